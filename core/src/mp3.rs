@@ -1,0 +1,1 @@
+//! MP3 files: framing, headers and tags.
