@@ -1,0 +1,49 @@
+//! Rules that several policies share. Use them, or write your own.
+//!
+//! They come from the paper that Segue grew from (UFMS, 2019): a buffer that
+//! is filled before playing, and rounds of requests for what is missing.
+
+mod fill;
+mod lost;
+mod recovery;
+mod rounds;
+
+pub use fill::Fill;
+pub use lost::{Bounds, Lost};
+pub use recovery::Recovery;
+pub use rounds::Rounds;
+
+use crate::abi::Param;
+use crate::choices;
+
+/// Buffer as a share of the track. 0: use [`BUFFER_S`].
+pub const BUFFER: Param = Param::number(
+    "buffer",
+    "share of the track",
+    (0.0, 1.0),
+    0.0,
+    "fill this much before playing; 0 uses buffer_s",
+);
+
+/// Buffer in seconds.
+pub const BUFFER_S: Param = Param::number(
+    "buffer_s",
+    "s",
+    (0.0, 3600.0),
+    2.0,
+    "fill this much before playing, if buffer is 0",
+);
+
+/// What to do at a gap while playing; refilling is the default.
+pub const GAPS_REFILL: Param = Param::choice(
+    "gaps",
+    choices!["refill", "skip"],
+    "at a missing packet: wait until the buffer is full again, or leave it out",
+);
+
+/// The same; skipping is the default.
+pub const GAPS_SKIP: Param = Param::choice(
+    "gaps",
+    choices!["skip", "refill"],
+    "at a missing packet: leave it out, or wait until the buffer is full again",
+);

@@ -1,0 +1,90 @@
+//! Knowing when a packet is lost on the streams.
+
+use std::collections::VecDeque;
+
+use crate::view::{Arrival, Seeder, View};
+
+/// How long a packet may be overtaken before it counts as lost.
+const REORDERING_NS: u64 = 250_000_000;
+
+/// The rule of the paper's model: a stream has lost a packet when it delivered
+/// a higher number at least 0.25 s ago, or ended. A random stream has lost one
+/// only when it ended. Dead seeders count as ended.
+#[derive(Clone, Debug, Default)]
+pub struct Lost {
+    passed: Vec<Passed>,
+}
+
+/// What [`Lost`] knows: packets below a bound that are not here are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Lost on every stream: they will not come unless asked for.
+    pub on_all: u32,
+    /// Lost on at least one stream.
+    pub on_any: u32,
+}
+
+impl Lost {
+    /// Takes in what arrived. To be called in every decision.
+    pub fn update(&mut self, view: &View<'_>) -> Bounds {
+        for arrival in view.arrivals().filter(|arrival| arrival.by_stream) {
+            let seeder = arrival.seeder as usize;
+            if self.passed.len() <= seeder {
+                self.passed.resize_with(seeder + 1, Passed::default);
+            }
+            self.passed[seeder].take(&arrival);
+        }
+        let until_ns = view.now_ns().saturating_sub(REORDERING_NS);
+        let end = view.packets();
+        let mut bounds = Bounds {
+            on_all: end,
+            on_any: 0,
+        };
+        for seeder in view.seeders() {
+            let bound = match self.passed.get_mut(seeder.index() as usize) {
+                _ if !seeder.alive() || seeder.stream_ended() => end,
+                Some(passed) if !seeder.random_order() => passed.by(until_ns),
+                _ => 0,
+            };
+            bounds.on_all = bounds.on_all.min(bound);
+            bounds.on_any = bounds.on_any.max(bound);
+        }
+        if !view.seeders().any(|seeder| Seeder::alive(&seeder)) {
+            bounds.on_all = 0; // nothing is lost for good while nobody is there
+        }
+        bounds
+    }
+
+    /// When the bounds may change though nothing arrives.
+    pub fn changes_at_ns(view: &View<'_>) -> u64 {
+        view.now_ns() + REORDERING_NS
+    }
+}
+
+/// When one stream first passed which number. The first entry is the newest of
+/// those that are at least 0.25 s old.
+#[derive(Clone, Debug, Default)]
+struct Passed(VecDeque<(u64, u32)>);
+
+impl Passed {
+    fn take(&mut self, arrival: &Arrival) {
+        if self
+            .0
+            .back()
+            .is_none_or(|&(_, highest)| arrival.packet > highest)
+        {
+            self.0.push_back((arrival.at_ns, arrival.packet));
+        }
+    }
+
+    /// The highest number that had come by `until_ns`.
+    fn by(&mut self, until_ns: u64) -> u32 {
+        while self.0.get(1).is_some_and(|&(at, _)| at <= until_ns) {
+            self.0.pop_front();
+        }
+        self.0
+            .front()
+            .filter(|&&(at, _)| at <= until_ns)
+            .map_or(0, |&(_, highest)| highest)
+    }
+}
