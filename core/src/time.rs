@@ -33,6 +33,12 @@ impl Timestamp {
         Self((seconds * 1e9).round() as u64) // `as` saturates
     }
 
+    /// The moment `duration` before, at least the epoch.
+    pub fn minus(self, duration: Duration) -> Self {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
+
     /// Time passed since `earlier`, zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

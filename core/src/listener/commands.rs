@@ -1,0 +1,145 @@
+//! What a policy asked for during one decision: checked at once, done after.
+
+use segue_policy::host::ActionSink;
+use segue_policy::{Range, Refused};
+
+/// Most commands in one decision; more are refused.
+const MAX_COMMANDS: usize = 1024;
+/// Longest line of the decision log.
+const MAX_LINE_BYTES: usize = 400;
+
+#[derive(Debug)]
+pub enum Command {
+    Stream {
+        seeder: u32,
+        first: u32,
+        rate: u32,
+    },
+    Request {
+        id: u64,
+        seeder: u32,
+        rate: u32,
+        packets: Vec<u32>,
+    },
+    Cancel {
+        id: u64,
+    },
+    Log(String),
+}
+
+/// Collects commands, and knows enough to refuse senseless ones.
+pub struct Commands {
+    pub list: Vec<Command>,
+    pub wake_ns: Option<u64>,
+    pub refused: u64,
+    limits: Limits,
+}
+
+/// The session's bounds at the time of a decision.
+#[derive(Clone, Copy, Default)]
+pub struct Limits {
+    pub seeders: u32,
+    pub packets: u32,
+    /// Packets in this range may be asked for.
+    pub first: u32,
+    pub end: u32,
+    pub now_ns: u64,
+}
+
+/// A wake-up is at least this far away: a policy cannot spin the engine.
+const SOONEST_WAKE_NS: u64 = 1_000_000;
+
+impl Commands {
+    pub fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            wake_ns: None,
+            refused: 0,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Makes ready for a decision.
+    pub fn begin(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.wake_ns = None;
+    }
+
+    fn push(&mut self, command: Command) -> Result<(), Refused> {
+        if self.list.len() >= MAX_COMMANDS {
+            return self.refuse(Refused::Full);
+        }
+        self.list.push(command);
+        Ok(())
+    }
+
+    fn refuse(&mut self, refused: Refused) -> Result<(), Refused> {
+        self.refused += 1;
+        Err(refused)
+    }
+}
+
+impl ActionSink for Commands {
+    fn stream(&mut self, seeder: u32, first: u32, rate: f64) -> Result<(), Refused> {
+        match packets_per_s(rate) {
+            Some(rate) if seeder < self.limits.seeders && first < self.limits.packets => {
+                self.push(Command::Stream {
+                    seeder,
+                    first,
+                    rate,
+                })
+            }
+            _ => self.refuse(Refused::Invalid),
+        }
+    }
+
+    fn request(
+        &mut self,
+        id: u64,
+        seeder: u32,
+        ranges: &mut dyn Iterator<Item = Range>,
+        rate: f64,
+    ) -> Result<(), Refused> {
+        let Some(rate) = packets_per_s(rate).filter(|_| seeder < self.limits.seeders) else {
+            return self.refuse(Refused::Invalid);
+        };
+        let Limits { first, end, .. } = self.limits;
+        let mut packets = Vec::new();
+        for range in ranges {
+            match range.last() {
+                Some(last) if last < end && range.step > 0 => {}
+                _ => return self.refuse(Refused::Invalid),
+            }
+            if packets.len() + range.count as usize > (end - first) as usize {
+                return self.refuse(Refused::Full);
+            }
+            packets.extend(range.packets().filter(|&packet| packet >= first));
+        }
+        self.push(Command::Request {
+            id,
+            seeder,
+            rate,
+            packets,
+        })
+    }
+
+    fn cancel(&mut self, id: u64) -> Result<(), Refused> {
+        self.push(Command::Cancel { id })
+    }
+
+    fn wake_at(&mut self, at_ns: u64) {
+        let at_ns = at_ns.max(self.limits.now_ns + SOONEST_WAKE_NS);
+        self.wake_ns = Some(self.wake_ns.map_or(at_ns, |earlier| earlier.min(at_ns)));
+    }
+
+    fn log(&mut self, line: &str) {
+        let line: String = line.chars().take(MAX_LINE_BYTES).collect();
+        // A full log loses lines, never a session.
+        let _ = self.push(Command::Log(line));
+    }
+}
+
+/// A rate as the wire has it; `None` for nonsense.
+fn packets_per_s(rate: f64) -> Option<u32> {
+    (rate >= 0.0 && rate.is_finite()).then(|| rate.ceil().min(f64::from(u32::MAX)) as u32)
+}

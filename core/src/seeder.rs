@@ -1,0 +1,335 @@
+//! The seeder: serves tracks to listeners, packet by packet.
+//!
+//! Nobody is served before proving an address ([`crate::token`]). Memory and
+//! sending rate are bounded for each listener and in all, however many requests
+//! come. It names packets; the driver reads and sends the bytes.
+
+mod permutation;
+mod rate;
+mod session;
+mod wants;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::ids::SessionId;
+use crate::time::Timestamp;
+use crate::token::TokenKey;
+use crate::track::{TrackId, TrackInfo};
+use crate::wire::{Message, Report, Retry, SeederStatus};
+use session::Session;
+
+/// A listener that is silent for this long is forgotten.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// In which order a track is streamed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By number.
+    #[default]
+    Sequential,
+    /// In a random order, each packet once.
+    Random,
+}
+
+/// How a seeder serves.
+#[derive(Clone, Debug)]
+pub struct SeederConfig {
+    /// Order of streams.
+    pub order: Order,
+    /// Fixed time between the packets of a stream; `None`: as fast as listener,
+    /// network and caps allow.
+    pub pace: Option<Duration>,
+    /// Probability that a sequential, paced stream sends at its turn; else it
+    /// tries again one pace later.
+    pub availability: f64,
+    /// Cap on all that is sent, in bytes of packets per second.
+    pub max_bytes_per_s: Option<f64>,
+    /// Paper mode: every request gets a paced stream of its own, no rate
+    /// control, no cap.
+    pub recovery_streams: bool,
+    /// Most listeners at a time.
+    pub max_sessions: usize,
+    /// Source of everything random.
+    pub seed: u64,
+}
+
+impl Default for SeederConfig {
+    fn default() -> Self {
+        Self {
+            order: Order::Sequential,
+            pace: None,
+            availability: 1.0,
+            max_bytes_per_s: None,
+            recovery_streams: false,
+            max_sessions: 256,
+            seed: 0,
+        }
+    }
+}
+
+/// What a seeder must know of a track that it serves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Served {
+    /// Number of packets.
+    pub packets: u32,
+    /// Mean bytes of a packet: what caps and rate control count.
+    pub packet_bytes: f64,
+    /// Duration of a packet.
+    pub packet_s: f64,
+}
+
+impl From<&TrackInfo> for Served {
+    fn from(track: &TrackInfo) -> Self {
+        Self {
+            packets: track.packets,
+            packet_bytes: track.bytes as f64 / f64::from(track.packets.max(1)),
+            packet_s: track.packet_s(),
+        }
+    }
+}
+
+/// What comes out of a [`Seeder`].
+#[derive(Debug)]
+pub enum SeederOutput {
+    /// Send a message to a listener.
+    Transmit {
+        /// Where to.
+        to: SocketAddr,
+        /// What; for media, the driver adds packet `packet` of `track`.
+        message: Message,
+        /// The track that a media message is about.
+        track: Option<TrackId>,
+    },
+    /// Nothing more until then.
+    WaitUntil(Timestamp),
+}
+
+/// Counts of what a seeder did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeederStats {
+    /// Media datagrams sent.
+    pub packets_sent: u64,
+    /// Messages refused for want of a valid token.
+    pub unproven: u64,
+    /// Most packets that waited in one session.
+    pub peak_queue: u32,
+}
+
+/// Serves tracks. See the module's documentation.
+pub struct Seeder {
+    config: SeederConfig,
+    tokens: TokenKey,
+    tracks: BTreeMap<TrackId, Served>,
+    sessions: BTreeMap<SessionId, Session>,
+    replies: VecDeque<(SocketAddr, Message)>,
+    /// When the cap on all that is sent lets the next packet go.
+    cap_free_at: Timestamp,
+    sessions_made: u64,
+    stats: SeederStats,
+}
+
+impl Seeder {
+    /// A seeder that shares nothing yet.
+    pub fn new(config: SeederConfig, tokens: TokenKey) -> Self {
+        Self {
+            config,
+            tokens,
+            tracks: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            replies: VecDeque::new(),
+            cap_free_at: Timestamp::ZERO,
+            sessions_made: 0,
+            stats: SeederStats::default(),
+        }
+    }
+
+    /// Replaces what is shared. Sessions of tracks that are gone are told so.
+    pub fn share(&mut self, tracks: BTreeMap<TrackId, Served>) {
+        self.tracks = tracks;
+        let gone = |session: &Session| !self.tracks.contains_key(&session.track);
+        let ended: Vec<_> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| gone(session))
+            .map(|(&id, _)| id)
+            .collect();
+        for id in ended {
+            self.drop_session(id, SeederStatus::Gone);
+        }
+    }
+
+    /// A packet could not be read: the track is no longer served.
+    pub fn lost_track(&mut self, track: TrackId) {
+        let mut tracks = std::mem::take(&mut self.tracks);
+        tracks.remove(&track);
+        self.share(tracks);
+    }
+
+    /// What it did so far.
+    pub fn stats(&self) -> SeederStats {
+        self.stats
+    }
+
+    /// Listeners that are served now.
+    pub fn listeners(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Takes in a message that came in a datagram of `bytes` bytes.
+    pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
+        let (session, token) = match message {
+            Message::RequestTrack(m) => (m.session, m.token),
+            Message::RequestPackets(m) => (m.session, m.token),
+            Message::Feedback(m) => (m.session, m.token),
+            Message::Cancel(m) => (m.session, m.token),
+            _ => return,
+        };
+        if !self.tokens.verify(from, token, now) {
+            self.stats.unproven += 1;
+            let retry = Message::Retry(Retry {
+                session: Some(session),
+                token: self.tokens.token(from, now),
+            });
+            if crate::wire::encoded_bytes(&retry) <= bytes {
+                self.replies.push_back((from, retry));
+            }
+            return;
+        }
+        match message {
+            Message::Cancel(_) => {
+                self.sessions.remove(&session);
+            }
+            Message::RequestTrack(m) => {
+                self.serve(now, from, session, m.track, m.sent_us, |s, now| {
+                    s.on_stream(now, m)
+                });
+            }
+            Message::RequestPackets(m) => {
+                self.serve(now, from, session, m.track, m.sent_us, |s, now| {
+                    s.on_wants(now, m)
+                });
+            }
+            Message::Feedback(m) => match self.sessions.get_mut(&session) {
+                Some(known) => {
+                    known.hear(now, from);
+                    known.on_feedback(now, m);
+                    let report = known.report(m.sent_us);
+                    self.replies.push_back((from, Message::Report(report)));
+                }
+                None => self.refuse(from, session, m.sent_us, SeederStatus::Unknown),
+            },
+            _ => {}
+        }
+    }
+
+    /// What to do next. To be called until it answers `WaitUntil`.
+    pub fn poll(&mut self, now: Timestamp) -> SeederOutput {
+        if let Some((to, message)) = self.replies.pop_front() {
+            return SeederOutput::Transmit {
+                to,
+                message,
+                track: None,
+            };
+        }
+        self.sessions
+            .retain(|_, session| now.since(session.last_heard) < SESSION_TIMEOUT);
+        loop {
+            let Some((due, id)) = self.next_session() else {
+                return SeederOutput::WaitUntil(Timestamp::NEVER);
+            };
+            if due.max(self.cap_free_at) > now {
+                return SeederOutput::WaitUntil(due.max(self.cap_free_at));
+            }
+            if let Some(output) = self.send_next(now, id) {
+                return output;
+            }
+        }
+    }
+
+    /// The session whose turn comes first. Those that wait for the cap keep
+    /// their turn, so the cap is shared fairly.
+    fn next_session(&self) -> Option<(Timestamp, SessionId)> {
+        self.sessions
+            .iter()
+            .map(|(&id, session)| (session.due(), id))
+            .min()
+            .filter(|&(due, _)| due < Timestamp::NEVER)
+    }
+
+    fn send_next(&mut self, now: Timestamp, id: SessionId) -> Option<SeederOutput> {
+        let session = self.sessions.get_mut(&id)?;
+        let sent = session.send_next(now);
+        self.stats.peak_queue = self.stats.peak_queue.max(session.peak_queue());
+        if session.take_stream_end() {
+            let report = session.report(0);
+            self.replies
+                .push_back((session.address, Message::Report(report)));
+        }
+        let header = sent?;
+        self.stats.packets_sent += 1;
+        if let Some(cap) = self.config.max_bytes_per_s {
+            let gap = Duration::from_secs_f64(session.packet_bytes() / cap.max(1.0));
+            // Turns missed while nothing was to be sent are not made up for.
+            self.cap_free_at = self.cap_free_at.max(now.minus(session::MAX_BURST)) + gap;
+        }
+        Some(SeederOutput::Transmit {
+            to: session.address,
+            track: Some(session.track),
+            message: Message::Media(header),
+        })
+    }
+
+    /// Finds or makes the session, and lets it take in a request.
+    fn serve(
+        &mut self,
+        now: Timestamp,
+        from: SocketAddr,
+        id: SessionId,
+        track: TrackId,
+        sent_us: u64,
+        take_in: impl FnOnce(&mut Session, Timestamp),
+    ) {
+        let Some(&served) = self.tracks.get(&track) else {
+            return self.refuse(from, id, sent_us, SeederStatus::Gone);
+        };
+        let is_new = !self.sessions.contains_key(&id);
+        if is_new && self.sessions.len() >= self.config.max_sessions {
+            return self.refuse(from, id, sent_us, SeederStatus::Busy);
+        }
+        if is_new {
+            self.sessions_made += 1;
+        }
+        let number = self.sessions_made;
+        let session = self
+            .sessions
+            .entry(id)
+            .or_insert_with(|| Session::new(&self.config, now, from, id, track, served, number));
+        session.hear(now, from);
+        take_in(session, now);
+        let report = session.report(sent_us);
+        self.replies.push_back((from, Message::Report(report)));
+    }
+
+    fn refuse(&mut self, to: SocketAddr, session: SessionId, echo_us: u64, status: SeederStatus) {
+        let report = Report {
+            session,
+            echo_us,
+            status,
+            stream_seen: 0,
+            wants_seen: 0,
+            stream_ended_us: None,
+            random_order: self.config.order == Order::Random,
+            sent: 0,
+            peak_queue: 0,
+        };
+        self.replies.push_back((to, Message::Report(report)));
+    }
+
+    fn drop_session(&mut self, id: SessionId, status: SeederStatus) {
+        if let Some(session) = self.sessions.remove(&id) {
+            self.refuse(session.address, id, 0, status);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! One listener at a seeder: its stream, its wants, its pace.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, RngExt, SeedableRng};
+
+use super::permutation::Permutation;
+use super::rate::RateControl;
+use super::wants::Wants;
+use super::{Order, SeederConfig, Served};
+use crate::ids::SessionId;
+use crate::time::Timestamp;
+use crate::track::TrackId;
+use crate::wire::{
+    FORMAT_FRAME, Feedback, MediaHeader, Report, RequestPackets, RequestTrack, SeederStatus,
+};
+
+/// A driver that wakes late may make up for this much, no more.
+pub const MAX_BURST: Duration = Duration::from_millis(4);
+/// Most paced streams of paper mode at a time; more requests wait for none.
+const MAX_PAPER_STREAMS: usize = 64;
+
+pub struct Session {
+    pub address: SocketAddr,
+    pub track: TrackId,
+    pub last_heard: Timestamp,
+    id: SessionId,
+    served: Served,
+    order: Order,
+    pace: Option<Duration>,
+    availability: f64,
+    rng: ChaCha8Rng,
+    stream: Option<Stream>,
+    stream_seen: u32,
+    stream_ended_us: Option<u64>,
+    stream_end_untold: bool,
+    wants: Wants,
+    next_want: Timestamp,
+    /// Paper mode: `None` outside of it.
+    paper: Option<PaperMode>,
+    rate: RateControl,
+    next_by_rate: Timestamp,
+    credit: u32,
+    sent: u32,
+    peak_queue: u32,
+}
+
+struct Stream {
+    /// Packets from `next` to before `end` are to be sent; in random order,
+    /// `next` counts in the permutation of `block`.
+    next: u32,
+    end: u32,
+    rate: u32,
+    block: Option<(u32, Permutation)>,
+    due: Timestamp,
+}
+
+#[derive(Default)]
+struct PaperMode {
+    newest_serial: u32,
+    streams: Vec<(Timestamp, std::vec::IntoIter<u32>)>,
+}
+
+impl Session {
+    pub fn new(
+        config: &SeederConfig,
+        now: Timestamp,
+        address: SocketAddr,
+        id: SessionId,
+        track: TrackId,
+        served: Served,
+        number: u64,
+    ) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        rng.set_stream(number);
+        Self {
+            address,
+            track,
+            last_heard: now,
+            id,
+            served,
+            order: config.order,
+            pace: config.pace,
+            availability: config.availability,
+            rng,
+            stream: None,
+            stream_seen: 0,
+            stream_ended_us: None,
+            stream_end_untold: false,
+            wants: Wants::default(),
+            next_want: now,
+            paper: config.recovery_streams.then(PaperMode::default),
+            rate: RateControl::new(served.packet_bytes / served.packet_s.max(1e-3)),
+            next_by_rate: now,
+            credit: 0,
+            sent: 0,
+            peak_queue: 0,
+        }
+    }
+
+    /// Anything valid came from the listener; it may have moved.
+    pub fn hear(&mut self, now: Timestamp, from: SocketAddr) {
+        self.last_heard = now;
+        self.address = from;
+    }
+
+    pub fn on_stream(&mut self, now: Timestamp, request: &RequestTrack) {
+        self.credit = self.credit.max(request.credit);
+        if request.sequence <= self.stream_seen {
+            return;
+        }
+        self.stream_seen = request.sequence;
+        self.stream_ended_us = None;
+        self.stream = Some(Stream {
+            next: request.first,
+            end: self.served.packets,
+            rate: request.rate,
+            block: None,
+            due: now,
+        });
+    }
+
+    pub fn on_wants(&mut self, now: Timestamp, request: &RequestPackets) {
+        self.credit = self.credit.max(request.credit);
+        let Some(paper) = &mut self.paper else {
+            self.wants.replace(request, self.served.packets);
+            self.next_want = self.next_want.max(now.minus(MAX_BURST));
+            self.note_queue();
+            return;
+        };
+        for want in &request.wants {
+            if want.serial > paper.newest_serial && paper.streams.len() < MAX_PAPER_STREAMS {
+                paper.newest_serial = want.serial;
+                let end = self.served.packets;
+                let packets: Vec<u32> = want.packets().filter(|&n| n < end).take(8192).collect();
+                paper.streams.push((now, packets.into_iter()));
+            }
+        }
+        // Keeps the sequence for acknowledgement; paper streams serve the rest.
+        let none = RequestPackets {
+            wants: Vec::new(),
+            ..request.clone()
+        };
+        self.wants.replace(&none, 0);
+        self.note_queue();
+    }
+
+    pub fn on_feedback(&mut self, now: Timestamp, feedback: &Feedback) {
+        self.credit = self.credit.max(feedback.credit);
+        let counts = (feedback.path_end, feedback.received, feedback.queue_us);
+        self.rate
+            .on_feedback(now, counts, self.sent, self.served.packet_bytes);
+    }
+
+    pub fn report(&self, echo_us: u64) -> Report {
+        Report {
+            session: self.id,
+            echo_us,
+            status: SeederStatus::Serving,
+            stream_seen: self.stream_seen,
+            wants_seen: self.wants.seen(),
+            stream_ended_us: self.stream_ended_us,
+            random_order: self.order == Order::Random,
+            sent: self.sent,
+            peak_queue: self.peak_queue,
+        }
+    }
+
+    pub fn packet_bytes(&self) -> f64 {
+        self.served.packet_bytes
+    }
+
+    pub fn peak_queue(&self) -> u32 {
+        self.peak_queue
+    }
+
+    /// Whether the stream ended and the listener has not been told yet.
+    pub fn take_stream_end(&mut self) -> bool {
+        std::mem::take(&mut self.stream_end_untold)
+    }
+
+    /// When its next packet may go; `NEVER` when there is none.
+    pub fn due(&self) -> Timestamp {
+        if let Some(paper) = &self.paper {
+            let streams = paper.streams.iter().map(|&(due, _)| due);
+            return streams.fold(self.stream_due(), Timestamp::min);
+        }
+        self.stream_due()
+            .min(self.wants_due())
+            .max(self.next_by_rate)
+    }
+
+    fn stream_due(&self) -> Timestamp {
+        match &self.stream {
+            Some(stream) if stream.block.is_some() || stream.next < self.credit => stream.due,
+            _ => Timestamp::NEVER,
+        }
+    }
+
+    fn wants_due(&self) -> Timestamp {
+        if self.wants.len() > 0 {
+            self.next_want
+        } else {
+            Timestamp::NEVER
+        }
+    }
+
+    /// Sends the packet whose turn it is. `None` if the turn passes unused.
+    pub fn send_next(&mut self, now: Timestamp) -> Option<MediaHeader> {
+        if self.paper.is_some() {
+            return self.send_paper(now);
+        }
+        // What was lost is more urgent than what comes anyway, but when both
+        // wait, the one that waited longer goes first: neither starves.
+        if self.wants_due() <= self.stream_due() {
+            let rate = self.wants.rate()?;
+            let packet = self.wants.pop()?;
+            self.next_want = later(now, self.next_want, interval(rate));
+            return Some(self.header(now, packet, false));
+        }
+        let packet = self.next_of_stream(now)?;
+        Some(self.header(now, packet, true))
+    }
+
+    fn send_paper(&mut self, now: Timestamp) -> Option<MediaHeader> {
+        let stream_due = self.stream_due();
+        let pace = self.pace.unwrap_or_default();
+        let paper = self.paper.as_mut()?;
+        let due = paper
+            .streams
+            .iter()
+            .enumerate()
+            .min_by_key(|&(i, &(due, _))| (due, i));
+        match due.map(|(i, &(due, _))| (i, due)) {
+            Some((i, due)) if due < stream_due => {
+                let (due, packets) = &mut paper.streams[i];
+                *due += pace;
+                match packets.next() {
+                    Some(packet) => Some(self.header(now, packet, false)),
+                    None => {
+                        paper.streams.remove(i);
+                        None
+                    }
+                }
+            }
+            _ => {
+                let packet = self.next_of_stream(now)?;
+                Some(self.header(now, packet, true))
+            }
+        }
+    }
+
+    /// Takes the stream's turn; `None` if it is unavailable this time or over.
+    fn next_of_stream(&mut self, now: Timestamp) -> Option<u32> {
+        let stream = self.stream.as_mut()?;
+        let pause = self.pace.unwrap_or_else(|| interval(stream.rate));
+        stream.due = later(now, stream.due, pause);
+        let sequential = self.order == Order::Sequential;
+        if sequential && self.availability < 1.0 && self.rng.random::<f64>() >= self.availability {
+            return None;
+        }
+        let packet = if sequential {
+            stream.next += 1;
+            Some(stream.next - 1).filter(|&packet| packet < stream.end)
+        } else {
+            let key = &mut self.rng;
+            stream.next_random(self.credit, || key.next_u64())
+        };
+        if stream.next >= stream.end && stream.block.is_none() {
+            self.stream = None;
+            self.stream_ended_us = Some(now.as_nanos() / 1000);
+            self.stream_end_untold = true;
+        }
+        packet
+    }
+
+    fn header(&mut self, now: Timestamp, packet: u32, by_stream: bool) -> MediaHeader {
+        self.note_queue();
+        let gap = Duration::from_secs_f64(self.served.packet_bytes / self.rate.rate());
+        self.next_by_rate = later(now, self.next_by_rate, gap);
+        self.sent += 1;
+        MediaHeader {
+            session: self.id,
+            path_sequence: self.sent - 1,
+            sent_us: now.as_nanos() / 1000,
+            packet,
+            format: FORMAT_FRAME,
+            by_stream,
+            wants_seen: self.wants.seen(),
+            // The driver puts in what it read; until then the mean.
+            payload_bytes: self.served.packet_bytes as u16,
+        }
+    }
+
+    fn note_queue(&mut self) {
+        let paper = self.paper.as_ref().map_or(0, |paper| {
+            paper.streams.iter().map(|(_, packets)| packets.len()).sum()
+        });
+        self.peak_queue = self.peak_queue.max((self.wants.len() + paper) as u32);
+    }
+}
+
+impl Stream {
+    /// The next packet in random order: a permutation of all up to the credit,
+    /// then of the next block that the credit opens.
+    fn next_random(&mut self, credit: u32, key: impl FnOnce() -> u64) -> Option<u32> {
+        let end = self.end;
+        let (start, order, len) = match self.block {
+            Some((start, order)) => (start, order, order.len()),
+            None => {
+                let start = self.next;
+                let len = end.min(credit).checked_sub(start).filter(|&len| len > 0)?;
+                let order = Permutation::new(len, key());
+                self.block = Some((start, order));
+                (start, order, len)
+            }
+        };
+        let index = self.next - start;
+        self.next += 1;
+        if index + 1 == len {
+            self.block = None;
+        }
+        Some(start + order.at(index))
+    }
+}
+
+/// Time between packets at `rate` packets per second; none for 0.
+fn interval(rate: u32) -> Duration {
+    Duration::from_secs(1).checked_div(rate).unwrap_or_default()
+}
+
+/// The turn after `turn`, made up for at most [`MAX_BURST`] if `now` is late.
+fn later(now: Timestamp, turn: Timestamp, pause: Duration) -> Timestamp {
+    turn.max(now.minus(MAX_BURST)) + pause
+}
