@@ -3,6 +3,7 @@
 //! It never reads a clock, a socket or a global random source.
 #![forbid(unsafe_code)]
 
+pub mod index;
 pub mod merkle;
 pub mod mp3;
 pub mod playback;
