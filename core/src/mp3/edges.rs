@@ -56,7 +56,8 @@ fn last_tag<R: Read + Seek>(reader: &mut R, end: u64) -> io::Result<Option<u64>>
             .checked_sub(back as usize)
             .is_some_and(|at| tail[at..].starts_with(name))
     };
-    if starts(ID3V1, b"TAG") {
+    // In an APE tag of 131 bytes the same three letters stand at the same place.
+    if starts(ID3V1, b"TAG") && !starts(ID3V1 + 3, b"APETAGEX") {
         return Ok(Some(ID3V1));
     }
     if starts(ID3V1_EXTENDED, b"TAG+") {
@@ -209,6 +210,19 @@ mod tests {
         file.extend([b' '; 223]);
         file.extend(id3v1());
         assert_eq!(end_of(&file), 500);
+    }
+
+    #[test]
+    fn an_ape_tag_of_131_bytes_is_no_id3v1_tag() {
+        let file = [
+            vec![1; 100],
+            ape(0xa000_0000, 99),
+            vec![0; 67],
+            ape(0x8000_0000, 99),
+        ]
+        .concat();
+        assert_eq!(file.len(), 231);
+        assert_eq!(end_of(&file), 100);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use lofty::config::{ParseOptions, ParsingMode};
 use lofty::file::{FileType, TaggedFileExt};
 use lofty::probe::Probe;
-use lofty::tag::{ItemKey, TagType};
+use lofty::tag::{ItemKey, Tag, TagType};
 
 /// Most bytes of a name: they travel in every catalog page.
 pub const MAX_NAME_BYTES: usize = 96;
@@ -49,7 +49,9 @@ fn try_read_names(mut reader: impl Read + Seek) -> Option<Names> {
     let name = |key: ItemKey| {
         TAG_TYPES
             .iter()
-            .filter_map(|&kind| file.tag(kind)?.get_string(key))
+            .filter_map(|&kind| file.tag(kind))
+            .filter(|tag| !is_ape_taken_for_id3v1(tag))
+            .filter_map(|tag| tag.get_string(key))
             .map(clean)
             .find(|name| !name.is_empty())
             .unwrap_or_default()
@@ -59,6 +61,14 @@ fn try_read_names(mut reader: impl Read + Seek) -> Option<Names> {
         artist: name(ItemKey::TrackArtist),
         album: name(ItemKey::AlbumTitle),
     })
+}
+
+/// An APE tag of 131 bytes has the letters `TAG` where an ID3v1 tag would have them; the
+/// "title" is then the rest of `APETAGEX` and the version, 1000 or 2000.
+fn is_ape_taken_for_id3v1(tag: &Tag) -> bool {
+    let title = tag.get_string(ItemKey::TrackTitle).unwrap_or_default();
+    tag.tag_type() == TagType::Id3v1
+        && (title.starts_with("EX\u{d0}\u{7}") || title.starts_with("EX\u{e8}\u{3}"))
 }
 
 /// A name fit to be sent and shown: trimmed, on one line, without control
