@@ -432,7 +432,7 @@ impl Listener {
     // -- time --------------------------------------------------------------------
 
     /// When something is to be done though nothing comes.
-    fn next_timer(&self) -> Timestamp {
+    pub fn next_timer(&self) -> Timestamp {
         let paths = self.paths.iter().zip(&self.seeders);
         paths
             .map(|(path, raw)| path.next_timer(raw))

@@ -69,7 +69,7 @@ pub struct TrackInfo {
     pub samples_per_packet: u16,
     /// 1 or 2.
     pub channels: u8,
-    /// Encoder delay from the LAME header, samples; `None` without one.
+    /// What the encoder added at both ends, from the LAME header; `None` without one.
     pub gapless: Option<Gapless>,
     /// Bytes of all packets.
     pub bytes: u64,

@@ -1,0 +1,356 @@
+//! Discovery: who is there, and what they share.
+//!
+//! Peers announce themselves by broadcast once a second, in a datagram whose
+//! size does not depend on the share; catalogs are then fetched page by page,
+//! only what changed. Peers that broadcast does not reach are named by their
+//! address and asked.
+
+mod fetch;
+mod peer;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::catalog::Catalog;
+use crate::ids::PeerId;
+use crate::time::Timestamp;
+use crate::token::{Token, TokenKey};
+use crate::track::{TrackId, TrackInfo};
+use crate::wire::{
+    Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, NAMES_PER_INDEX,
+    Retry, encoded_bytes,
+};
+use peer::Peer;
+
+/// A beacon each.
+const BEACON: Duration = Duration::from_secs(1);
+/// A peer that is silent for this long is gone.
+const EXPIRY: Duration = Duration::from_secs(15);
+/// A peer named by address is asked this often until it answers...
+const KNOCK: Duration = Duration::from_secs(1);
+/// ... and then this often whether anything changed.
+const REFRESH: Duration = Duration::from_secs(5);
+/// Most peers; beacons of more are ignored.
+const MAX_PEERS: usize = 4096;
+
+/// What comes out of [`Discovery`].
+#[derive(Debug)]
+pub enum DiscoveryOutput {
+    /// Send this to one peer.
+    Transmit {
+        /// Where to.
+        to: SocketAddr,
+        /// What.
+        message: Message,
+    },
+    /// Send this to everyone.
+    Broadcast(Message),
+    /// Peers or their tracks changed.
+    Changed,
+    /// Nothing more until then.
+    WaitUntil(Timestamp),
+}
+
+/// A peer named by address.
+struct Static {
+    address: SocketAddr,
+    next: Timestamp,
+}
+
+/// The table of peers. See the module's documentation.
+pub struct Discovery {
+    me: PeerId,
+    port: u16,
+    tokens: TokenKey,
+    catalog: Catalog,
+    next_beacon: Timestamp,
+    peers: BTreeMap<PeerId, Peer>,
+    statics: Vec<Static>,
+    /// Tokens that addresses told us.
+    proofs: BTreeMap<SocketAddr, Token>,
+    outputs: VecDeque<DiscoveryOutput>,
+}
+
+/// Who has a track, and how to ask them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The peer.
+    pub peer: PeerId,
+    /// Its data address.
+    pub address: SocketAddr,
+    /// Proof of our address for it, if it told us one.
+    pub token: Token,
+}
+
+impl Discovery {
+    /// Knows nobody and shares nothing. `port` is our data port.
+    pub fn new(me: PeerId, port: u16, tokens: TokenKey) -> Self {
+        Self {
+            me,
+            port,
+            tokens,
+            catalog: Catalog::default(),
+            next_beacon: Timestamp::NEVER,
+            peers: BTreeMap::new(),
+            statics: Vec::new(),
+            proofs: BTreeMap::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Replaces what is shared; beacons tell of it from now on.
+    pub fn share(&mut self, now: Timestamp, catalog: Catalog) {
+        self.catalog = catalog;
+        self.next_beacon = now;
+    }
+
+    /// Asks a peer by address, though no broadcast of it comes.
+    pub fn add_peer(&mut self, now: Timestamp, address: SocketAddr) {
+        if self.statics.iter().all(|known| known.address != address) {
+            self.statics.push(Static { address, next: now });
+        }
+    }
+
+    /// Says goodbye to everyone.
+    pub fn leave(&mut self) {
+        if self.next_beacon < Timestamp::NEVER {
+            let announce = self.announce(true);
+            self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
+            self.next_beacon = Timestamp::NEVER;
+        }
+    }
+
+    /// Takes in a message of discovery that came in a datagram of `bytes` bytes.
+    pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
+        match message {
+            Message::Announce(announce) => self.on_announce(now, from, announce),
+            Message::CatalogRequest(request) => self.on_request(now, from, request, bytes),
+            Message::CatalogIndex(index) => self.on_index(now, from, index),
+            Message::CatalogPage(page) => self.on_page(now, from, page),
+            Message::Retry(retry) if retry.session.is_none() => self.on_retry(now, from, retry),
+            _ => {}
+        }
+    }
+
+    /// Any datagram shows that a peer lives.
+    pub fn heard(&mut self, now: Timestamp, from: SocketAddr) {
+        if let Some(peer) = self.peer_at(from) {
+            peer.last_heard = now;
+        }
+    }
+
+    /// What to do next. To be called until it answers `WaitUntil`.
+    pub fn poll(&mut self, now: Timestamp) -> DiscoveryOutput {
+        if self.outputs.is_empty() {
+            self.on_time(now);
+        }
+        match self.outputs.pop_front() {
+            Some(output) => output,
+            None => DiscoveryOutput::WaitUntil(self.next_timer()),
+        }
+    }
+
+    /// All tracks that peers have, each with those who have it.
+    pub fn tracks(&self) -> BTreeMap<TrackId, (&TrackInfo, Vec<PeerId>)> {
+        let mut tracks = BTreeMap::new();
+        for peer in self.peers.values() {
+            for track in peer.tracks() {
+                tracks
+                    .entry(track.id)
+                    .or_insert_with(|| (track, Vec::new()))
+                    .1
+                    .push(peer.id);
+            }
+        }
+        tracks
+    }
+
+    /// The peers that are there: id, address, and whether their catalog has come.
+    pub fn peers(&self) -> impl Iterator<Item = (PeerId, SocketAddr, bool)> + '_ {
+        self.peers.values().map(|peer| (peer.id, peer.address, peer.is_complete()))
+    }
+
+    /// Who has a track.
+    pub fn sources(&self, track: TrackId) -> Vec<Source> {
+        let has = |peer: &&Peer| peer.tracks().any(|known| known.id == track);
+        let source = |peer: &Peer| Source {
+            peer: peer.id,
+            address: peer.address,
+            token: self.proofs.get(&peer.address).copied().unwrap_or_default(),
+        };
+        self.peers.values().filter(has).map(source).collect()
+    }
+
+    // -- messages ----------------------------------------------------------------
+
+    fn on_announce(&mut self, now: Timestamp, from: SocketAddr, announce: &Announce) {
+        if announce.peer == self.me {
+            return; // our own voice
+        }
+        if announce.leaving {
+            if self.peers.remove(&announce.peer).is_some() {
+                self.outputs.push_back(DiscoveryOutput::Changed);
+            }
+            return;
+        }
+        let address = SocketAddr::new(from.ip(), announce.port);
+        if let Some(peer) = self.meet(now, announce.peer, address) {
+            peer.announced(now, announce.catalog);
+        }
+    }
+
+    /// The peer of this id, new or known. It may have moved, but a peer that
+    /// several interfaces reach keeps the address it was met at.
+    fn meet(&mut self, now: Timestamp, id: PeerId, address: SocketAddr) -> Option<&mut Peer> {
+        if !self.peers.contains_key(&id) {
+            if self.peers.len() >= MAX_PEERS {
+                return None;
+            }
+            self.outputs.push_back(DiscoveryOutput::Changed);
+        }
+        let peer = self.peers.entry(id).or_insert_with(|| Peer::new(now, id, address));
+        if peer.address == address {
+            peer.last_heard = now;
+        } else if now.since(peer.last_heard) > BEACON * 3 {
+            peer.address = address;
+            peer.last_heard = now;
+        }
+        Some(peer)
+    }
+
+    fn on_request(
+        &mut self,
+        now: Timestamp,
+        from: SocketAddr,
+        request: &CatalogRequest,
+        bytes: usize,
+    ) {
+        let message = if !self.tokens.verify(from, request.token, now) {
+            Message::Retry(Retry { session: None, token: self.tokens.token(from, now) })
+        } else {
+            match request.part {
+                CatalogPart::Index { first } => self.index_from(first),
+                CatalogPart::Page(name) => match self.catalog.page(name) {
+                    Some(page) => Message::CatalogPage(CatalogPage { bytes: page.to_vec() }),
+                    None => self.index_from(0), // it changed: begin again
+                },
+            }
+        };
+        let is_retry = matches!(message, Message::Retry(_));
+        if !is_retry || encoded_bytes(&message) <= bytes {
+            self.transmit(from, message);
+        }
+    }
+
+    fn index_from(&self, first: u32) -> Message {
+        let names = self.catalog.names();
+        let start = (first as usize).min(names.len());
+        let end = (start + NAMES_PER_INDEX).min(names.len());
+        Message::CatalogIndex(CatalogIndex {
+            peer: self.me,
+            catalog: self.catalog.version(),
+            pages: names.len() as u32,
+            first,
+            names: names[start..end].to_vec(),
+        })
+    }
+
+    fn on_index(&mut self, now: Timestamp, from: SocketAddr, index: &CatalogIndex) {
+        if index.peer == self.me {
+            return;
+        }
+        // Only a peer that was asked by address may introduce itself so.
+        let asked = self.statics.iter_mut().find(|asked| asked.address == from);
+        if let Some(asked) = asked {
+            asked.next = now + REFRESH;
+            self.meet(now, index.peer, from);
+        }
+        let Some(peer) = self.peers.get_mut(&index.peer).filter(|peer| peer.address == from)
+        else {
+            return;
+        };
+        if peer.on_index(now, index) {
+            self.outputs.push_back(DiscoveryOutput::Changed);
+        }
+    }
+
+    fn on_page(&mut self, now: Timestamp, from: SocketAddr, page: &CatalogPage) {
+        let changed = self.peer_at(from).is_some_and(|peer| peer.on_page(now, &page.bytes));
+        if changed {
+            self.outputs.push_back(DiscoveryOutput::Changed);
+        }
+    }
+
+    fn on_retry(&mut self, now: Timestamp, from: SocketAddr, retry: &Retry) {
+        let asked = self.statics.iter_mut().find(|asked| asked.address == from);
+        let known = asked.is_some();
+        if let Some(asked) = asked {
+            asked.next = now;
+        }
+        let peer = self.peer_at(from).map(|peer| peer.ask_again(now));
+        if known || peer.is_some() {
+            self.proofs.insert(from, retry.token);
+        }
+    }
+
+    fn peer_at(&mut self, address: SocketAddr) -> Option<&mut Peer> {
+        self.peers.values_mut().find(|peer| peer.address == address)
+    }
+
+    // -- time --------------------------------------------------------------------
+
+    fn on_time(&mut self, now: Timestamp) {
+        if self.next_beacon <= now {
+            self.next_beacon = now + BEACON;
+            let announce = self.announce(false);
+            self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
+        }
+        let before = self.peers.len();
+        self.peers.retain(|_, peer| now.since(peer.last_heard) < EXPIRY);
+        if self.peers.len() < before {
+            self.outputs.push_back(DiscoveryOutput::Changed);
+        }
+        let peers = &self.peers;
+        self.proofs.retain(|address, _| {
+            self.statics.iter().any(|known| known.address == *address)
+                || peers.values().any(|peer| peer.address == *address)
+        });
+        let mut asks = Vec::new();
+        for asked in self.statics.iter_mut().filter(|asked| asked.next <= now) {
+            asked.next = now + KNOCK;
+            asks.push((asked.address, CatalogPart::Index { first: 0 }));
+        }
+        for peer in self.peers.values_mut() {
+            let address = peer.address;
+            asks.extend(peer.asks(now).into_iter().map(|part| (address, part)));
+        }
+        for (address, part) in asks {
+            let token = self.proofs.get(&address).copied().unwrap_or_default();
+            let request = CatalogRequest { peer: self.me, token, part };
+            self.transmit(address, Message::CatalogRequest(request));
+        }
+    }
+
+    fn next_timer(&self) -> Timestamp {
+        let knocks = self.statics.iter().map(|known| known.next);
+        let peers = self
+            .peers
+            .values()
+            .map(|peer| peer.next_timer().min(peer.last_heard + EXPIRY));
+        knocks.chain(peers).fold(self.next_beacon, Timestamp::min)
+    }
+
+    fn announce(&self, leaving: bool) -> Message {
+        Message::Announce(Announce {
+            peer: self.me,
+            port: self.port,
+            catalog: self.catalog.version(),
+            leaving,
+        })
+    }
+
+    fn transmit(&mut self, to: SocketAddr, message: Message) {
+        self.outputs.push_back(DiscoveryOutput::Transmit { to, message });
+    }
+}

@@ -1,0 +1,101 @@
+//! One peer as discovery knows it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::fetch::Fetch;
+use crate::catalog;
+use crate::ids::PeerId;
+use crate::time::Timestamp;
+use crate::track::TrackInfo;
+use crate::wire::{CatalogIndex, CatalogPart, PageHash};
+
+pub struct Peer {
+    pub id: PeerId,
+    pub address: SocketAddr,
+    pub last_heard: Timestamp,
+    /// Version of the catalog that `pages` is.
+    catalog: PageHash,
+    pages: BTreeMap<PageHash, Vec<TrackInfo>>,
+    fetch: Option<Fetch>,
+}
+
+impl Peer {
+    pub fn new(now: Timestamp, id: PeerId, address: SocketAddr) -> Self {
+        Self {
+            id,
+            address,
+            last_heard: now,
+            catalog: PageHash::default(),
+            pages: BTreeMap::new(),
+            fetch: None,
+        }
+    }
+
+    /// Tracks as of the last complete catalog.
+    pub fn tracks(&self) -> impl Iterator<Item = &TrackInfo> {
+        self.pages.values().flatten()
+    }
+
+    /// Whether nothing of its catalog is still to come.
+    pub fn is_complete(&self) -> bool {
+        self.fetch.is_none()
+    }
+
+    /// Its beacon names this version of its catalog.
+    pub fn announced(&mut self, now: Timestamp, version: PageHash) {
+        let current = self.fetch.as_ref().map_or(self.catalog, Fetch::version);
+        if version != current {
+            self.fetch = Some(Fetch::new(now, version));
+        }
+    }
+
+    /// Names of pages came. Answers whether the tracks changed.
+    pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex) -> bool {
+        self.announced(now, index.catalog);
+        if let Some(fetch) = &mut self.fetch {
+            fetch.on_index(now, index, &self.pages);
+        }
+        self.try_finish()
+    }
+
+    /// A page came. Answers whether the tracks changed.
+    pub fn on_page(&mut self, now: Timestamp, bytes: &[u8]) -> bool {
+        let Some(fetch) = &mut self.fetch else {
+            return false;
+        };
+        let name = catalog::name(bytes);
+        if let Some(tracks) = fetch.is_wanted(name).then(|| catalog::read_page(bytes)).flatten() {
+            fetch.on_page(now, name, tracks);
+        }
+        self.try_finish()
+    }
+
+    fn try_finish(&mut self) -> bool {
+        let Some(fetch) = self.fetch.take_if(|fetch| fetch.is_complete()) else {
+            return false;
+        };
+        let version = fetch.version();
+        let known = std::mem::take(&mut self.pages);
+        self.pages = fetch.finish(known);
+        let changed = self.catalog != version;
+        self.catalog = version;
+        changed
+    }
+
+    /// A token came: what was asked without one is asked again at once.
+    pub fn ask_again(&mut self, now: Timestamp) {
+        if let Some(fetch) = &mut self.fetch {
+            fetch.ask_again(now);
+        }
+    }
+
+    /// Parts of the catalog to ask for now.
+    pub fn asks(&mut self, now: Timestamp) -> Vec<CatalogPart> {
+        self.fetch.as_mut().map_or_else(Vec::new, |fetch| fetch.asks(now))
+    }
+
+    pub fn next_timer(&self) -> Timestamp {
+        self.fetch.as_ref().map_or(Timestamp::NEVER, Fetch::next_timer)
+    }
+}

@@ -1,0 +1,296 @@
+//! A whole peer: discovery, a seeder, and any number of sessions.
+//!
+//! Drivers talk to a node alone. It hands every message to the part that it is
+//! for, tells sessions of seeders that discovery found, and gathers what the
+//! parts want done.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use segue_policy::host::Policy;
+
+use crate::catalog::Catalog;
+use crate::discovery::{Discovery, DiscoveryOutput, Source};
+use crate::ids::{PeerId, SessionId};
+use crate::listener::{Input, Listener, ListenerConfig, Output};
+use crate::seeder::{Seeder, SeederConfig, SeederOutput, SeederStats, Served};
+use crate::session_log::{Begin, Line};
+use crate::time::Timestamp;
+use crate::token::{Token, TokenKey};
+use crate::track::{TrackId, TrackInfo};
+use crate::wire::Message;
+
+/// What a node is.
+pub struct NodeConfig {
+    /// Its name, drawn at random at each start.
+    pub peer: PeerId,
+    /// Its data port.
+    pub port: u16,
+    /// Secret for tokens, drawn at random at each start.
+    pub secret: [u8; 32],
+    /// How it seeds.
+    pub seeder: SeederConfig,
+}
+
+/// What a node wants done.
+#[derive(Debug)]
+pub enum NodeOutput {
+    /// Send a message; for media, with this packet of this track as payload.
+    Transmit {
+        /// Where to.
+        to: SocketAddr,
+        /// What.
+        message: Message,
+        /// The track of a media message.
+        track: Option<TrackId>,
+    },
+    /// Send a message to everyone near.
+    Broadcast(Message),
+    /// A session wants something: anything but `Transmit` and `WaitUntil`.
+    Session(SessionId, Output),
+    /// Peers or their tracks changed.
+    PeersChanged,
+    /// Nothing more until then.
+    WaitUntil(Timestamp),
+}
+
+struct Session {
+    listener: Listener,
+    log: Option<Vec<Line>>,
+}
+
+/// A whole peer. See the module's documentation.
+pub struct Node {
+    tokens: TokenKey,
+    discovery: Discovery,
+    seeder: Seeder,
+    sessions: BTreeMap<SessionId, Session>,
+    outputs: VecDeque<NodeOutput>,
+}
+
+impl Node {
+    /// A node that knows nobody and shares nothing.
+    pub fn new(config: NodeConfig) -> Self {
+        let tokens = TokenKey::new(config.secret);
+        Self {
+            discovery: Discovery::new(config.peer, config.port, tokens.clone()),
+            seeder: Seeder::new(config.seeder, tokens.clone()),
+            tokens,
+            sessions: BTreeMap::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Replaces what is shared.
+    pub fn share<'a>(&mut self, now: Timestamp, tracks: impl IntoIterator<Item = &'a TrackInfo>) {
+        let tracks: Vec<_> = tracks.into_iter().collect();
+        let served = tracks.iter().map(|track| (track.id, Served::from(*track)));
+        self.seeder.share(served.collect());
+        self.discovery.share(now, Catalog::new(tracks));
+    }
+
+    /// A packet of this track could not be read: it is served no longer.
+    pub fn lost_track(&mut self, track: TrackId) {
+        self.seeder.lost_track(track);
+    }
+
+    /// Asks a peer by address, though no broadcast of it comes.
+    pub fn add_peer(&mut self, now: Timestamp, address: SocketAddr) {
+        self.discovery.add_peer(now, address);
+    }
+
+    /// Says goodbye to everyone.
+    pub fn leave(&mut self, now: Timestamp) {
+        self.discovery.leave();
+        let sessions: Vec<_> = self.sessions.keys().copied().collect();
+        for id in sessions {
+            self.feed(now, id, Input::Stop);
+        }
+    }
+
+    /// The table of peers.
+    pub fn discovery(&self) -> &Discovery {
+        &self.discovery
+    }
+
+    /// Counts of the seeding side.
+    pub fn seeder_stats(&self) -> SeederStats {
+        self.seeder.stats()
+    }
+
+    /// Listeners that are served now.
+    pub fn listeners(&self) -> usize {
+        self.seeder.listeners()
+    }
+
+    /// A token with which `address` may ask this node: for drivers that bring
+    /// nodes together without discovery.
+    pub fn token_for(&self, address: SocketAddr, now: Timestamp) -> Token {
+        self.tokens.token(address, now)
+    }
+
+    // -- sessions ----------------------------------------------------------------
+
+    /// Opens a session. All known seeders of the track join it. With `log`,
+    /// inputs and outputs are kept for [`Node::take_log`].
+    pub fn open(
+        &mut self,
+        now: Timestamp,
+        config: ListenerConfig,
+        policy: Box<dyn Policy>,
+        log: Option<Begin>,
+    ) -> SessionId {
+        let id = config.session;
+        let listener = Listener::new(now, config, policy);
+        let log = log.map(|begin| vec![Line::Begin(begin)]);
+        self.sessions.insert(id, Session { listener, log });
+        self.join_sources(now, id);
+        id
+    }
+
+    /// Brings a seeder into a session, beside those that discovery finds.
+    pub fn join(&mut self, now: Timestamp, id: SessionId, address: SocketAddr, token: Token) {
+        self.feed(now, id, Input::Seeder { address, token });
+    }
+
+    /// The device of a session needs its next frame.
+    pub fn frame_due(&mut self, now: Timestamp, id: SessionId) {
+        self.feed(now, id, Input::FrameDue);
+    }
+
+    /// Ends a session: its seeders are told.
+    pub fn stop(&mut self, now: Timestamp, id: SessionId) {
+        self.feed(now, id, Input::Stop);
+    }
+
+    /// Forgets a session and hands it over: metrics and timeline are in it.
+    pub fn close(&mut self, id: SessionId) -> Option<Listener> {
+        self.sessions.remove(&id).map(|session| session.listener)
+    }
+
+    /// A session.
+    pub fn session(&self, id: SessionId) -> Option<&Listener> {
+        self.sessions.get(&id).map(|session| &session.listener)
+    }
+
+    /// Log lines since the last call.
+    pub fn take_log(&mut self, id: SessionId) -> Vec<Line> {
+        let log = self.sessions.get_mut(&id).and_then(|session| session.log.as_mut());
+        log.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// For the chart: a media datagram entered the network at its far end.
+    pub fn note_sent(&mut self, id: SessionId, from: SocketAddr, at: Timestamp, packet: u32) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.listener.note_sent(from, at, packet);
+        }
+    }
+
+    // -- inputs ------------------------------------------------------------------
+
+    /// Takes in a message that came in a datagram of `bytes` bytes.
+    pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: Message, bytes: usize) {
+        self.discovery.heard(now, from);
+        match message {
+            Message::Media(header) => {
+                self.feed(now, header.session, Input::Media { from, header });
+            }
+            Message::Report(report) => {
+                self.feed(now, report.session, Input::Report { from, report });
+            }
+            Message::Retry(retry) => match retry.session {
+                Some(id) => self.feed(now, id, Input::Retry { from, token: retry.token }),
+                None => self.discovery.handle(now, from, &message, bytes),
+            },
+            Message::RequestTrack(_)
+            | Message::RequestPackets(_)
+            | Message::Feedback(_)
+            | Message::Cancel(_) => self.seeder.handle(now, from, &message, bytes),
+            Message::Announce(_)
+            | Message::CatalogRequest(_)
+            | Message::CatalogIndex(_)
+            | Message::CatalogPage(_) => self.discovery.handle(now, from, &message, bytes),
+        }
+    }
+
+    /// Time passed. May be called at any time.
+    pub fn tick(&mut self, now: Timestamp) {
+        let due: Vec<_> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.listener.next_timer() <= now)
+            .map(|(&id, _)| id)
+            .collect();
+        for id in due {
+            self.feed(now, id, Input::Tick);
+        }
+    }
+
+    fn feed(&mut self, now: Timestamp, id: SessionId, input: Input) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        session.listener.handle(now, &input);
+        if let Some(log) = &mut session.log {
+            log.push(Line::In(now, input));
+        }
+        loop {
+            let output = session.listener.poll();
+            if let Output::WaitUntil(_) = output {
+                break;
+            }
+            if let Some(log) = &mut session.log {
+                log.push(Line::Out(now, output.clone()));
+            }
+            self.outputs.push_back(match output {
+                Output::Transmit { to, message } => {
+                    NodeOutput::Transmit { to, message, track: None }
+                }
+                output => NodeOutput::Session(id, output),
+            });
+        }
+    }
+
+    // -- outputs -----------------------------------------------------------------
+
+    /// What to do next. To be called until it answers `WaitUntil`.
+    pub fn poll(&mut self, now: Timestamp) -> NodeOutput {
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        let mut wake = match self.discovery.poll(now) {
+            DiscoveryOutput::Transmit { to, message } => {
+                return NodeOutput::Transmit { to, message, track: None };
+            }
+            DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
+            DiscoveryOutput::Changed => {
+                let sessions: Vec<_> = self.sessions.keys().copied().collect();
+                for id in sessions {
+                    self.join_sources(now, id);
+                }
+                return NodeOutput::PeersChanged;
+            }
+            DiscoveryOutput::WaitUntil(time) => time,
+        };
+        match self.seeder.poll(now) {
+            SeederOutput::Transmit { to, message, track } => {
+                return NodeOutput::Transmit { to, message, track };
+            }
+            SeederOutput::WaitUntil(time) => wake = wake.min(time),
+        }
+        for session in self.sessions.values() {
+            wake = wake.min(session.listener.next_timer());
+        }
+        NodeOutput::WaitUntil(wake)
+    }
+
+    fn join_sources(&mut self, now: Timestamp, id: SessionId) {
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        let track = session.listener.config().track.id;
+        for Source { address, token, .. } in self.discovery.sources(track) {
+            self.feed(now, id, Input::Seeder { address, token });
+        }
+    }
+}

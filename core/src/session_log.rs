@@ -1,0 +1,146 @@
+//! A session on record: every input with its time, every output, so that the
+//! engine fed the inputs again gives the same outputs.
+
+use serde::{Deserialize, Serialize};
+
+use segue_policy::host::Policy;
+
+use crate::listener::{Input, Listener, ListenerConfig, Output};
+use crate::time::Timestamp;
+
+/// Version of this format.
+pub const LOG_VERSION: u32 = 1;
+
+/// One line of a log (JSON, one line each).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Line {
+    /// The first line.
+    Begin(Begin),
+    /// An input.
+    In(Timestamp, Input),
+    /// An output.
+    Out(Timestamp, Output),
+}
+
+/// What a session was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begin {
+    /// [`LOG_VERSION`].
+    pub log_version: u32,
+    /// Version of the program.
+    pub program: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// The session.
+    pub config: ListenerConfig,
+    /// The policy, with all its parameters.
+    pub policy: String,
+    /// Version of the policy's plugin.
+    pub policy_version: String,
+    /// Seed of the policy.
+    pub seed: u64,
+}
+
+/// Why a log cannot be played again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// The text is not a log.
+    #[error("line {line} is not a line of a session log: {reason}")]
+    Malformed {
+        /// Which line, from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// It does not start with [`Line::Begin`].
+    #[error("the log does not start with the line that says what was played")]
+    NoBegin,
+    /// It is of another version.
+    #[error("this log has format version {0}, this program reads {LOG_VERSION}")]
+    Version(u32),
+}
+
+/// Where a replay gave something else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// Number of the output, from 0.
+    pub output: usize,
+    /// What the log says.
+    pub recorded: Option<Line>,
+    /// What came.
+    pub replayed: Option<Line>,
+}
+
+/// A log read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionLog {
+    /// What the session was.
+    pub begin: Begin,
+    /// Inputs and outputs.
+    pub lines: Vec<Line>,
+}
+
+impl SessionLog {
+    /// Reads a log.
+    pub fn parse(text: &str) -> Result<Self, ReplayError> {
+        let mut lines = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = serde_json::from_str(line).map_err(|error| ReplayError::Malformed {
+                line: index + 1,
+                reason: error.to_string(),
+            })?;
+            lines.push(line);
+        }
+        match lines.first() {
+            Some(Line::Begin(begin)) if begin.log_version == LOG_VERSION => {
+                let begin = begin.clone();
+                lines.remove(0);
+                Ok(Self { begin, lines })
+            }
+            Some(Line::Begin(begin)) => Err(ReplayError::Version(begin.log_version)),
+            _ => Err(ReplayError::NoBegin),
+        }
+    }
+
+    /// Feeds the inputs to a fresh engine with `policy`. Answers the first place
+    /// where it gives something else than was recorded, if any.
+    pub fn replay(&self, policy: Box<dyn Policy>) -> Option<Divergence> {
+        let mut listener = Listener::new(self.begin.at, self.begin.config.clone(), policy);
+        let mut replayed = Vec::new();
+        for line in &self.lines {
+            if let Line::In(at, input) = line {
+                listener.handle(*at, input);
+                drain(&mut listener, *at, |output| replayed.push(output));
+            }
+        }
+        let recorded = self.lines.iter().filter(|line| matches!(line, Line::Out(..)));
+        let mut replayed = replayed.into_iter();
+        let mut index = 0;
+        for expected in recorded {
+            let came = replayed.next();
+            if came.as_ref() != Some(expected) {
+                return Some(Divergence {
+                    output: index,
+                    recorded: Some(expected.clone()),
+                    replayed: came,
+                });
+            }
+            index += 1;
+        }
+        replayed.next().map(|extra| Divergence {
+            output: index,
+            recorded: None,
+            replayed: Some(extra),
+        })
+    }
+}
+
+fn drain(listener: &mut Listener, at: Timestamp, mut each: impl FnMut(Line)) {
+    loop {
+        match listener.poll() {
+            Output::WaitUntil(_) => break,
+            output => each(Line::Out(at, output)),
+        }
+    }
+}

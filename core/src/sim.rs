@@ -1,0 +1,260 @@
+//! Many nodes in virtual time, in one thread: the very state machines of the
+//! live network, jumping from event to event.
+
+mod device;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use segue_policy::Direction;
+use segue_policy::host;
+
+use crate::ids::SessionId;
+use crate::listener::Output;
+use crate::network::{Network, Transit};
+use crate::node::{Node, NodeOutput};
+use crate::time::Timestamp;
+use crate::wire::{Message, encoded_bytes};
+use device::Device;
+
+/// Which datagrams a network model applies to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AppliesTo {
+    /// All.
+    #[default]
+    All,
+    /// Media alone, as in the paper: everything else passes at once.
+    Media,
+}
+
+/// What a session did, in order.
+pub type Heard = Vec<(Timestamp, SessionId, Output)>;
+
+/// Nodes, devices, and the network between them.
+pub struct Sim {
+    now: Timestamp,
+    nodes: Vec<Peer>,
+    network: Network<InFlight>,
+    applies_to: AppliesTo,
+    devices: Vec<(usize, SessionId, Device)>,
+    heard: Heard,
+}
+
+struct Peer {
+    node: Node,
+    wake: Timestamp,
+    /// Switched off: nothing comes in or goes out.
+    dead: bool,
+}
+
+#[derive(Clone)]
+struct InFlight {
+    from: usize,
+    to: usize,
+    message: Message,
+}
+
+impl Sim {
+    /// No nodes yet, joined by a network of these models.
+    pub fn new(models: Vec<Box<dyn host::Network>>, applies_to: AppliesTo) -> Self {
+        Self {
+            now: Timestamp::ZERO,
+            nodes: Vec::new(),
+            network: Network::new(models),
+            applies_to,
+            devices: Vec::new(),
+            heard: Vec::new(),
+        }
+    }
+
+    /// The data port of every simulated node.
+    pub const PORT: u16 = 9;
+
+    /// The address of node number `index`.
+    pub fn address(index: usize) -> SocketAddr {
+        let number = u32::try_from(index).unwrap_or(u32::MAX) & 0xff_ffff;
+        let ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 0)) | number);
+        SocketAddr::new(IpAddr::V4(ip), Self::PORT)
+    }
+
+    /// Adds a node; answers its number.
+    pub fn add(&mut self, node: Node) -> usize {
+        self.nodes.push(Peer {
+            node,
+            wake: self.now,
+            dead: false,
+        });
+        self.nodes.len() - 1
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A node, to look at.
+    pub fn node(&self, index: usize) -> &Node {
+        &self.nodes[index].node
+    }
+
+    /// A node, to command; what it wants done is done at once.
+    pub fn with_node<R>(
+        &mut self,
+        index: usize,
+        command: impl FnOnce(&mut Node, Timestamp) -> R,
+    ) -> R {
+        let answer = command(&mut self.nodes[index].node, self.now);
+        self.drain(index);
+        answer
+    }
+
+    /// Attaches a device to a session of a node: it asks for its first frame now.
+    pub fn attach(&mut self, index: usize, session: SessionId) {
+        if let Some(listener) = self.nodes[index].node.session(session) {
+            let device = Device::new(self.now, listener.config());
+            self.devices.push((index, session, device));
+        }
+    }
+
+    /// Switches a node off (it says no goodbye) or on again.
+    pub fn set_dead(&mut self, index: usize, dead: bool) {
+        self.nodes[index].dead = dead;
+        if !dead {
+            self.drain(index);
+        }
+    }
+
+    /// What sessions did since the last call.
+    pub fn take_heard(&mut self) -> Heard {
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Runs until `end`, or until `done` says so after an event.
+    pub fn run_until(&mut self, end: Timestamp, mut done: impl FnMut(&Self) -> bool) {
+        while self.next_event() <= end {
+            self.step();
+            if done(self) {
+                return;
+            }
+        }
+        self.now = end;
+    }
+
+    /// When the next event is.
+    fn next_event(&self) -> Timestamp {
+        let wakes = self.nodes.iter().filter(|peer| !peer.dead).map(|peer| peer.wake);
+        let asks = self.devices.iter().map(|(_, _, device)| device.next_ask());
+        wakes.chain(asks).fold(self.network.next_at(), Timestamp::min)
+    }
+
+    /// Does all that happens at the next moment: arrivals, then timers, then
+    /// devices.
+    fn step(&mut self) {
+        self.now = self.now.max(self.next_event());
+        while let Some((_, transit, flight)) = self.network.poll(self.now) {
+            self.deliver(transit, flight);
+        }
+        for index in 0..self.nodes.len() {
+            let peer = &mut self.nodes[index];
+            if peer.wake <= self.now && !peer.dead {
+                peer.node.tick(self.now);
+                self.drain(index);
+            }
+        }
+        for number in 0..self.devices.len() {
+            let (index, session, device) = &mut self.devices[number];
+            let (index, session) = (*index, *session);
+            if device.next_ask() <= self.now {
+                device.asked();
+                self.nodes[index].node.frame_due(self.now, session);
+                self.drain(index);
+            }
+        }
+    }
+
+    fn deliver(&mut self, transit: Transit, flight: InFlight) {
+        let peer = &mut self.nodes[flight.to];
+        if !peer.dead {
+            let from = Self::address(flight.from);
+            let bytes = transit.bytes as usize;
+            peer.node.handle(self.now, from, flight.message, bytes);
+            self.drain(flight.to);
+        }
+    }
+
+    /// Does what a node wants done.
+    fn drain(&mut self, index: usize) {
+        loop {
+            match self.nodes[index].node.poll(self.now) {
+                NodeOutput::Transmit { to, message, .. } => self.transmit(index, to, message),
+                NodeOutput::Broadcast(message) => {
+                    for to in (0..self.nodes.len()).filter(|&to| to != index) {
+                        self.transmit(index, Self::address(to), message.clone());
+                    }
+                }
+                NodeOutput::Session(session, output) => {
+                    let device = self
+                        .devices
+                        .iter_mut()
+                        .find(|(node, id, _)| (*node, *id) == (index, session));
+                    if let Some((_, _, device)) = device {
+                        device.on_output(self.now, &output);
+                    }
+                    self.heard.push((self.now, session, output));
+                }
+                NodeOutput::PeersChanged => {}
+                NodeOutput::WaitUntil(wake) => {
+                    self.nodes[index].wake = wake;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, from: usize, to: SocketAddr, message: Message) {
+        let Some(to) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
+            return;
+        };
+        if let Message::Media(header) = &message {
+            let node = &mut self.nodes[to].node;
+            node.note_sent(header.session, Self::address(from), self.now, header.packet);
+        }
+        let transit = Transit {
+            link: link(from, to),
+            direction: direction(&message),
+            bytes: encoded_bytes(&message) as u32,
+        };
+        let is_media = matches!(message, Message::Media(_));
+        let flight = InFlight { from, to, message };
+        if is_media || self.applies_to == AppliesTo::All {
+            self.network.send(self.now, transit, flight);
+        } else {
+            self.network.bypass(self.now, transit, flight);
+        }
+    }
+
+    fn index_of(&self, address: SocketAddr) -> Option<usize> {
+        let IpAddr::V4(ip) = address.ip() else {
+            return None;
+        };
+        let index = (u32::from(ip) & 0xff_ffff) as usize;
+        (Self::address(index) == address && index < self.nodes.len()).then_some(index)
+    }
+}
+
+/// Pairs of nodes are numbered so that more nodes do not change the numbers.
+fn link(a: usize, b: usize) -> u32 {
+    let (low, high) = (a.min(b), a.max(b));
+    (high * high.saturating_sub(1) / 2 + low) as u32
+}
+
+fn direction(message: &Message) -> Direction {
+    match message {
+        Message::Media(_)
+        | Message::Report(_)
+        | Message::Retry(_)
+        | Message::CatalogIndex(_)
+        | Message::CatalogPage(_)
+        | Message::Announce(_) => Direction::ToListener,
+        _ => Direction::ToSeeder,
+    }
+}

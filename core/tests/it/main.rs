@@ -1,0 +1,3 @@
+//! Tests of the engine as other crates see it.
+
+mod mp3_files;
