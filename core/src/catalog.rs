@@ -94,7 +94,12 @@ pub fn read_page(mut bytes: &[u8]) -> Option<Vec<TrackInfo>> {
     while !bytes.is_empty() {
         let (mut track, rest): (TrackInfo, _) = wire::decode_part(bytes)?;
         bytes = rest;
-        for text in [&mut track.title, &mut track.artist, &mut track.album, &mut track.name] {
+        for text in [
+            &mut track.title,
+            &mut track.artist,
+            &mut track.album,
+            &mut track.name,
+        ] {
             *text = clean(text);
         }
         if is_sane(&track) {
@@ -175,7 +180,10 @@ mod tests {
         bad[1].packets = 0;
         bad[2].title = "a\u{1b}[2Jb".into();
         let catalog = Catalog::new(&bad);
-        let pages = catalog.names().iter().map(|&name| catalog.page(name).unwrap());
+        let pages = catalog
+            .names()
+            .iter()
+            .map(|&name| catalog.page(name).unwrap());
         let read: Vec<_> = pages.flat_map(|page| read_page(page).unwrap()).collect();
         assert_eq!(read.len(), 1);
         assert!(!read[0].title.contains('\u{1b}'));

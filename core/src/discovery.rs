@@ -168,7 +168,9 @@ impl Discovery {
 
     /// The peers that are there: id, address, and whether their catalog has come.
     pub fn peers(&self) -> impl Iterator<Item = (PeerId, SocketAddr, bool)> + '_ {
-        self.peers.values().map(|peer| (peer.id, peer.address, peer.is_complete()))
+        self.peers
+            .values()
+            .map(|peer| (peer.id, peer.address, peer.is_complete()))
     }
 
     /// Who has a track.
@@ -209,7 +211,10 @@ impl Discovery {
             }
             self.outputs.push_back(DiscoveryOutput::Changed);
         }
-        let peer = self.peers.entry(id).or_insert_with(|| Peer::new(now, id, address));
+        let peer = self
+            .peers
+            .entry(id)
+            .or_insert_with(|| Peer::new(now, id, address));
         if peer.address == address {
             peer.last_heard = now;
         } else if now.since(peer.last_heard) > BEACON * 3 {
@@ -227,12 +232,17 @@ impl Discovery {
         bytes: usize,
     ) {
         let message = if !self.tokens.verify(from, request.token, now) {
-            Message::Retry(Retry { session: None, token: self.tokens.token(from, now) })
+            Message::Retry(Retry {
+                session: None,
+                token: self.tokens.token(from, now),
+            })
         } else {
             match request.part {
                 CatalogPart::Index { first } => self.index_from(first),
                 CatalogPart::Page(name) => match self.catalog.page(name) {
-                    Some(page) => Message::CatalogPage(CatalogPage { bytes: page.to_vec() }),
+                    Some(page) => Message::CatalogPage(CatalogPage {
+                        bytes: page.to_vec(),
+                    }),
                     None => self.index_from(0), // it changed: begin again
                 },
             }
@@ -266,7 +276,10 @@ impl Discovery {
             asked.next = now + REFRESH;
             self.meet(now, index.peer, from);
         }
-        let Some(peer) = self.peers.get_mut(&index.peer).filter(|peer| peer.address == from)
+        let Some(peer) = self
+            .peers
+            .get_mut(&index.peer)
+            .filter(|peer| peer.address == from)
         else {
             return;
         };
@@ -276,7 +289,9 @@ impl Discovery {
     }
 
     fn on_page(&mut self, now: Timestamp, from: SocketAddr, page: &CatalogPage) {
-        let changed = self.peer_at(from).is_some_and(|peer| peer.on_page(now, &page.bytes));
+        let changed = self
+            .peer_at(from)
+            .is_some_and(|peer| peer.on_page(now, &page.bytes));
         if changed {
             self.outputs.push_back(DiscoveryOutput::Changed);
         }
@@ -307,7 +322,8 @@ impl Discovery {
             self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
         }
         let before = self.peers.len();
-        self.peers.retain(|_, peer| now.since(peer.last_heard) < EXPIRY);
+        self.peers
+            .retain(|_, peer| now.since(peer.last_heard) < EXPIRY);
         if self.peers.len() < before {
             self.outputs.push_back(DiscoveryOutput::Changed);
         }
@@ -327,7 +343,11 @@ impl Discovery {
         }
         for (address, part) in asks {
             let token = self.proofs.get(&address).copied().unwrap_or_default();
-            let request = CatalogRequest { peer: self.me, token, part };
+            let request = CatalogRequest {
+                peer: self.me,
+                token,
+                part,
+            };
             self.transmit(address, Message::CatalogRequest(request));
         }
     }
@@ -351,6 +371,7 @@ impl Discovery {
     }
 
     fn transmit(&mut self, to: SocketAddr, message: Message) {
-        self.outputs.push_back(DiscoveryOutput::Transmit { to, message });
+        self.outputs
+            .push_back(DiscoveryOutput::Transmit { to, message });
     }
 }

@@ -433,6 +433,9 @@ impl Listener {
 
     /// When something is to be done though nothing comes.
     pub fn next_timer(&self) -> Timestamp {
+        if self.ended {
+            return Timestamp::NEVER;
+        }
         let paths = self.paths.iter().zip(&self.seeders);
         paths
             .map(|(path, raw)| path.next_timer(raw))

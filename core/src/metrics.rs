@@ -147,7 +147,8 @@ impl Quality {
         {
             stalls.push((self.media_s(), now.since(since)));
         }
-        let stall_s: f64 = stalls.iter().map(|(_, stall)| stall.as_secs_f64()).sum();
+        let longer = |total: Duration, &(_, stall): &(f64, Duration)| total + stall;
+        let stall_s = stalls.iter().fold(Duration::ZERO, longer).as_secs_f64();
         let played_s = f64::from(self.played) * self.packet_s;
         let startup_s = self
             .first_played

@@ -175,7 +175,10 @@ impl Node {
 
     /// Log lines since the last call.
     pub fn take_log(&mut self, id: SessionId) -> Vec<Line> {
-        let log = self.sessions.get_mut(&id).and_then(|session| session.log.as_mut());
+        let log = self
+            .sessions
+            .get_mut(&id)
+            .and_then(|session| session.log.as_mut());
         log.map(std::mem::take).unwrap_or_default()
     }
 
@@ -199,7 +202,14 @@ impl Node {
                 self.feed(now, report.session, Input::Report { from, report });
             }
             Message::Retry(retry) => match retry.session {
-                Some(id) => self.feed(now, id, Input::Retry { from, token: retry.token }),
+                Some(id) => self.feed(
+                    now,
+                    id,
+                    Input::Retry {
+                        from,
+                        token: retry.token,
+                    },
+                ),
                 None => self.discovery.handle(now, from, &message, bytes),
             },
             Message::RequestTrack(_)
@@ -243,9 +253,11 @@ impl Node {
                 log.push(Line::Out(now, output.clone()));
             }
             self.outputs.push_back(match output {
-                Output::Transmit { to, message } => {
-                    NodeOutput::Transmit { to, message, track: None }
-                }
+                Output::Transmit { to, message } => NodeOutput::Transmit {
+                    to,
+                    message,
+                    track: None,
+                },
                 output => NodeOutput::Session(id, output),
             });
         }
@@ -260,7 +272,11 @@ impl Node {
         }
         let mut wake = match self.discovery.poll(now) {
             DiscoveryOutput::Transmit { to, message } => {
-                return NodeOutput::Transmit { to, message, track: None };
+                return NodeOutput::Transmit {
+                    to,
+                    message,
+                    track: None,
+                };
             }
             DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
             DiscoveryOutput::Changed => {

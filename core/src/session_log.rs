@@ -114,7 +114,10 @@ impl SessionLog {
                 drain(&mut listener, *at, |output| replayed.push(output));
             }
         }
-        let recorded = self.lines.iter().filter(|line| matches!(line, Line::Out(..)));
+        let recorded = self
+            .lines
+            .iter()
+            .filter(|line| matches!(line, Line::Out(..)));
         let mut replayed = replayed.into_iter();
         let mut index = 0;
         for expected in recorded {

@@ -141,9 +141,15 @@ impl Sim {
 
     /// When the next event is.
     fn next_event(&self) -> Timestamp {
-        let wakes = self.nodes.iter().filter(|peer| !peer.dead).map(|peer| peer.wake);
+        let wakes = self
+            .nodes
+            .iter()
+            .filter(|peer| !peer.dead)
+            .map(|peer| peer.wake);
         let asks = self.devices.iter().map(|(_, _, device)| device.next_ask());
-        wakes.chain(asks).fold(self.network.next_at(), Timestamp::min)
+        wakes
+            .chain(asks)
+            .fold(self.network.next_at(), Timestamp::min)
     }
 
     /// Does all that happens at the next moment: arrivals, then timers, then

@@ -64,7 +64,8 @@ impl Fetch {
         {
             return;
         }
-        self.open.retain(|open| open.part != CatalogPart::Index { first: index.first });
+        self.open
+            .retain(|open| open.part != CatalogPart::Index { first: index.first });
         self.total = Some(index.pages);
         self.names.extend_from_slice(&index.names);
         for &name in index.names.iter().filter(|name| !known.contains_key(*name)) {
@@ -73,7 +74,12 @@ impl Fetch {
         if (self.names.len() as u32) < index.pages {
             // An empty part would be asked for without end.
             if !index.names.is_empty() {
-                self.open(now, CatalogPart::Index { first: self.names.len() as u32 });
+                self.open(
+                    now,
+                    CatalogPart::Index {
+                        first: self.names.len() as u32,
+                    },
+                );
             }
         } else if catalog::version(&self.names) != self.version {
             *self = Self::new(now, self.version); // it changed under way
@@ -87,12 +93,14 @@ impl Fetch {
 
     pub fn on_page(&mut self, now: Timestamp, name: PageHash, tracks: Vec<TrackInfo>) {
         self.pages.insert(name, Some(tracks));
-        self.open.retain(|open| open.part != CatalogPart::Page(name));
+        self.open
+            .retain(|open| open.part != CatalogPart::Page(name));
         self.fill_window(now);
     }
 
     pub fn is_complete(&self) -> bool {
-        self.total.is_some_and(|total| self.names.len() == total as usize)
+        self.total
+            .is_some_and(|total| self.names.len() == total as usize)
             && self.pages.values().all(Option::is_some)
     }
 
@@ -100,7 +108,10 @@ impl Fetch {
     pub fn finish(self, mut known: Pages) -> Pages {
         let mut fresh = self.pages;
         let page = |name: &PageHash| {
-            let tracks = fresh.remove(name).flatten().or_else(|| known.remove(name))?;
+            let tracks = fresh
+                .remove(name)
+                .flatten()
+                .or_else(|| known.remove(name))?;
             Some((*name, tracks))
         };
         self.names.iter().filter_map(page).collect()
@@ -124,7 +135,11 @@ impl Fetch {
     }
 
     pub fn next_timer(&self) -> Timestamp {
-        self.open.iter().map(|open| open.again).min().unwrap_or(Timestamp::NEVER)
+        self.open
+            .iter()
+            .map(|open| open.again)
+            .min()
+            .unwrap_or(Timestamp::NEVER)
     }
 
     fn fill_window(&mut self, now: Timestamp) {
@@ -140,6 +155,10 @@ impl Fetch {
     }
 
     fn open(&mut self, now: Timestamp, part: CatalogPart) {
-        self.open.push(Open { part, again: now, wait: FIRST_WAIT });
+        self.open.push(Open {
+            part,
+            again: now,
+            wait: FIRST_WAIT,
+        });
     }
 }

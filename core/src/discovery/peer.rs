@@ -65,7 +65,11 @@ impl Peer {
             return false;
         };
         let name = catalog::name(bytes);
-        if let Some(tracks) = fetch.is_wanted(name).then(|| catalog::read_page(bytes)).flatten() {
+        if let Some(tracks) = fetch
+            .is_wanted(name)
+            .then(|| catalog::read_page(bytes))
+            .flatten()
+        {
             fetch.on_page(now, name, tracks);
         }
         self.try_finish()
@@ -92,10 +96,14 @@ impl Peer {
 
     /// Parts of the catalog to ask for now.
     pub fn asks(&mut self, now: Timestamp) -> Vec<CatalogPart> {
-        self.fetch.as_mut().map_or_else(Vec::new, |fetch| fetch.asks(now))
+        self.fetch
+            .as_mut()
+            .map_or_else(Vec::new, |fetch| fetch.asks(now))
     }
 
     pub fn next_timer(&self) -> Timestamp {
-        self.fetch.as_ref().map_or(Timestamp::NEVER, Fetch::next_timer)
+        self.fetch
+            .as_ref()
+            .map_or(Timestamp::NEVER, Fetch::next_timer)
     }
 }

@@ -318,8 +318,8 @@ impl Path {
             },
         ]
         .into_iter()
-        .min()
-        .unwrap_or(Timestamp::NEVER)
+        .fold(Timestamp::NEVER, Timestamp::min)
+        .max(self.shut_until)
     }
 
     fn dead_at(&self) -> Timestamp {

@@ -1,3 +1,4 @@
 //! Tests of the engine as other crates see it.
 
 mod mp3_files;
+mod smoke;

@@ -1,7 +1,5 @@
 //! A buffer whose gaps are asked for in rounds: the paper's recovery.
 
-use std::ops::Range;
-
 use crate::abi::Param;
 use crate::actions::{self, Actions};
 use crate::blocks::lost::Bounds;
@@ -18,6 +16,7 @@ pub struct Recovery {
     rounds: Rounds,
     lost: Lost,
     always: bool,
+    ahead_s: f64,
     only_lost: bool,
     next_id: u64,
 }
@@ -32,6 +31,13 @@ impl Recovery {
             "recover",
             choices!["always", "filling"],
             "ask for missing packets all the time, or (as the paper) only while the buffer fills",
+        ),
+        Param::number(
+            "ahead_s",
+            "s",
+            (0.0, 3600.0),
+            20.0,
+            "recover=always: ask for packets this far beyond the buffer",
         ),
         Param::choice(
             "what",
@@ -52,6 +58,7 @@ impl Recovery {
             rounds: Rounds::new(values),
             lost: Lost::default(),
             always: values.choice("recover") == "always",
+            ahead_s: values.number("ahead_s"),
             only_lost: values.choice("what") == "lost",
             next_id: 0,
         }
@@ -118,15 +125,21 @@ impl Recovery {
         }
     }
 
-    /// What of the window to ask for.
-    fn wanted(&self, view: &View<'_>, window: Range<u32>, lost: Bounds) -> Vec<u32> {
+    /// The packets to ask for.
+    fn wanted(&self, view: &View<'_>, lost: Bounds) -> Vec<u32> {
+        let window = self.fill.waits_for(view).unwrap_or(self.fill.window(view));
+        let ahead = if self.always {
+            self.ahead_s / view.packet_s()
+        } else {
+            0.0
+        };
+        let end = window.end.saturating_add(ahead as u32);
         if !self.only_lost {
-            return view.missing(window).collect();
+            return view.missing(window.start..end).collect();
         }
-        // The near half does not wait for a stream that lags behind.
-        let near = window.start + (window.end - window.start) / 2;
-        let bound = lost.on_all.max(lost.on_any.min(near));
-        view.missing(window.start..window.end.min(bound)).collect()
+        // What the buffer needs does not wait for a stream that lags behind.
+        let bound = lost.on_all.max(lost.on_any.min(window.end));
+        view.missing(window.start..end.min(bound)).collect()
     }
 
     fn ask(&mut self, view: &View<'_>, actions: &mut Actions<'_>, list: &[u32]) {
