@@ -23,9 +23,15 @@ pub enum OutputError {
     SampleFormat(String),
     /// The device went away or stopped asking.
     #[error(
-        "the sound device `{0}` is gone; choose another as the system's default and play again"
+        "the sound device `{name}` is gone: {reason} Choose another as the system's default and \
+         play again"
     )]
-    DeviceLost(String),
+    DeviceLost {
+        /// Its name.
+        name: String,
+        /// What it said, or did not do.
+        reason: String,
+    },
     /// The track's sample rate cannot become the device's.
     #[error("cannot convert {from} Hz to the sound device's {to} Hz: {reason}")]
     Resample {

@@ -4,10 +4,10 @@ mod channels;
 mod config;
 mod feed;
 mod level;
+mod line;
 mod resample;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,186 +16,105 @@ use cpal::{BufferSize, SampleFormat, SupportedStreamConfig};
 use rtrb::{Producer, RingBuffer};
 use segue_core::track::TrackInfo;
 
-use crate::fade;
-
 use super::{Media, Output, OutputError, Takes};
 use feed::{Feed, Shared};
 use level::Level;
+use line::Line;
 use resample::Resample;
 
 /// How many samples the device should take at a time: sound servers would
 /// otherwise choose up to two seconds, which no ask could be in step with.
 const PERIOD: u32 = 1024;
-/// How long a device may be silent towards us before it counts as gone.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for a fresh device to find its rhythm.
 const WARM_UP: Duration = Duration::from_millis(500);
-/// Grace at the end for what the device's own figures leave out.
-const DRAIN_GRACE: Duration = Duration::from_millis(30);
-/// The ramp that hides a cut.
-const FADE_MS: usize = 5;
 
 /// Plays through a ring of about two packets that the device empties. The device
 /// is the clock: when one packet's worth is free, the next is due.
 pub(super) struct Speaker {
     name: String,
+    line: Line,
+    shared: Arc<Shared>,
     /// Kept alive; the device stops with it.
     _stream: cpal::Stream,
-    shared: Arc<Shared>,
-    ring: Producer<f32>,
-    level: Level,
-    rate: usize,
-    channels: usize,
-    track_channels: usize,
-    resample: Option<Resample>,
-    /// What came before the next packet.
-    before: Before,
-    /// Samples that are ready but had no room.
-    backlog: Vec<f32>,
-    scratch: Vec<f32>,
-    /// When the last sample will have been heard.
-    heard_by: Option<Instant>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    /// Nothing: the first packet is to come.
-    Start,
-    /// Silence, on purpose.
-    Hold,
-    /// The packet before.
-    Sound,
 }
 
 impl Speaker {
     pub(super) fn open(track: &TrackInfo) -> Result<Self, OutputError> {
         let host = cpal::default_host();
         let device = host.default_output_device().ok_or(OutputError::NoDevice)?;
-        let ranges = device
-            .supported_output_configs()
-            .map_err(OutputError::Device)?;
-        let chosen = match config::choose(ranges, track.sample_rate, track.channels) {
-            Some(chosen) => chosen,
-            None => device
-                .default_output_config()
-                .map_err(OutputError::Device)?,
-        };
-        let name = device
+        let chosen = choose(&device, track)?;
+        let rate = chosen.sample_rate();
+        let mut name = device
             .description()
             .map_or_else(|_| "default".to_owned(), |told| told.name().to_owned());
+        if rate != track.sample_rate {
+            name = format!("{name} at {rate} Hz");
+        }
 
-        let rate = chosen.sample_rate();
         let level = Level::new(track.samples_per_packet, track.sample_rate, rate);
-        let opened = match start(
-            &device,
-            &chosen,
-            Some(config::period(&chosen, PERIOD)),
-            level,
-        ) {
-            Ok(opened) => opened,
+        let period = config::period(&chosen, PERIOD);
+        let stream = match start(&device, &chosen, Some(period), level) {
+            Ok(started) => started,
             Err(error) => {
-                tracing::debug!(%error, "the device refuses its buffer size, its own is taken");
+                tracing::debug!(%error, period, "the device refuses this period, its own is taken");
                 start(&device, &chosen, None, level)?
             }
         };
+        let track_channels = usize::from(track.channels);
         let resample = (rate != track.sample_rate)
-            .then(|| Resample::new(track.sample_rate, rate, usize::from(track.channels)))
+            .then(|| Resample::new(track.sample_rate, rate, track_channels))
             .transpose()?;
         tracing::info!(
             device = %name,
             rate,
             channels = chosen.channels(),
             format = %chosen.sample_format(),
-            resampled = resample.is_some(),
             "sound device opened"
         );
 
+        let line = Line::new(
+            stream.ring,
+            Arc::clone(&stream.shared),
+            level,
+            (track_channels, usize::from(chosen.channels())),
+            resample,
+        );
         let mut speaker = Self {
             name,
-            _stream: opened.stream,
-            shared: opened.shared,
-            ring: opened.ring,
-            level,
-            rate: rate as usize,
-            channels: usize::from(chosen.channels()),
-            track_channels: usize::from(track.channels),
-            resample,
-            before: Before::Start,
-            backlog: Vec::new(),
-            scratch: Vec::new(),
-            heard_by: None,
+            line,
+            shared: stream.shared,
+            _stream: stream.stream,
         };
-        speaker.warm_up()?;
+        speaker.warm_up(f64::from(rate))?;
         Ok(speaker)
     }
 
     /// Lets the device fill its own buffer with silence first: it does so in one
     /// gulp, and would take the ring with it. Then the ring starts full of silence.
-    fn warm_up(&mut self) -> Result<(), OutputError> {
+    fn warm_up(&mut self, rate: f64) -> Result<(), OutputError> {
         let begun = Instant::now();
         loop {
             self.check()?;
             let pull = self.shared.last_pull();
-            let calm = self.shared.calls() >= 4
-                && pull.elapsed.as_secs_f64() * self.rate as f64 * 2.0 > f64::from(pull.frames);
+            let half_period = f64::from(pull.frames) / rate / 2.0;
+            let calm = self.shared.calls() >= 4 && pull.elapsed.as_secs_f64() > half_period;
             if calm || begun.elapsed() > WARM_UP && self.shared.calls() > 0 {
                 break;
             }
             thread::sleep(Duration::from_millis(1));
         }
-        let silence = self.level.silence_before(0, self.shared.last_pull(), 0);
-        self.backlog.resize(silence * self.channels, 0.0);
-        self.push_backlog();
-        self.shared.armed.store(true, Ordering::Release);
+        self.line.arm();
         Ok(())
     }
 
     fn check(&self) -> Result<(), OutputError> {
-        if self.shared.lost.load(Ordering::Acquire) || self.shared.last_pull().elapsed > PATIENCE {
-            return Err(OutputError::DeviceLost(self.name.clone()));
+        match self.shared.gone() {
+            None => Ok(()),
+            Some(reason) => Err(OutputError::DeviceLost {
+                name: self.name.clone(),
+                reason,
+            }),
         }
-        Ok(())
-    }
-
-    /// Samples per channel that the device has yet to take.
-    fn filled(&self) -> usize {
-        let queued = self.ring.buffer().capacity() - self.ring.slots() + self.backlog.len();
-        queued / self.channels
-    }
-
-    fn push_backlog(&mut self) {
-        let pushed = self.ring.push_partial_slice(&self.backlog).0.len();
-        self.backlog.drain(..pushed);
-    }
-
-    /// Converts samples of the track to samples of the device, behind the backlog.
-    fn convert(&mut self, samples: &[f32]) {
-        let samples = match &mut self.resample {
-            Some(resample) => {
-                self.scratch.clear();
-                resample.push(samples, &mut self.scratch);
-                &self.scratch
-            }
-            None => samples,
-        };
-        channels::remap(
-            samples,
-            self.track_channels,
-            self.channels,
-            &mut self.backlog,
-        );
-    }
-
-    /// Silence in front of what was just converted, so that the next packet is due
-    /// one packet's duration from now.
-    fn top_up(&mut self, converted_from: usize) {
-        let coming = (self.backlog.len() - converted_from) / self.channels;
-        let filled = self.filled() - coming;
-        let silence = self
-            .level
-            .silence_before(filled, self.shared.last_pull(), coming);
-        let silence = vec![0.0; silence * self.channels];
-        self.backlog.splice(converted_from..converted_from, silence);
     }
 }
 
@@ -214,72 +133,44 @@ impl Output for Speaker {
 
     fn due_in(&mut self) -> Result<Duration, OutputError> {
         self.check()?;
-        self.push_backlog();
-        Ok(self.level.due_in(self.filled(), self.shared.last_pull()))
+        Ok(self.line.due_in())
     }
 
     fn hold(&mut self) {
-        if self.before == Before::Sound {
-            self.before = Before::Hold;
-        }
-        self.shared.silence_meant.store(true, Ordering::Release);
+        self.line.hold();
     }
 
     fn write(&mut self, media: Media<'_>) -> Result<(), OutputError> {
         self.check()?;
-        let Media::Samples(samples) = media else {
-            debug_assert!(false, "this output takes samples");
-            return Ok(());
-        };
-        let from = self.backlog.len();
-        self.convert(samples);
-        if self.before == Before::Hold {
-            let length = self.rate * FADE_MS / 1000;
-            fade::fade_in(&mut self.backlog[from..], self.channels, length);
+        match media {
+            Media::Samples(samples) => self.line.write(samples),
+            Media::Frame(_) => debug_assert!(false, "this output takes samples"),
         }
-        if self.before != Before::Sound {
-            self.top_up(from);
-        }
-        self.before = Before::Sound;
-        self.push_backlog();
-        self.shared.silence_meant.store(false, Ordering::Release);
         Ok(())
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {
         self.check()?;
-        self.shared.silence_meant.store(true, Ordering::Release);
-        if let Some(mut resample) = self.resample.take() {
-            self.scratch.clear();
-            resample.flush(&mut self.scratch);
-            channels::remap(
-                &self.scratch,
-                self.track_channels,
-                self.channels,
-                &mut self.backlog,
-            );
-        }
-        self.push_backlog();
-        let filled = self.filled();
-        if filled > 0 {
-            let left = Duration::from_secs_f64(filled as f64 / self.rate as f64);
-            return Ok(left.max(Duration::from_millis(1)));
-        }
-        // The ring is empty, but the device still plays what it took.
-        let heard_by = *self.heard_by.get_or_insert_with(|| {
-            let pull = self.shared.last_pull();
-            let period = Duration::from_secs_f64(f64::from(pull.frames) / self.rate as f64);
-            Instant::now() + self.shared.latency() + period + DRAIN_GRACE
-        });
-        Ok(heard_by.saturating_duration_since(Instant::now()))
+        Ok(self.line.finish_in())
     }
 
     fn underruns(&self) -> u64 {
-        self.shared.underruns.load(Ordering::Relaxed)
+        self.shared.underruns()
     }
 }
 
-struct Opened {
+/// The device's best configuration for the track, or else its favourite.
+fn choose(device: &cpal::Device, track: &TrackInfo) -> Result<SupportedStreamConfig, OutputError> {
+    let ranges = device
+        .supported_output_configs()
+        .map_err(OutputError::Device)?;
+    match config::choose(ranges, track.sample_rate, track.channels) {
+        Some(chosen) => Ok(chosen),
+        None => device.default_output_config().map_err(OutputError::Device),
+    }
+}
+
+struct Started {
     stream: cpal::Stream,
     ring: Producer<f32>,
     shared: Arc<Shared>,
@@ -291,7 +182,7 @@ fn start(
     chosen: &SupportedStreamConfig,
     period: Option<u32>,
     level: Level,
-) -> Result<Opened, OutputError> {
+) -> Result<Started, OutputError> {
     let mut config = chosen.config();
     config.buffer_size = period.map_or(BufferSize::Default, BufferSize::Fixed);
     // Room for two packets and for what the device may take at once. The room is
@@ -322,7 +213,7 @@ fn start(
         Ok(stream)
     })
     .map_err(OutputError::Device)?;
-    Ok(Opened {
+    Ok(Started {
         stream,
         ring,
         shared,

@@ -6,6 +6,7 @@ mod gaps;
 mod lossless;
 mod memory;
 mod mp3_output;
+mod sound_server;
 mod speaker;
 mod split;
 mod tools;

@@ -1,14 +1,19 @@
 //! The device's side of the ring. Runs in the sound thread: it takes no lock and
 //! asks for no memory.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use cpal::{ErrorKind, FromSample, SizedSample};
 use rtrb::Consumer;
 
 use super::level::Pull;
+
+/// How long a device may leave us alone before it counts as gone.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same once it reported trouble.
+const PATIENCE_IN_TROUBLE: Duration = Duration::from_secs(1);
 
 /// What both sides of the ring know.
 #[derive(Debug)]
@@ -21,11 +26,14 @@ pub(super) struct Shared {
     /// From our callback to the ear, ns.
     latency: AtomicU64,
     /// The ring may be emptied.
-    pub(super) armed: AtomicBool,
+    armed: AtomicBool,
     /// An empty ring is no underrun now.
-    pub(super) silence_meant: AtomicBool,
-    pub(super) underruns: AtomicU64,
-    pub(super) lost: AtomicBool,
+    silence_meant: AtomicBool,
+    underruns: AtomicU64,
+    /// The device said that it is gone.
+    lost: AtomicBool,
+    /// The first thing that it complained of.
+    trouble: OnceLock<ErrorKind>,
 }
 
 impl Default for Shared {
@@ -40,6 +48,7 @@ impl Default for Shared {
             silence_meant: AtomicBool::new(true),
             underruns: AtomicU64::new(0),
             lost: AtomicBool::new(false),
+            trouble: OnceLock::new(),
         }
     }
 }
@@ -62,6 +71,32 @@ impl Shared {
         Duration::from_nanos(self.latency.load(Ordering::Relaxed))
     }
 
+    pub(super) fn underruns(&self) -> u64 {
+        self.underruns.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn arm(&self) {
+        self.armed.store(true, Ordering::Release);
+    }
+
+    pub(super) fn mean_silence(&self, meant: bool) {
+        self.silence_meant.store(meant, Ordering::Release);
+    }
+
+    /// Why the device must be given up, if so.
+    pub(super) fn gone(&self) -> Option<String> {
+        let trouble = self.trouble.get();
+        let pull = self.last_pull();
+        let patience = trouble.map_or(PATIENCE, |_| PATIENCE_IN_TROUBLE);
+        if self.lost.load(Ordering::Acquire) || pull.elapsed > patience {
+            return Some(trouble.map_or_else(
+                || format!("it has taken no sound for {} s.", patience.as_secs()),
+                |kind| kind.to_string(),
+            ));
+        }
+        None
+    }
+
     /// Only notes what happened: a dying sound server calls it without end.
     pub(super) fn on_error(&self, kind: ErrorKind) {
         match kind {
@@ -71,7 +106,20 @@ impl Shared {
                 }
             }
             ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
-            _ => self.lost.store(true, Ordering::Release),
+            _ => {
+                let _ = self.trouble.set(kind);
+                let over = matches!(
+                    kind,
+                    ErrorKind::DeviceNotAvailable
+                        | ErrorKind::HostUnavailable
+                        | ErrorKind::StreamInvalidated
+                        | ErrorKind::PermissionDenied
+                );
+                // Anything else may pass: judged by whether it goes on taking sound.
+                if over {
+                    self.lost.store(true, Ordering::Release);
+                }
+            }
         }
     }
 
@@ -227,9 +275,10 @@ mod tests {
         shared.silence_meant.store(false, Ordering::Release);
         shared.on_error(ErrorKind::Xrun);
         shared.on_error(ErrorKind::DeviceChanged);
-        assert!(!shared.lost.load(Ordering::Acquire));
-        assert_eq!(shared.underruns.load(Ordering::Relaxed), 1);
+        shared.on_error(ErrorKind::BackendError);
+        assert_eq!(shared.gone(), None);
+        assert_eq!(shared.underruns(), 1);
         shared.on_error(ErrorKind::DeviceNotAvailable);
-        assert!(shared.lost.load(Ordering::Acquire));
+        assert!(shared.gone().is_some());
     }
 }

@@ -32,6 +32,11 @@ impl Level {
         }
     }
 
+    /// Device samples per second.
+    pub(super) fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// The level that the ring is filled to.
     pub(super) fn two_packets(&self) -> usize {
         (2.0 * self.packet).ceil() as usize
