@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use segue_core::playback::{FrameSource, Playback};
 use segue_core::track::TrackInfo;
 use segue_playout::output::OutputSpec;
-use segue_playout::player::Player;
+use segue_playout::player::{Controls, Player};
 
 /// Notes when it is asked, and can hold before one packet.
 struct Watched {
@@ -87,7 +87,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         hold,
         held: false,
     };
-    let outcome = Player::start(source, output)?.join()?;
+    let outcome = Player::start(source, output, Controls::default())?.join()?;
     let mut stderr = std::io::stderr().lock();
     writeln!(stderr, "ending {:?}", outcome.ending)?;
     writeln!(stderr, "underruns {}", outcome.progress.underruns)?;

@@ -90,15 +90,16 @@ pub struct Player {
 
 impl Player {
     /// Starts to play. Open the output first: it knows whether it is
-    /// [paced](Output::paced), which the session's policy must be told.
+    /// [paced](Output::paced), which the session's policy must be told. The
+    /// controls are for one player; they may have their volume already.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(
         mut source: impl FrameSource + 'static,
         mut output: Box<dyn Output>,
+        controls: Controls,
     ) -> Result<Self, PlayError> {
-        let controls = Controls::default();
         let shared = controls.clone();
         let thread = thread::Builder::new()
             .name("segue-player".to_owned())

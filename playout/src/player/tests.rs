@@ -226,7 +226,8 @@ fn stopped_before_it_starts() {
 #[test]
 fn a_player_runs_in_its_own_thread() {
     let source = Script::new((0..3).map(frame).chain([Playback::End]));
-    let player = Player::start(source, Box::new(Notes::new(Takes::Samples))).unwrap();
+    let output = Box::new(Notes::new(Takes::Samples));
+    let player = Player::start(source, output, Controls::default()).unwrap();
     let controls = player.controls();
     let outcome = player.join().unwrap();
     assert_eq!(outcome.ending, Ending::Finished);
@@ -256,4 +257,23 @@ fn volume_stays_within_its_range() {
     assert_eq!(controls.volume(), 0.0);
     controls.set_volume(f32::NAN);
     assert_eq!(controls.volume(), 1.0);
+}
+
+#[test]
+fn a_stop_ends_a_paced_output_in_time() {
+    let mut source = Script::new((0..3).map(frame));
+    source.steps.push_back(Playback::Conceal {
+        packet: 3,
+        count: u32::MAX,
+    });
+    let output = crate::output::OutputSpec::Null.open(&source.track).unwrap();
+    let player = Player::start(source, output, Controls::default()).unwrap();
+    let controls = player.controls();
+    while controls.progress().concealed == 0 {
+        thread::yield_now();
+    }
+    assert_eq!(controls.progress().state, State::Playing);
+    assert!(controls.progress().paced);
+    controls.stop();
+    assert_eq!(player.join().unwrap().ending, Ending::Stopped);
 }

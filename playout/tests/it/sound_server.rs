@@ -21,7 +21,7 @@ impl Drop for Guarded {
 }
 
 pub struct SoundServer {
-    _daemon: Guarded,
+    daemon: Guarded,
     dir: TempDir,
     rate: u32,
 }
@@ -65,11 +65,7 @@ impl SoundServer {
             .stdout(Stdio::null())
             .stderr(File::create(dir.path().join("log")).unwrap());
         let daemon = Guarded(daemon.spawn().unwrap());
-        let server = Self {
-            _daemon: daemon,
-            dir,
-            rate,
-        };
+        let server = Self { daemon, dir, rate };
         let begun = Instant::now();
         while !command("pactl", server.dir.path())
             .arg("info")
@@ -117,6 +113,18 @@ impl SoundServer {
             .map(|frame| f32::from(i16::from_le_bytes([frame[0], frame[1]])) / 32_768.0)
             .collect();
         (output, left)
+    }
+
+    /// Runs a program and kills the server under it after a while.
+    pub fn die_under(&mut self, program: &Path, arguments: &[&str], after: Duration) -> Output {
+        let mut child = command(program, self.dir.path());
+        child.args(arguments);
+        thread::scope(|scope| {
+            let child = scope.spawn(move || run_bounded(&mut child, Duration::from_secs(20)));
+            thread::sleep(after);
+            let _ = self.daemon.0.kill();
+            child.join().unwrap()
+        })
     }
 }
 

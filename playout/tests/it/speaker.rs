@@ -161,6 +161,19 @@ fn a_hold_is_as_long_as_it_lasts() {
 }
 
 #[test]
+fn a_sound_server_that_dies_is_told() {
+    let Some(mut server) = SoundServer::start(44_100, "type pulse") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (mp3, _) = track(dir.path(), 44_100);
+    let output = server.die_under(&example("play-file"), &[&mp3], Duration::from_secs(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{text}");
+    assert!(text.contains("is gone"), "{text}");
+}
+
+#[test]
 fn without_a_device_the_alternatives_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let (mp3, _) = track(dir.path(), 44_100);
