@@ -236,3 +236,21 @@ fn bytes_that_are_no_frame_are_a_gap() {
     assert!(peak <= 1.0);
     assert!(decoder.muted_s() > 0.0);
 }
+
+/// Some encoders pad less than the decoder delays: the end is still inside.
+#[test]
+fn the_length_is_exact_with_hardly_any_padding() {
+    let mut mp3 = track(&["-b", "128"]);
+    let gapless = mp3.track.gapless.as_mut().unwrap();
+    gapless.padding = 100;
+    let mut decoder = Decoder::new(&mp3.track).unwrap();
+    let mut sound = Vec::new();
+    for (frame, packet) in mp3.frames.iter().zip(0..) {
+        sound.extend_from_slice(decoder.push(packet, frame));
+    }
+    let decoded = sound.len();
+    sound.extend_from_slice(decoder.finish());
+    assert_eq!(sound.len() - decoded, 2 * (529 - 100));
+    assert_eq!(sound.len() as u64, mp3.track.samples() * 2);
+    assert!(decoder.finish().is_empty());
+}

@@ -100,9 +100,12 @@ impl Line {
         if self.before != Before::Sound {
             self.top_up(from);
         }
-        self.before = Before::Sound;
         self.push();
-        self.shared.mean_silence(false);
+        // A packet that trimming left nothing of is silence too.
+        if !samples.is_empty() {
+            self.before = Before::Sound;
+            self.shared.mean_silence(false);
+        }
     }
 
     /// Nothing more comes: how long until the last sample was heard.
@@ -319,12 +322,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_packet_is_as_long_as_the_others() {
+    fn the_first_packets_are_as_long_as_the_others() {
         let mut rig = rig(44_100, 44_100, 1);
         while rig.line.filled() > 500 {
             rig.pull(); // the session took its time
         }
-        rig.line.write(&[0.5; 47]); // what trimming leaves of it
+        rig.line.write(&[]); // all of it is trimmed
         assert!(rig.line.filled().abs_diff(2 * 1152) <= PERIOD + 1);
+        rig.wait();
+        rig.line.write(&[0.5; 47]); // the rest of what is trimmed
+        assert!(rig.line.filled().abs_diff(2 * 1152) <= PERIOD + 1);
+        rig.wait();
+        rig.line.write(&[0.5; 1152]);
+        assert_eq!(rig.line.before, Before::Sound);
     }
 }
