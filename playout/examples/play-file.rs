@@ -1,0 +1,106 @@
+//! Plays a local MP3 file through any output, with no network:
+//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS]`.
+//!
+//! The tests of the speaker run it as a child with a sound server of its own. It
+//! tells on standard error when it was asked for each packet.
+
+#[path = "../tests/it/memory.rs"]
+mod memory;
+#[path = "../tests/it/split.rs"]
+mod split;
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use segue_core::playback::{FrameSource, Playback};
+use segue_core::track::TrackInfo;
+use segue_playout::output::OutputSpec;
+use segue_playout::player::{Controls, Player};
+
+/// Notes when it is asked, and can hold before one packet.
+struct Watched {
+    inner: memory::Memory,
+    started: Instant,
+    asks: Vec<Duration>,
+    hold: Option<(usize, Duration)>,
+    held: bool,
+}
+
+impl FrameSource for Watched {
+    fn track(&self) -> &TrackInfo {
+        self.inner.track()
+    }
+
+    fn ask(&mut self) {
+        self.asks.push(self.started.elapsed());
+        self.inner.ask();
+    }
+
+    fn next(&mut self) -> Option<Playback> {
+        if let Some((packet, pause)) = self.hold
+            && self.asks.len() == packet + 1
+        {
+            if !self.held {
+                self.held = true;
+                return Some(Playback::Hold);
+            }
+            self.hold = None;
+            std::thread::sleep(pause);
+        }
+        self.inner.next()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let mut stderr = std::io::stderr().lock();
+        for ask in &self.asks {
+            let _ = writeln!(stderr, "ask {}", ask.as_micros());
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("say which MP3 file to play")?;
+    let spec: OutputSpec = arguments
+        .next()
+        .map_or(Ok(OutputSpec::default()), |text| text.parse())?;
+    let hold = match arguments.next() {
+        Some(text) => {
+            let (packet, ms) = text
+                .strip_prefix("hold=")
+                .and_then(|hold| hold.split_once(':'))
+                .ok_or("a hold is written hold=PACKET:MS")?;
+            Some((packet.parse()?, Duration::from_millis(ms.parse()?)))
+        }
+        None => None,
+    };
+    let mp3 = split::split(&std::fs::read(&path)?, &path);
+    let output = spec.open(&mp3.track)?;
+    let source = Watched {
+        inner: memory::Memory::whole(&mp3),
+        started: Instant::now(),
+        asks: Vec::new(),
+        hold,
+        held: false,
+    };
+    let outcome = Player::start(source, output, Controls::default())?.join()?;
+    let mut stderr = std::io::stderr().lock();
+    writeln!(stderr, "ending {:?}", outcome.ending)?;
+    writeln!(stderr, "underruns {}", outcome.progress.underruns)?;
+    writeln!(stderr, "output {}", outcome.progress.output)?;
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

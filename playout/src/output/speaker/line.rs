@@ -1,0 +1,339 @@
+//! Our side of the ring: what goes in, and when.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rtrb::Producer;
+
+use crate::fade;
+
+use super::channels;
+use super::feed::Shared;
+use super::level::Level;
+use super::resample::Resample;
+
+/// Grace at the end for what the device's own figures leave out.
+const DRAIN_GRACE: Duration = Duration::from_millis(30);
+/// The ramp that hides a cut.
+const FADE_S: f64 = 0.005;
+
+/// Converts the track's samples to the device's and keeps the ring at its level.
+pub(super) struct Line {
+    ring: Producer<f32>,
+    shared: Arc<Shared>,
+    level: Level,
+    track_channels: usize,
+    channels: usize,
+    resample: Option<Resample>,
+    before: Before,
+    /// Samples that are ready but had no room.
+    backlog: Vec<f32>,
+    scratch: Vec<f32>,
+    /// When the last sample will have been heard.
+    heard_by: Option<Instant>,
+}
+
+/// What came before the next packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing: the first packet is to come.
+    Start,
+    /// Silence, on purpose.
+    Hold,
+    /// The packet before.
+    Sound,
+}
+
+impl Line {
+    /// `channels` are those of the track and of the device.
+    pub(super) fn new(
+        ring: Producer<f32>,
+        shared: Arc<Shared>,
+        level: Level,
+        channels: (usize, usize),
+        resample: Option<Resample>,
+    ) -> Self {
+        Self {
+            ring,
+            shared,
+            level,
+            track_channels: channels.0,
+            channels: channels.1,
+            resample,
+            before: Before::Start,
+            backlog: Vec::new(),
+            scratch: Vec::new(),
+            heard_by: None,
+        }
+    }
+
+    /// Fills the ring with silence and lets the device have it.
+    pub(super) fn arm(&mut self) {
+        self.top_up(0);
+        self.push();
+        self.shared.arm();
+    }
+
+    /// How long until there is room for a packet.
+    pub(super) fn due_in(&mut self) -> Duration {
+        self.push();
+        self.level.due_in(self.filled(), self.shared.last_pull())
+    }
+
+    /// The ring may run empty.
+    pub(super) fn hold(&mut self) {
+        if self.before == Before::Sound {
+            self.before = Before::Hold;
+        }
+        self.shared.mean_silence(true);
+    }
+
+    /// Takes one packet's samples. After silence it is topped up, so that the next
+    /// packet is due one packet's duration from now.
+    pub(super) fn write(&mut self, samples: &[f32]) {
+        let from = self.backlog.len();
+        self.convert(samples);
+        if self.before == Before::Hold {
+            let length = (self.level.rate() * FADE_S) as usize;
+            fade::fade_in(&mut self.backlog[from..], self.channels, length);
+        }
+        if self.before != Before::Sound {
+            self.top_up(from);
+        }
+        self.push();
+        // A packet that trimming left nothing of is silence too.
+        if !samples.is_empty() {
+            self.before = Before::Sound;
+            self.shared.mean_silence(false);
+        }
+    }
+
+    /// Nothing more comes: how long until the last sample was heard.
+    pub(super) fn finish_in(&mut self) -> Duration {
+        self.shared.mean_silence(true);
+        if let Some(mut resample) = self.resample.take() {
+            self.scratch.clear();
+            resample.flush(&mut self.scratch);
+            channels::remap(
+                &self.scratch,
+                self.track_channels,
+                self.channels,
+                &mut self.backlog,
+            );
+        }
+        self.push();
+        let filled = self.filled();
+        if filled > 0 {
+            let left = Duration::from_secs_f64(filled as f64 / self.level.rate());
+            return left.max(Duration::from_millis(1));
+        }
+        // The ring is empty, but the device still plays what it took.
+        let heard_by = *self.heard_by.get_or_insert_with(|| {
+            let period = f64::from(self.shared.last_pull().frames) / self.level.rate();
+            let taken = self.shared.latency() + Duration::from_secs_f64(period);
+            Instant::now() + taken + DRAIN_GRACE
+        });
+        heard_by.saturating_duration_since(Instant::now())
+    }
+
+    /// Samples per channel that the device has yet to take.
+    fn filled(&self) -> usize {
+        let queued = self.ring.buffer().capacity() - self.ring.slots() + self.backlog.len();
+        queued / self.channels
+    }
+
+    fn push(&mut self) {
+        let pushed = self.ring.push_partial_slice(&self.backlog).0.len();
+        self.backlog.drain(..pushed);
+    }
+
+    /// Converts samples of the track to samples of the device, behind the backlog.
+    fn convert(&mut self, samples: &[f32]) {
+        let samples = match &mut self.resample {
+            Some(resample) => {
+                self.scratch.clear();
+                resample.push(samples, &mut self.scratch);
+                &self.scratch
+            }
+            None => samples,
+        };
+        channels::remap(
+            samples,
+            self.track_channels,
+            self.channels,
+            &mut self.backlog,
+        );
+    }
+
+    /// Puts silence in front of what is new in the backlog, up to the level.
+    fn top_up(&mut self, new_from: usize) {
+        let coming = (self.backlog.len() - new_from) / self.channels;
+        let filled = self.filled() - coming;
+        let silence = self
+            .level
+            .silence_before(filled, self.shared.last_pull(), coming);
+        let silence = std::iter::repeat_n(0.0, silence * self.channels);
+        self.backlog.splice(new_from..new_from, silence);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rtrb::RingBuffer;
+
+    use super::super::feed::Feed;
+    use super::*;
+
+    const PERIOD: usize = 256;
+
+    /// A line to a stereo device that takes its samples when the test says so.
+    struct Rig {
+        line: Line,
+        feed: Feed,
+        shared: Arc<Shared>,
+        heard: Vec<f32>,
+    }
+
+    fn rig(track_rate: u32, device_rate: u32, track_channels: usize) -> Rig {
+        let level = Level::new(1152, track_rate, device_rate);
+        let (ring, consumer) = RingBuffer::new(2 * (level.two_packets() + 2 * PERIOD));
+        let shared = Arc::new(Shared::default());
+        let resample = (track_rate != device_rate)
+            .then(|| Resample::new(track_rate, device_rate, track_channels).unwrap());
+        let feed = Feed::new(consumer, Arc::clone(&shared), 2, device_rate);
+        let channels = (track_channels, 2);
+        let mut line = Line::new(ring, Arc::clone(&shared), level, channels, resample);
+        line.arm();
+        Rig {
+            line,
+            feed,
+            shared,
+            heard: Vec::new(),
+        }
+    }
+
+    impl Rig {
+        fn pull(&mut self) {
+            let mut out = [0.0_f32; 2 * PERIOD];
+            self.feed.fill(&mut out, Duration::ZERO);
+            self.heard.extend(out);
+        }
+
+        /// Lets the device take samples until there is room.
+        fn wait(&mut self) {
+            while self.line.level.due_in(
+                self.line.filled(),
+                // As if the device had come just now, whatever the real time is.
+                super::super::level::Pull {
+                    frames: PERIOD as u32,
+                    elapsed: Duration::ZERO,
+                },
+            ) > Duration::ZERO
+            {
+                self.pull();
+            }
+        }
+
+        fn drain(&mut self) {
+            self.line.finish_in();
+            while self.line.filled() > 0 {
+                self.pull();
+            }
+        }
+
+        /// The left channel from its first sound on.
+        fn left(&self) -> Vec<f32> {
+            let left: Vec<f32> = self.heard.iter().step_by(2).copied().collect();
+            let first = left.iter().position(|sample| *sample != 0.0).unwrap();
+            left[first..].to_vec()
+        }
+    }
+
+    fn tone(rate: u32, count: usize) -> Vec<f32> {
+        let step = std::f64::consts::TAU * 500.0 / f64::from(rate);
+        (0..count)
+            .map(|i| (0.5 * (step * i as f64).cos()) as f32)
+            .collect()
+    }
+
+    #[test]
+    fn all_of_it_is_heard_in_order() {
+        let mut rig = rig(44_100, 44_100, 1);
+        let track = tone(44_100, 40 * 1152);
+        for packet in track.chunks(1152) {
+            rig.wait();
+            rig.line.write(packet);
+        }
+        rig.drain();
+        assert_eq!(rig.left()[..track.len()], track);
+        assert_eq!(rig.shared.underruns(), 0);
+    }
+
+    #[test]
+    fn another_rate_is_the_same_sound() {
+        let mut rig = rig(44_100, 48_000, 1);
+        for packet in tone(44_100, 40 * 1152).chunks(1152) {
+            rig.wait();
+            rig.line.write(packet);
+        }
+        rig.drain();
+        assert_eq!(rig.shared.underruns(), 0);
+        // The filter rings before the first sample, and faintly: align by hand.
+        let expected = tone(48_000, (40.0_f64 * 1152.0 * 48.0 / 44.1) as usize);
+        let left: Vec<f32> = rig.heard.iter().step_by(2).copied().collect();
+        let error = |at: usize| {
+            expected[1000..expected.len() - 1000]
+                .iter()
+                .zip(&left[at + 1000..])
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max)
+        };
+        let first = left.iter().position(|sample| *sample != 0.0).unwrap();
+        let best = (first.saturating_sub(100)..first + 100)
+            .map(error)
+            .fold(f32::INFINITY, f32::min);
+        assert!(best < 2e-3, "off by {best}");
+    }
+
+    #[test]
+    fn a_hold_leaves_silence_and_no_underrun() {
+        let mut rig = rig(44_100, 44_100, 1);
+        for _ in 0..5 {
+            rig.wait();
+            rig.line.write(&[0.5; 1152]);
+        }
+        rig.wait();
+        rig.line.hold();
+        for _ in 0..20 {
+            rig.pull();
+        }
+        rig.line.write(&[0.5; 1152]);
+        // Two packets again: silence and the new one.
+        assert!(rig.line.filled().abs_diff(2 * 1152) <= PERIOD + 1);
+        rig.drain();
+        assert_eq!(rig.shared.underruns(), 0);
+        let left = rig.left();
+        assert!(left[..5 * 1152].iter().all(|sample| *sample == 0.5));
+        let steepest = left[..left.len() - PERIOD]
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).abs())
+            .fold(0.0, f32::max);
+        assert!(steepest < 0.05, "a step of {steepest}");
+    }
+
+    #[test]
+    fn the_first_packets_are_as_long_as_the_others() {
+        let mut rig = rig(44_100, 44_100, 1);
+        while rig.line.filled() > 500 {
+            rig.pull(); // the session took its time
+        }
+        rig.line.write(&[]); // all of it is trimmed
+        assert!(rig.line.filled().abs_diff(2 * 1152) <= PERIOD + 1);
+        rig.wait();
+        rig.line.write(&[0.5; 47]); // the rest of what is trimmed
+        assert!(rig.line.filled().abs_diff(2 * 1152) <= PERIOD + 1);
+        rig.wait();
+        rig.line.write(&[0.5; 1152]);
+        assert_eq!(rig.line.before, Before::Sound);
+    }
+}

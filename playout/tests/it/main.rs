@@ -1,0 +1,12 @@
+//! Whole tracks through whole outputs, against other people's decoders.
+//! What runs against time or a device's rhythm is tested beside the code, with a
+//! clock of its own.
+
+mod gaps;
+mod lossless;
+mod memory;
+mod mp3_output;
+mod sound_server;
+mod speaker;
+mod split;
+mod tools;
