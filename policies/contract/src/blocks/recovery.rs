@@ -116,8 +116,7 @@ impl Recovery {
                 return;
             }
         }
-        let window = self.fill.waits_for(view).unwrap_or(self.fill.window(view));
-        let mut missing = self.wanted(view, window, lost);
+        let mut missing = self.wanted(view, lost);
         order(&mut missing);
         let count = self.rounds.hold(view, missing.len());
         if count > 0 {
