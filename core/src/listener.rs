@@ -276,6 +276,11 @@ impl Listener {
         &self.timeline
     }
 
+    /// The same, when the session is over.
+    pub fn into_timeline(self) -> Timeline {
+        self.timeline
+    }
+
     /// The metrics so far.
     pub fn metrics(&self) -> Metrics {
         let sent = self.paths.iter().map(|path| u64::from(path.sent)).sum();

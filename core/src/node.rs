@@ -263,6 +263,19 @@ impl Node {
         }
     }
 
+    /// What a session wants, ahead of everything else that waits: a driver that
+    /// just fed a media datagram has its payload at hand now.
+    pub fn next_session_output(&mut self) -> Option<(SessionId, Output)> {
+        let at = self
+            .outputs
+            .iter()
+            .position(|output| matches!(output, NodeOutput::Session(..)))?;
+        match self.outputs.remove(at) {
+            Some(NodeOutput::Session(id, output)) => Some((id, output)),
+            _ => None,
+        }
+    }
+
     // -- outputs -----------------------------------------------------------------
 
     /// What to do next. To be called until it answers `WaitUntil`.

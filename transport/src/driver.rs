@@ -1,0 +1,508 @@
+//! The live driver: one task that feeds a node with datagrams, commands and
+//! time, and does what it wants done.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use segue_core::ids::SessionId;
+use segue_core::listener::{Event, ListenerConfig, Output};
+use segue_core::node::{Node, NodeOutput};
+use segue_core::playback::Playback;
+use segue_core::seeder::SeederStats;
+use segue_core::session_log::Line;
+use segue_core::time::Timestamp;
+use segue_core::token::Token;
+use segue_core::track::TrackId;
+use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio::time::sleep_until;
+
+use crate::clock::Clock;
+use crate::files::Packets;
+use crate::frames::{FrameStore, ahead_packets};
+use crate::library::Library;
+use crate::path::{Cargo, NetworkModels, Path};
+use crate::peer::{PeerInfo, TrackEntry};
+use crate::session::{SessionOptions, SessionReport, SessionStatus};
+use crate::sockets::broadcast_addresses;
+
+/// Datagrams read at a time before anything else gets its turn.
+const BATCH: usize = 64;
+/// A datagram may be one byte too long, to be seen as such.
+const BUFFER_BYTES: usize = MAX_DATAGRAM_BYTES + 1;
+
+/// What programs want of a running node.
+pub enum Command {
+    AddPeer {
+        address: SocketAddr,
+    },
+    Tracks {
+        reply: oneshot::Sender<Vec<TrackEntry>>,
+    },
+    Peers {
+        reply: oneshot::Sender<Vec<PeerInfo>>,
+    },
+    Seeding {
+        reply: oneshot::Sender<(SeederStats, usize)>,
+    },
+    Play {
+        number: u64,
+        options: Box<SessionOptions>,
+        steps: UnboundedSender<Playback>,
+        events: UnboundedSender<Event>,
+        reply: oneshot::Sender<SessionId>,
+    },
+    FrameDue {
+        session: SessionId,
+    },
+    Status {
+        session: SessionId,
+        reply: oneshot::Sender<SessionStatus>,
+    },
+    Stop {
+        session: SessionId,
+    },
+    Close {
+        session: SessionId,
+        reply: oneshot::Sender<SessionReport>,
+    },
+    Leave,
+}
+
+/// A session's outer side.
+struct Open {
+    store: FrameStore,
+    /// `None` once the session is over.
+    steps: Option<UnboundedSender<Playback>>,
+    events: UnboundedSender<Event>,
+    log: Option<Box<dyn Write + Send>>,
+}
+
+pub struct Driver {
+    clock: Clock,
+    node: Node,
+    data: UdpSocket,
+    discovery: Option<UdpSocket>,
+    /// Own address and port for beacons; `None`: no broadcast.
+    broadcast: Option<(IpAddr, u16)>,
+    packets: Packets,
+    path: Path,
+    sessions: BTreeMap<SessionId, Open>,
+    inbox: UnboundedReceiver<Command>,
+    /// The payload of the media datagram that is being handled.
+    payload: Arc<[u8]>,
+    datagram: Vec<u8>,
+    leaving: bool,
+    malformed: u64,
+}
+
+impl Driver {
+    pub fn new(
+        mut node: Node,
+        data: UdpSocket,
+        discovery: Option<UdpSocket>,
+        broadcast: Option<(IpAddr, u16)>,
+        library: Library,
+        network: NetworkModels,
+        inbox: UnboundedReceiver<Command>,
+    ) -> Self {
+        let clock = Clock::new();
+        let mut tracks = library.tracks().peekable();
+        if tracks.peek().is_some() {
+            node.share(clock.now(), tracks);
+        } else {
+            drop(tracks);
+        }
+        Self {
+            clock,
+            node,
+            data,
+            discovery,
+            broadcast,
+            packets: Packets::new(library),
+            path: Path::new(network),
+            sessions: BTreeMap::new(),
+            inbox,
+            payload: Arc::from([]),
+            datagram: Vec::with_capacity(BUFFER_BYTES),
+            leaving: false,
+            malformed: 0,
+        }
+    }
+
+    /// Runs until it is told to leave, or nobody can tell it any more.
+    pub async fn run(mut self) {
+        let mut buffer = [0; BUFFER_BYTES];
+        let mut beacon = [0; BUFFER_BYTES];
+        while !self.leaving {
+            let wake = self.drain().await;
+            let wake = self.clock.instant(wake.min(self.path.next_at()));
+            tokio::select! {
+                received = self.data.recv_from(&mut buffer) => {
+                    self.on_data(received, &mut buffer);
+                }
+                received = recv(self.discovery.as_ref(), &mut beacon) => {
+                    match received {
+                        Ok((length, from)) => self.on_datagram(from, &beacon[..length], false),
+                        Err(error) => tracing::debug!("discovery socket: {error}"),
+                    }
+                }
+                command = self.inbox.recv() => self.on_commands(command),
+                () = sleep_until(wake) => {}
+            }
+            self.pass_network().await;
+            self.node.tick(self.clock.now());
+        }
+        self.node.leave(self.clock.now());
+        self.drain().await;
+    }
+
+    // -- inputs ------------------------------------------------------------------
+
+    fn on_data(
+        &mut self,
+        first: std::io::Result<(usize, SocketAddr)>,
+        buffer: &mut [u8; BUFFER_BYTES],
+    ) {
+        let mut received = first;
+        for _ in 0..BATCH {
+            match received {
+                Ok((length, from)) => self.on_datagram(from, &buffer[..length], true),
+                // A peer's closed port comes back as an error of the next call:
+                // it says nothing about the others.
+                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => {
+                    tracing::debug!("data socket: {error}");
+                }
+                Err(_) => return,
+            }
+            received = self.data.try_recv_from(buffer);
+        }
+    }
+
+    fn on_datagram(&mut self, from: SocketAddr, datagram: &[u8], through_network: bool) {
+        let (message, payload) = match wire::decode(datagram) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                self.malformed += 1;
+                tracing::debug!(
+                    "datagram from {from} ignored ({} so far): {error}",
+                    self.malformed
+                );
+                return;
+            }
+        };
+        let now = self.clock.now();
+        if let Message::Media(header) = &message {
+            self.node
+                .note_sent(header.session, from, now, header.packet);
+        }
+        let bytes = datagram.len();
+        let payload = Arc::from(payload);
+        if through_network && self.path.concerns(&message, true) {
+            let cargo = Cargo::In {
+                from,
+                message,
+                payload,
+                bytes,
+            };
+            self.path.send(now, from, bytes, cargo);
+        } else {
+            self.hand_over(now, from, message, payload, bytes);
+        }
+    }
+
+    fn hand_over(
+        &mut self,
+        now: Timestamp,
+        from: SocketAddr,
+        message: Message,
+        payload: Arc<[u8]>,
+        bytes: usize,
+    ) {
+        self.payload = payload;
+        self.node.handle(now, from, message, bytes);
+        self.drain_sessions(now);
+    }
+
+    /// Takes what came through the network models.
+    async fn pass_network(&mut self) {
+        let now = self.clock.now();
+        while let Some(cargo) = self.path.poll(now) {
+            match cargo {
+                Cargo::In {
+                    from,
+                    message,
+                    payload,
+                    bytes,
+                } => {
+                    self.hand_over(now, from, message, payload, bytes);
+                }
+                Cargo::Out { to, datagram } => send(&self.data, to, &datagram).await,
+            }
+        }
+    }
+
+    fn on_commands(&mut self, first: Option<Command>) {
+        let mut command = first;
+        if command.is_none() {
+            self.leaving = true;
+        }
+        while let Some(next) = command {
+            self.on_command(next);
+            command = self.inbox.try_recv().ok();
+        }
+    }
+
+    fn on_command(&mut self, command: Command) {
+        let now = self.clock.now();
+        // Whoever asked may be gone: then nobody needs the answer.
+        match command {
+            Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::Tracks { reply } => drop(reply.send(self.tracks())),
+            Command::Peers { reply } => {
+                let peers = self.node.discovery().peers();
+                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let _ = reply.send(peers.collect());
+            }
+            Command::Seeding { reply } => {
+                let _ = reply.send((self.node.seeder_stats(), self.node.listeners()));
+            }
+            Command::Play {
+                number,
+                options,
+                steps,
+                events,
+                reply,
+            } => {
+                let id = self.play(now, SessionId(number), *options, steps, events);
+                let _ = reply.send(id);
+            }
+            Command::FrameDue { session } => self.node.frame_due(now, session),
+            Command::Status { session, reply } => {
+                if let Some(listener) = self.node.session(session) {
+                    let _ = reply.send(SessionStatus {
+                        status: listener.status(),
+                        metrics: listener.metrics(),
+                    });
+                }
+            }
+            Command::Stop { session } => self.stop(now, session),
+            Command::Close { session, reply } => {
+                self.stop(now, session);
+                self.write_log(session);
+                self.sessions.remove(&session);
+                if let Some(listener) = self.node.close(session) {
+                    let _ = reply.send(SessionReport {
+                        metrics: listener.metrics(),
+                        status: listener.status(),
+                        timeline: listener.into_timeline(),
+                    });
+                }
+            }
+            Command::Leave => self.leaving = true,
+        }
+        self.drain_sessions(now);
+    }
+
+    fn tracks(&self) -> Vec<TrackEntry> {
+        let discovery = self.node.discovery();
+        let addresses: BTreeMap<_, _> = discovery
+            .peers()
+            .map(|(id, address, _)| (id, address))
+            .collect();
+        let tracks = discovery.tracks().into_values();
+        tracks
+            .map(|(track, peers)| TrackEntry {
+                track: track.clone(),
+                peers: peers
+                    .iter()
+                    .filter_map(|id| addresses.get(id).copied())
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn play(
+        &mut self,
+        now: Timestamp,
+        session: SessionId,
+        options: SessionOptions,
+        steps: UnboundedSender<Playback>,
+        events: UnboundedSender<Event>,
+    ) -> SessionId {
+        let config = ListenerConfig {
+            session,
+            ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
+            track: options.track,
+            paced: options.paced,
+            timeline: options.timeline,
+        };
+        let (log, begin) = match options.log {
+            Some((log, label)) => (Some(log), Some(label.begin(now, &config))),
+            None => (None, None),
+        };
+        let open = Open {
+            store: FrameStore::default(),
+            steps: Some(steps),
+            events,
+            log,
+        };
+        self.sessions.insert(session, open);
+        self.node.open(now, config, options.policy, begin);
+        for address in options.seeders {
+            self.node.join(now, session, address, Token::default());
+        }
+        session
+    }
+
+    fn stop(&mut self, now: Timestamp, session: SessionId) {
+        self.node.stop(now, session);
+        if let Some(open) = self.sessions.get_mut(&session) {
+            open.steps = None;
+        }
+    }
+
+    // -- outputs -----------------------------------------------------------------
+
+    /// Hands sessions what they played or kept while the datagram that it is
+    /// about is at hand; everything else waits for [`Driver::drain`].
+    fn drain_sessions(&mut self, now: Timestamp) {
+        while let Some((session, output)) = self.node.next_session_output() {
+            self.on_session(now, session, output);
+        }
+    }
+
+    /// Does what the node wants done; answers when it wants to be called again.
+    async fn drain(&mut self) -> Timestamp {
+        loop {
+            let now = self.clock.now();
+            match self.node.poll(now) {
+                NodeOutput::Transmit { to, message, track } => {
+                    self.transmit(now, to, message, track).await;
+                }
+                NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
+                NodeOutput::Session(session, output) => self.on_session(now, session, output),
+                NodeOutput::PeersChanged => {}
+                NodeOutput::WaitUntil(wake) => {
+                    self.write_logs();
+                    return wake;
+                }
+            }
+        }
+    }
+
+    async fn transmit(
+        &mut self,
+        now: Timestamp,
+        to: SocketAddr,
+        mut message: Message,
+        track: Option<TrackId>,
+    ) {
+        let mut payload = Vec::new();
+        if let (Message::Media(header), Some(track)) = (&mut message, track) {
+            if let Err(error) = self.packets.read(track, header.packet, &mut payload) {
+                tracing::warn!("track {} is no longer shared: {error}", track.short());
+                return self.node.lost_track(track);
+            }
+            header.payload_bytes = payload.len() as u16;
+        }
+        wire::encode(&message, &payload, &mut self.datagram);
+        if self.path.concerns(&message, false) {
+            let datagram = Arc::from(self.datagram.as_slice());
+            let cargo = Cargo::Out { to, datagram };
+            self.path.send(now, to, self.datagram.len(), cargo);
+        } else {
+            send(&self.data, to, &self.datagram).await;
+        }
+    }
+
+    async fn send_to_all(&mut self, message: &Message) {
+        if let Some((bind, port)) = self.broadcast {
+            wire::encode(message, &[], &mut self.datagram);
+            for to in broadcast_addresses(bind, port) {
+                send(&self.data, to, &self.datagram).await;
+            }
+        }
+    }
+
+    fn on_session(&mut self, _now: Timestamp, session: SessionId, output: Output) {
+        let Some(open) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        let step = match output {
+            Output::Keep { packet } => {
+                open.store.keep(packet, self.payload.clone());
+                return;
+            }
+            Output::Play { packet } => match open.store.take(packet) {
+                Some(bytes) => Playback::Frame { packet, bytes },
+                None => Playback::Conceal { packet, count: 1 },
+            },
+            Output::Conceal { packet } => Playback::Conceal { packet, count: 1 },
+            Output::Skip { packet, count } => Playback::Skip { packet, count },
+            Output::Hold => Playback::Hold,
+            Output::End => Playback::End,
+            Output::Event(event) => {
+                tracing::debug!("session {session}: {event:?}");
+                let _ = open.events.send(event);
+                return;
+            }
+            Output::Transmit { .. } | Output::WaitUntil(_) => return,
+        };
+        let over = step == Playback::End;
+        // The player may have ended first.
+        let _ = open.steps.as_ref().map(|steps| steps.send(step));
+        if over {
+            open.steps = None;
+        }
+    }
+
+    fn write_logs(&mut self) {
+        let sessions: Vec<_> = self.sessions.keys().copied().collect();
+        for session in sessions {
+            self.write_log(session);
+        }
+    }
+
+    fn write_log(&mut self, session: SessionId) {
+        let lines = self.node.take_log(session);
+        let Some(open) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        if let Some(log) = &mut open.log
+            && let Err(error) = write_lines(log, &lines)
+        {
+            tracing::error!("the session log ends here: {error}");
+            open.log = None;
+        }
+    }
+}
+
+fn write_lines(log: &mut dyn Write, lines: &[Line]) -> std::io::Result<()> {
+    for line in lines {
+        serde_json::to_writer(&mut *log, line)?;
+        log.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+async fn send(socket: &UdpSocket, to: SocketAddr, datagram: &[u8]) {
+    if let Err(error) = socket.send_to(datagram, to).await {
+        tracing::debug!("cannot send to {to}: {error}");
+    }
+}
+
+/// Receives, or waits for ever where there is no socket.
+async fn recv(
+    socket: Option<&UdpSocket>,
+    buffer: &mut [u8],
+) -> std::io::Result<(usize, SocketAddr)> {
+    match socket {
+        Some(socket) => socket.recv_from(buffer).await,
+        None => std::future::pending().await,
+    }
+}

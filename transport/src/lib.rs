@@ -1,0 +1,25 @@
+//! Segue on a real network: drives a [`segue_core::node::Node`] with UDP and
+//! real time, and feeds it from shared files.
+//!
+//! It decides nothing about protocol or playing, and it never decodes.
+//!
+//! - [`Peer`] is a running node: share tracks, look around, open sessions.
+//! - [`Session`] and [`Frames`] are an open session: one to watch and end it,
+//!   one to play it.
+//! - [`Library`] is what a peer shares: files indexed into packets.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod driver;
+mod files;
+mod frames;
+mod library;
+mod path;
+mod peer;
+mod session;
+mod sockets;
+
+pub use library::{Library, LibraryError, Refused};
+pub use path::{AppliesTo, NetworkModels};
+pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, TrackEntry};
+pub use session::{Frames, Session, SessionOptions, SessionReport, SessionStatus};

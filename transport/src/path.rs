@@ -1,0 +1,105 @@
+//! Real datagrams through a network model: loss and delay made on purpose, at
+//! this machine, on top of what the network does.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use segue_core::network::{Network, Transit};
+use segue_core::time::Timestamp;
+use segue_core::wire::Message;
+use segue_policy::{Direction, host};
+
+/// Which datagrams a network model applies to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AppliesTo {
+    /// All of sessions and catalogs, both ways.
+    #[default]
+    All,
+    /// Media that come in, as in the paper.
+    Media,
+}
+
+/// Network models in a row, and what they apply to.
+#[derive(Default)]
+pub struct NetworkModels {
+    /// The models; none leaves the network as it is.
+    pub models: Vec<Box<dyn host::Network>>,
+    /// What they apply to.
+    pub applies_to: AppliesTo,
+}
+
+/// A datagram on its way.
+#[derive(Clone)]
+pub enum Cargo {
+    /// To be sent.
+    Out { to: SocketAddr, datagram: Arc<[u8]> },
+    /// Received.
+    In {
+        from: SocketAddr,
+        message: Message,
+        payload: Arc<[u8]>,
+        bytes: usize,
+    },
+}
+
+/// The models at work.
+pub struct Path {
+    network: Option<Network<Cargo>>,
+    applies_to: AppliesTo,
+    links: Vec<SocketAddr>,
+}
+
+impl Path {
+    pub fn new(models: NetworkModels) -> Self {
+        let NetworkModels { models, applies_to } = models;
+        Self {
+            network: (!models.is_empty()).then(|| Network::new(models)),
+            applies_to,
+            links: Vec::new(),
+        }
+    }
+
+    /// Whether a datagram with this message goes through the models.
+    pub fn concerns(&self, message: &Message, incoming: bool) -> bool {
+        let is_media = incoming && matches!(message, Message::Media(_));
+        self.network.is_some() && (is_media || self.applies_to == AppliesTo::All)
+    }
+
+    /// Puts a datagram in.
+    pub fn send(&mut self, now: Timestamp, peer: SocketAddr, bytes: usize, cargo: Cargo) {
+        let link = self.links.iter().position(|known| *known == peer);
+        let link = link.unwrap_or_else(|| {
+            self.links.push(peer);
+            self.links.len() - 1
+        });
+        let transit = Transit {
+            link: link as u32,
+            direction: match cargo {
+                Cargo::Out { .. } => Direction::ToSeeder,
+                Cargo::In { .. } => Direction::ToListener,
+            },
+            bytes: bytes as u32,
+        };
+        if let Some(network) = &mut self.network {
+            network.send(now, transit, cargo);
+            for (stage, fault) in network.take_faults() {
+                tracing::error!(
+                    "network model {} failed: {fault}; it is left out",
+                    stage + 1
+                );
+            }
+        }
+    }
+
+    /// The next datagram that has come through.
+    pub fn poll(&mut self, now: Timestamp) -> Option<Cargo> {
+        self.network.as_mut()?.poll(now).map(|(_, _, cargo)| cargo)
+    }
+
+    /// When the next one comes through.
+    pub fn next_at(&self) -> Timestamp {
+        self.network
+            .as_ref()
+            .map_or(Timestamp::NEVER, Network::next_at)
+    }
+}

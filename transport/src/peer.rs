@@ -1,0 +1,247 @@
+//! A running node, as programs see it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread::{self, JoinHandle};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use segue_core::ids::PeerId;
+use segue_core::node::{Node, NodeConfig};
+use segue_core::seeder::{SeederConfig, SeederStats};
+use segue_core::track::TrackInfo;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+use crate::driver::{Command, Driver};
+use crate::library::Library;
+use crate::path::NetworkModels;
+use crate::session::{Frames, Session, SessionOptions};
+use crate::sockets;
+
+/// Where beacons go, on every Segue host.
+pub const DISCOVERY_PORT: u16 = 12000;
+
+/// How to run a node.
+pub struct PeerConfig {
+    /// Address of the data socket; port 0 takes any free one.
+    pub bind: SocketAddr,
+    /// Port of beacons; `None`: no broadcast, only peers named by address.
+    pub discovery_port: Option<u16>,
+    /// What to share; may be empty.
+    pub library: Library,
+    /// How to seed.
+    pub seeder: SeederConfig,
+    /// Network models that this node's datagrams pass.
+    pub network: NetworkModels,
+}
+
+impl Default for PeerConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+            discovery_port: Some(DISCOVERY_PORT),
+            library: Library::default(),
+            seeder: SeederConfig::default(),
+            network: NetworkModels::default(),
+        }
+    }
+}
+
+/// A node cannot run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PeerError {
+    /// The data socket cannot be had.
+    #[error("cannot listen on {address}: {source}. {}", bind_advice(.source))]
+    Bind {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refuses something else.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+    /// The node's thread is gone.
+    #[error("the network thread has ended; please report this")]
+    Gone,
+}
+
+fn bind_advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "Another program uses this port: choose another with --port, or leave it out for any free one"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "This machine does not have that address: see `ip address` for those it has"
+        }
+        io::ErrorKind::PermissionDenied => "Choose a port above 1023",
+        _ => "Try another address with --bind, or another port with --port",
+    }
+}
+
+/// A track on the network, and who has it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct TrackEntry {
+    /// The track.
+    #[serde(flatten)]
+    pub track: TrackInfo,
+    /// Data addresses of the peers that have it.
+    pub peers: Vec<SocketAddr>,
+}
+
+/// A peer on the network.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct PeerInfo {
+    /// Its data address.
+    pub address: SocketAddr,
+    /// Whether its whole catalog has come.
+    pub complete: bool,
+}
+
+/// A running node. It runs in a thread of its own until this is dropped; then
+/// it says goodbye to the others.
+pub struct Peer {
+    commands: UnboundedSender<Command>,
+    address: SocketAddr,
+    broadcast_error: Option<io::Error>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Peer {
+    /// Starts a node.
+    pub fn start(config: PeerConfig) -> Result<Self, PeerError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let guard = runtime.enter();
+        let bind = |source| PeerError::Bind {
+            address: config.bind,
+            source,
+        };
+        let data = sockets::data(config.bind).map_err(bind)?;
+        let address = data.local_addr()?;
+        let (discovery, broadcast_error) = match config.discovery_port.map(sockets::discovery) {
+            None => (None, None),
+            Some(Ok(socket)) => (Some(socket), None),
+            Some(Err(error)) => (None, Some(error)),
+        };
+        drop(guard);
+        let mut secret = [0; 32];
+        SysRng
+            .try_fill_bytes(&mut secret)
+            .map_err(io::Error::other)?;
+        let node = Node::new(NodeConfig {
+            peer: PeerId(random()?),
+            port: address.port(),
+            secret,
+            seeder: config.seeder,
+        });
+        let broadcast = config.discovery_port.map(|port| (config.bind.ip(), port));
+        let (commands, inbox) = unbounded_channel();
+        let driver = Driver::new(
+            node,
+            data,
+            discovery,
+            broadcast,
+            config.library,
+            config.network,
+            inbox,
+        );
+        let thread = thread::Builder::new()
+            .name("segue-network".into())
+            .spawn(move || runtime.block_on(driver.run()))?;
+        Ok(Self {
+            commands,
+            address,
+            broadcast_error,
+            thread: Some(thread),
+        })
+    }
+
+    /// The data address. Its IP is unspecified when bound to all interfaces.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Why beacons cannot be received, if so: then only peers named by address
+    /// are found.
+    pub fn broadcast_error(&self) -> Option<&io::Error> {
+        self.broadcast_error.as_ref()
+    }
+
+    /// Asks a peer by address, whether or not broadcast reaches it.
+    pub fn add_peer(&self, address: SocketAddr) -> Result<(), PeerError> {
+        self.send(Command::AddPeer { address })
+    }
+
+    /// All tracks that peers have.
+    pub fn tracks(&self) -> Result<Vec<TrackEntry>, PeerError> {
+        self.ask(|reply| Command::Tracks { reply })
+    }
+
+    /// All peers that are there.
+    pub fn peers(&self) -> Result<Vec<PeerInfo>, PeerError> {
+        self.ask(|reply| Command::Peers { reply })
+    }
+
+    /// Counts of the seeding side, and how many listeners are served now.
+    pub fn seeding(&self) -> Result<(SeederStats, usize), PeerError> {
+        self.ask(|reply| Command::Seeding { reply })
+    }
+
+    /// Opens a session; its time runs from now.
+    pub fn play(&self, options: SessionOptions) -> Result<(Session, Frames), PeerError> {
+        let (steps_in, steps) = unbounded_channel();
+        let (events_in, events) = unbounded_channel();
+        let track = options.track.clone();
+        let number = random()?;
+        let id = self.ask(|reply| Command::Play {
+            number,
+            options: Box::new(options),
+            steps: steps_in,
+            events: events_in,
+            reply,
+        })?;
+        let commands = self.commands.clone();
+        let frames = Frames {
+            id,
+            track,
+            commands: commands.clone(),
+            steps,
+        };
+        Ok((
+            Session {
+                id,
+                commands,
+                events,
+            },
+            frames,
+        ))
+    }
+
+    fn send(&self, command: Command) -> Result<(), PeerError> {
+        self.commands.send(command).map_err(|_| PeerError::Gone)
+    }
+
+    fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, PeerError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(command(reply))?;
+        answer.blocking_recv().map_err(|_| PeerError::Gone)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // If it is gone already, there is nobody left to say goodbye.
+        let _ = self.commands.send(Command::Leave);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn random() -> io::Result<u64> {
+    SysRng.try_next_u64().map_err(io::Error::other)
+}

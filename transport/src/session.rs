@@ -1,0 +1,156 @@
+//! An open session, as programs see it.
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use segue_core::ids::SessionId;
+use segue_core::listener::{Event, Status};
+use segue_core::metrics::Metrics;
+use segue_core::playback::{FrameSource, Playback};
+use segue_core::session_log::Begin;
+use segue_core::timeline::Timeline;
+use segue_core::track::TrackInfo;
+use segue_policy::host::Policy;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+
+use crate::driver::Command;
+
+/// How to play.
+pub struct SessionOptions {
+    /// The track, as discovery told it.
+    pub track: TrackInfo,
+    /// The policy at work.
+    pub policy: Box<dyn Policy>,
+    /// The output keeps time.
+    pub paced: bool,
+    /// Keep a timeline for the chart.
+    pub timeline: bool,
+    /// Seeders to use besides those that discovery finds.
+    pub seeders: Vec<SocketAddr>,
+    /// Where to write the session log, and what its first line says of the
+    /// policy (name with parameters, version, seed).
+    pub log: Option<(Box<dyn Write + Send>, PolicyLabel)>,
+}
+
+/// A policy as the session log names it.
+#[derive(Clone, Debug)]
+pub struct PolicyLabel {
+    /// Name and parameters.
+    pub policy: String,
+    /// Version of the plugin.
+    pub version: String,
+    /// Seed of the instance.
+    pub seed: u64,
+}
+
+impl PolicyLabel {
+    pub(crate) fn begin(
+        &self,
+        at: segue_core::time::Timestamp,
+        config: &segue_core::listener::ListenerConfig,
+    ) -> Begin {
+        Begin {
+            log_version: segue_core::session_log::LOG_VERSION,
+            program: format!("segue {}", env!("CARGO_PKG_VERSION")),
+            at,
+            config: config.clone(),
+            policy: self.policy.clone(),
+            policy_version: self.version.clone(),
+            seed: self.seed,
+        }
+    }
+}
+
+/// Watches a session, and ends it. Dropping it ends the session too.
+pub struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) commands: UnboundedSender<Command>,
+    pub(crate) events: UnboundedReceiver<Event>,
+}
+
+/// How a session stands.
+#[derive(Clone, Debug)]
+pub struct SessionStatus {
+    /// The engine's own.
+    pub status: Status,
+    /// Metrics so far.
+    pub metrics: Metrics,
+}
+
+/// How a session went.
+#[derive(Clone, Debug)]
+pub struct SessionReport {
+    /// The metrics.
+    pub metrics: Metrics,
+    /// What happened when; empty unless asked for.
+    pub timeline: Timeline,
+    /// The last state.
+    pub status: Status,
+}
+
+impl Session {
+    /// How it stands now; `None` when the peer is gone.
+    pub fn status(&self) -> Option<SessionStatus> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(Command::Status {
+                session: self.id,
+                reply,
+            })
+            .ok()?;
+        answer.blocking_recv().ok()
+    }
+
+    /// The next thing worth telling, if there is one.
+    pub fn try_event(&mut self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+
+    /// Ends it: [`Frames::next`] answers `None` soon. Harmless when it is over.
+    pub fn stop(&self) {
+        // A peer that is gone has stopped already.
+        let _ = self.commands.send(Command::Stop { session: self.id });
+    }
+
+    /// Ends it and tells how it went; `None` when the peer is gone.
+    pub fn close(self) -> Option<SessionReport> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(Command::Close {
+                session: self.id,
+                reply,
+            })
+            .ok()?;
+        answer.blocking_recv().ok()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The frames of a session, to be played by one thread.
+pub struct Frames {
+    pub(crate) id: SessionId,
+    pub(crate) track: TrackInfo,
+    pub(crate) commands: UnboundedSender<Command>,
+    pub(crate) steps: UnboundedReceiver<Playback>,
+}
+
+impl FrameSource for Frames {
+    fn track(&self) -> &TrackInfo {
+        &self.track
+    }
+
+    fn ask(&mut self) {
+        // A peer that is gone shows in `next`.
+        let _ = self.commands.send(Command::FrameDue { session: self.id });
+    }
+
+    fn next(&mut self) -> Option<Playback> {
+        self.steps.blocking_recv()
+    }
+}
