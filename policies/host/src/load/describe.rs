@@ -327,8 +327,8 @@ mod tests {
 
     #[test]
     fn a_stride_smaller_than_a_parameter_is_refused() {
-        let mut bad =
-            descriptor(Info::new("p", "1.0.0", "").with_params(&[Param::flag("x", false, "")]));
+        const ONE: &[Param] = &[Param::flag("x", false, "")];
+        let mut bad = descriptor(Info::new("p", "1.0.0", "").with_params(ONE));
         bad.param_stride = 8;
         assert!(
             read(&bad)
