@@ -124,7 +124,7 @@ impl Param {
 #[macro_export]
 macro_rules! choices {
     ($($name:literal),+ $(,)?) => {
-        &[$($crate::abi::Str::new($name)),+]
+        const { &[$($crate::abi::Str::new($name)),+] }
     };
 }
 

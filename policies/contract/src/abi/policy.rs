@@ -98,7 +98,7 @@ pub struct RawView {
     pub arrival_count: u32,
     /// Number of seeders.
     pub seeder_count: u32,
-    /// Size of the ring of asks; a power of two.
+    /// Size of the ring of asks; a power of two, or 0.
     pub ask_count: u32,
     /// 0.
     pub reserved: u32,

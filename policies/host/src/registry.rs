@@ -1,0 +1,262 @@
+//! What plugins there are, and how that changes while the program runs.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use std::{fs, mem};
+
+use thiserror::Error;
+
+use crate::load::{self, LoadError, Reason, Source};
+use crate::plugin::{Kind, Plugin};
+use crate::search::SearchPath;
+
+/// The plugins of a search path. Asked by name it answers the current one;
+/// whoever holds a [`Plugin`] keeps the version that it got.
+#[derive(Debug)]
+pub struct Registry {
+    path: SearchPath,
+    /// What each file was when it was last looked at.
+    known: HashMap<PathBuf, Known>,
+    plugins: Vec<Plugin>,
+    refused: Vec<Refused>,
+    shadowed: Vec<Shadowed>,
+}
+
+#[derive(Debug)]
+struct Known {
+    stamp: Option<Stamp>,
+    hash: String,
+    outcome: Result<Plugin, String>,
+}
+
+/// A file whose stamp stays is not read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    changed: SystemTime,
+    len: u64,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let about = fs::metadata(path).ok()?;
+        Some(Self {
+            changed: about.modified().ok()?,
+            len: about.len(),
+        })
+    }
+}
+
+/// A file that looks like a plugin and is none that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// A plugin that is not offered because another of its name comes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shadowed {
+    /// The one that is not offered.
+    pub plugin: Plugin,
+    /// The file of the one that is.
+    pub by: PathBuf,
+}
+
+/// What a [`Registry::rescan`] found changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// A plugin of a new name.
+    Added(Plugin),
+    /// Another file or other contents under a known name.
+    Replaced(Plugin),
+    /// A plugin is no longer there. Its instances go on.
+    Removed(Plugin),
+    /// A file was refused, or for another reason than before.
+    Refused(Refused),
+}
+
+/// No plugin has this name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "there is no {kind} `{name}`{}; there are: {}",
+    nearest.as_ref().map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default(),
+    if all.is_empty() { "none at all".to_owned() } else { all.join(", ") }
+)]
+pub struct UnknownPlugin {
+    /// What was looked for.
+    pub kind: Kind,
+    /// Under which name.
+    pub name: String,
+    /// The name that looks most like it.
+    pub nearest: Option<String>,
+    /// All names of this kind.
+    pub all: Vec<String>,
+}
+
+/// The name that was probably meant, if any is near enough.
+pub(crate) fn nearest<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Option<String> {
+    all.map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|&(likeness, _)| likeness >= 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known.to_owned())
+}
+
+impl Registry {
+    /// Looks through `path` and loads what is there. Never fails: what cannot
+    /// be used is in [`Registry::refused`].
+    pub fn open(path: &SearchPath) -> Self {
+        let mut registry = Self {
+            path: path.clone(),
+            known: HashMap::new(),
+            plugins: Vec::new(),
+            refused: Vec::new(),
+            shadowed: Vec::new(),
+        };
+        registry.look();
+        registry
+    }
+
+    /// Where it looks.
+    pub fn search_path(&self) -> &SearchPath {
+        &self.path
+    }
+
+    /// All plugins on offer, by kind and name.
+    pub fn plugins(&self) -> &[Plugin] {
+        &self.plugins
+    }
+
+    /// The files that were refused, in search order.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// The plugins that are hidden by others of their name, in search order.
+    /// An exact copy of the one on offer is not listed.
+    pub fn shadowed(&self) -> &[Shadowed] {
+        &self.shadowed
+    }
+
+    /// The policy of this name.
+    pub fn policy(&self, name: &str) -> Result<&Plugin, UnknownPlugin> {
+        self.find(Kind::Policy, name)
+    }
+
+    /// The network model of this name.
+    pub fn network(&self, name: &str) -> Result<&Plugin, UnknownPlugin> {
+        self.find(Kind::Network, name)
+    }
+
+    fn find(&self, kind: Kind, name: &str) -> Result<&Plugin, UnknownPlugin> {
+        let of_kind = || self.plugins.iter().filter(move |p| p.kind() == kind);
+        of_kind()
+            .find(|plugin| plugin.name() == name)
+            .ok_or_else(|| UnknownPlugin {
+                kind,
+                name: name.to_owned(),
+                nearest: nearest(name, of_kind().map(Plugin::name)),
+                all: of_kind().map(|plugin| plugin.name().to_owned()).collect(),
+            })
+    }
+
+    /// Looks again, loads new and changed files, and answers what changed.
+    pub fn rescan(&mut self) -> Vec<Change> {
+        let plugins = mem::take(&mut self.plugins);
+        let refused = mem::take(&mut self.refused);
+        self.look();
+        let same = |a: &Plugin, b: &Plugin| (a.kind(), a.name()) == (b.kind(), b.name());
+        let mut changes = Vec::new();
+        for now in &self.plugins {
+            match plugins.iter().find(|before| same(before, now)) {
+                None => changes.push(Change::Added(now.clone())),
+                Some(before) if before != now => changes.push(Change::Replaced(now.clone())),
+                Some(_) => {}
+            }
+        }
+        for before in plugins {
+            if !self.plugins.iter().any(|now| same(&before, now)) {
+                changes.push(Change::Removed(before));
+            }
+        }
+        let newly = self.refused.iter().filter(|now| !refused.contains(now));
+        changes.extend(newly.cloned().map(Change::Refused));
+        changes
+    }
+
+    fn look(&mut self) {
+        let mut known = HashMap::new();
+        self.plugins.clear();
+        self.refused.clear();
+        self.shadowed.clear();
+        for path in self.path.candidates() {
+            let entry = examine(&path, self.known.remove(&path));
+            match &entry.outcome {
+                Ok(plugin) => self.offer(plugin.clone()),
+                Err(reason) => self.refused.push(Refused {
+                    path: path.clone(),
+                    reason: reason.clone(),
+                }),
+            }
+            known.insert(path, entry);
+        }
+        self.known = known;
+        self.plugins
+            .sort_by(|a, b| (a.kind(), a.name()).cmp(&(b.kind(), b.name())));
+    }
+
+    fn offer(&mut self, plugin: Plugin) {
+        let first = self
+            .plugins
+            .iter()
+            .find(|first| (first.kind(), first.name()) == (plugin.kind(), plugin.name()));
+        match first {
+            None => self.plugins.push(plugin),
+            Some(first) if first.hash() != plugin.hash() => {
+                let by = first.path().to_path_buf();
+                self.shadowed.push(Shadowed { plugin, by });
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Loads a file, unless it is what it was.
+fn examine(path: &Path, before: Option<Known>) -> Known {
+    // Taken before reading: a file that changes meanwhile is read again.
+    let stamp = Stamp::of(path);
+    let before = match before {
+        Some(known) if known.stamp.is_some() && known.stamp == stamp => return known,
+        before => before,
+    };
+    let source = match Source::read(path) {
+        Ok(source) => source,
+        Err(error) => {
+            // Its permissions may change without a new stamp.
+            return Known {
+                stamp: None,
+                hash: String::new(),
+                outcome: Err(log(&error)),
+            };
+        }
+    };
+    let hash = source.hash().to_owned();
+    let outcome = match before {
+        Some(known) if known.hash == hash => known.outcome,
+        _ => load::load(&source).map_err(|error| log(&error)),
+    };
+    Known {
+        stamp,
+        hash,
+        outcome,
+    }
+}
+
+fn log(error: &LoadError) -> String {
+    let reason: &Reason = &error.reason;
+    tracing::warn!(path = %error.path.display(), "plugin refused: {reason}");
+    reason.to_string()
+}

@@ -1,0 +1,10 @@
+//! The host and the built plugins, through the real boundary.
+
+mod bad_plugins;
+mod bundled;
+mod c_side;
+mod config;
+mod delay;
+mod recovery;
+mod registry;
+mod support;
