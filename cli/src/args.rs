@@ -1,0 +1,232 @@
+//! What can be said on the command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use segue_playout::OutputSpec;
+
+/// Plays music from the machines around you, and plays on, whatever the network
+/// does.
+///
+/// Share a folder on one machine:   segue share ~/Music
+/// See what is there on another:    segue list
+/// Play it:                         segue play "part of a title"
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, verbatim_doc_comment, propagate_version = true)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub globals: Globals,
+    /// Say more: -v what happens, -vv details, -vvv everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Globals {
+    /// Look for plugins in this folder first (may be repeated)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub plugin_path: Vec<PathBuf>,
+    /// Port on which all Segue programs of a network announce themselves
+    #[arg(long, global = true, value_name = "PORT", default_value_t = segue_transport::DISCOVERY_PORT)]
+    pub discovery_port: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Share(Share),
+    List(List),
+    Play(Play),
+    Plugins(Plugins),
+    Demo(Demo),
+}
+
+/// Share folders and files of MP3s with the network, until Ctrl-C
+#[derive(Debug, clap::Args)]
+pub struct Share {
+    /// Folders (with all inside) and MP3 files
+    #[arg(required = true, value_name = "DIR|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// UDP port for data; any free one if left out
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// Serve on this address of this machine only
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
+    pub bind: IpAddr,
+    /// In which order to stream a track's packets
+    #[arg(long, value_enum, default_value_t = Order::Sequential)]
+    pub order: Order,
+    /// Fixed time between the packets of a stream, milliseconds; as fast as
+    /// listener and network take them if left out
+    #[arg(long, value_name = "MS", value_parser = milliseconds)]
+    pub pace: Option<f64>,
+    /// Probability that a paced sequential stream sends at its turn (the
+    /// paper's seeders: 0.8)
+    #[arg(long, value_name = "P", default_value_t = 1.0, value_parser = probability)]
+    pub availability: f64,
+    /// Cap on all that is sent
+    #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_rate: Option<u32>,
+    /// Print what is shared, and where, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Order {
+    Sequential,
+    Random,
+}
+
+/// List the tracks that peers share, and who has each
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// Look around for this long, seconds
+    #[arg(long, value_name = "S", default_value_t = 2.0, value_parser = seconds)]
+    pub wait: f64,
+    #[command(flatten)]
+    pub peers: Peers,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Peers {
+    /// Ask this peer (HOST:PORT, as `segue share` prints it), whether or not
+    /// broadcast reaches it (may be repeated)
+    #[arg(long = "peer", value_name = "ADDR")]
+    pub peers: Vec<String>,
+}
+
+/// Play a track from all peers that have it
+#[derive(Debug, clap::Args)]
+pub struct Play {
+    /// The track: its id, the start of it, or a part of its title or file name
+    /// that fits no other
+    pub track: String,
+    #[command(flatten)]
+    pub peers: Peers,
+    /// Look for the track for at most this long, seconds
+    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
+    pub wait: f64,
+    #[command(flatten)]
+    pub how: How,
+    /// Where the sound goes: speaker, null, FILE.wav, FILE.mp3, or - for MP3 to
+    /// standard output
+    #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
+    pub output: OutputSpec,
+    /// Record the session, for replay
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub log: Option<PathBuf>,
+    /// Draw packet number against time: sent, received, played, discarded
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+    /// Print the metrics as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct How {
+    /// Playout policy: NAME, or NAME:parameter=value,...
+    #[arg(long, value_name = "NAME[:k=v,...]", default_value = DEFAULT_POLICY)]
+    pub policy: String,
+    /// Lose and delay datagrams on purpose: NAME[:parameter=value,...], several
+    /// in a row joined by +
+    #[arg(long, value_name = "NAME[:k=v,...][+NAME...]")]
+    pub network: Option<String>,
+    /// What the network model applies to
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = AppliesTo::All)]
+    pub network_applies_to: AppliesTo,
+    /// Seed of policy and network model; a random one if left out
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// What plays when nothing else is said.
+pub const DEFAULT_POLICY: &str = "random-recovery";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum AppliesTo {
+    /// Everything, both ways
+    All,
+    /// Music that comes in, as in the paper
+    Media,
+}
+
+/// Show the installed policies and network models
+#[derive(Debug, clap::Args)]
+pub struct Plugins {
+    #[command(subcommand)]
+    pub what: Option<PluginsWhat>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PluginsWhat {
+    /// All of them, and files that were refused
+    List,
+    /// One of them, with its parameters
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Play the bundled track from two seeders through a network that loses 20 %
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Where the sound goes; without a sound device, segue-demo.wav
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub output: Option<OutputSpec>,
+    /// Stop after this much music
+    #[arg(long, value_name = "N", value_parser = seconds)]
+    pub seconds: Option<f64>,
+    /// Playout policy: NAME, or NAME:parameter=value,...
+    #[arg(long, value_name = "NAME[:k=v,...]", default_value = DEFAULT_POLICY)]
+    pub policy: String,
+    /// Where to draw the chart
+    #[arg(long, value_name = "FILE.svg", default_value = "segue-demo.svg")]
+    pub plot: PathBuf,
+    /// Print the metrics as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn within(text: &str, min: f64, max: f64, unit: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| format!("a number from {min} to {max}{unit}"))?;
+    if (min..=max).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("must be from {min} to {max}{unit}"))
+    }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let value = within(text, 0.0, 1.0, "")?;
+    if value > 0.0 { Ok(value) } else { Err("must be above 0, or nothing is ever sent".into()) }
+}
+
+fn milliseconds(text: &str) -> Result<f64, String> {
+    within(text, 0.01, 60_000.0, " milliseconds")
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    within(text, 0.0, 86_400.0, " seconds")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,7 @@
+//! One module for each command.
+
+pub mod demo;
+pub mod list;
+pub mod play;
+pub mod plugins;
+pub mod share;

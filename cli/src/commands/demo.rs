@@ -1,0 +1,103 @@
+//! `segue demo`: the main job on the bundled track, on this machine alone.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use segue_core::seeder::SeederConfig;
+use segue_core::track::TrackInfo;
+use segue_playout::{Output, OutputSpec, paced};
+use segue_transport::{Library, Peer, PeerConfig};
+
+use super::play::Performance;
+use super::share::interrupt;
+use crate::args::{AppliesTo, Demo, Globals, How};
+use crate::error::Error;
+use crate::plugins::Chosen;
+use crate::{find, print};
+
+/// Bach's Prelude in C; see `cli/demo/README.md`.
+const TRACK: &[u8] = include_bytes!("../../demo/prelude.mp3");
+const TRACK_NAME: &str = "prelude.mp3";
+const NETWORK: &str = "random-delay:loss=0.2,rtt_s=0.05";
+const SEEDERS: usize = 2;
+
+pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
+    let chosen = Chosen::new(globals, &how(args))?;
+    let interrupted = interrupt()?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join(TRACK_NAME);
+    std::fs::write(&file, TRACK)?;
+    let seeders: Vec<Peer> = (0..SEEDERS)
+        .map(|number| seeder(&file, number))
+        .collect::<Result<_, _>>()?;
+    let listener = Peer::start(PeerConfig {
+        bind: loopback(),
+        discovery_port: None,
+        network: chosen.network()?,
+        ..PeerConfig::default()
+    })?;
+    let addresses: Vec<_> = seeders.iter().map(Peer::address).collect();
+    for &address in &addresses {
+        listener.add_peer(address)?;
+    }
+    let wait = Duration::from_secs(20);
+    let track = find::track(&listener, TRACK_NAME.trim_end_matches(".mp3"), &addresses, wait)?.track;
+    print::note(&format!(
+        "Demo: {} – {}, {} from {SEEDERS} seeders on this machine through {NETWORK}",
+        track.artist,
+        track.label(),
+        print::clock(track.duration_s()),
+    ));
+    let output = output(args, &track)?;
+    let performance = Performance {
+        track: &track,
+        chosen: &chosen,
+        log: None,
+        plot: Some(&args.plot),
+        limit_s: args.seconds,
+    };
+    let played = performance.play(&listener, output, &interrupted)?;
+    played.tell(&track, args.json)?;
+    played.outcome
+}
+
+fn how(args: &Demo) -> How {
+    How {
+        policy: args.policy.clone(),
+        network: Some(NETWORK.into()),
+        network_applies_to: AppliesTo::All,
+        seed: Some(1),
+    }
+}
+
+fn seeder(file: &PathBuf, number: usize) -> Result<Peer, Error> {
+    Ok(Peer::start(PeerConfig {
+        bind: loopback(),
+        discovery_port: None,
+        library: Library::open(std::slice::from_ref(file), |_, _, _| {})?,
+        seeder: SeederConfig { seed: number as u64, ..SeederConfig::default() },
+        ..PeerConfig::default()
+    })?)
+}
+
+fn loopback() -> SocketAddr {
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)
+}
+
+/// The output that was asked for; without one the speaker, or a file where
+/// there is none. The file is written at the speed of sound, so that the demo
+/// shows what a listener would hear.
+fn output(args: &Demo, track: &TrackInfo) -> Result<Box<dyn Output>, Error> {
+    if let Some(spec) = &args.output {
+        return Ok(spec.open(track)?);
+    }
+    match OutputSpec::Speaker.open(track) {
+        Ok(speaker) => Ok(speaker),
+        Err(error) => {
+            let file = OutputSpec::Wav("segue-demo.wav".into());
+            print::note(&format!("No sound device, writing {file} instead ({error})"));
+            Ok(paced(file.open(track)?, track))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `segue list`: what peers share.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use segue_transport::{Peer, PeerConfig, TrackEntry};
+
+use crate::args::{Globals, List};
+use crate::error::Error;
+use crate::find::{self, FindError};
+use crate::{live, print};
+
+pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
+    let peer = Peer::start(PeerConfig {
+        discovery_port: Some(globals.discovery_port),
+        ..PeerConfig::default()
+    })?;
+    find::add_peers(&peer, &args.peers)?;
+    let spinner = live::spinner("looking around");
+    let tracks = gather(&peer, Duration::from_secs_f64(args.wait));
+    spinner.finish_and_clear();
+    let mut tracks = tracks?;
+    let by = |entry: &TrackEntry| {
+        (entry.track.artist.clone(), entry.track.album.clone(), entry.track.name.clone())
+    };
+    tracks.sort_by_key(by);
+    if args.json {
+        return print::json(&tracks);
+    }
+    if tracks.is_empty() {
+        return Err(FindError::Nobody.into());
+    }
+    let mut table = print::table(&["id", "title", "artist", "length", "peers"]);
+    for TrackEntry { track, peers } in &tracks {
+        let peers: Vec<_> = peers.iter().map(ToString::to_string).collect();
+        table.add_row([
+            track.id.short(),
+            track.label().to_owned(),
+            track.artist.clone(),
+            print::clock(track.duration_s()),
+            peers.join(", "),
+        ]);
+    }
+    print::result(&table.to_string())
+}
+
+/// Looks around for `wait`, and on while catalogs are still coming, for as long
+/// again.
+fn gather(peer: &Peer, wait: Duration) -> Result<Vec<TrackEntry>, Error> {
+    let began = Instant::now();
+    loop {
+        sleep(Duration::from_millis(20).min(wait));
+        let waited = began.elapsed();
+        let coming = peer.peers()?.iter().any(|peer| !peer.complete);
+        if waited >= wait && (!coming || waited >= wait * 2 + Duration::from_secs(3)) {
+            return Ok(peer.tracks()?);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! `segue play`: one track, from all peers that have it.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use segue_core::listener::Event;
+use segue_core::metrics::Metrics;
+use segue_core::track::TrackInfo;
+use segue_playout::{Controls, Ending, Output, Player};
+use segue_transport::{Peer, PeerConfig, PolicyLabel, Session, SessionOptions, SessionStatus};
+use serde::Serialize;
+
+use super::share::interrupt;
+use crate::args::{Globals, Play};
+use crate::chart::{self, Chart};
+use crate::error::Error;
+use crate::plugins::Chosen;
+use crate::{find, live, print, report};
+
+/// A session whose peers are all silent for this long is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
+    let chosen = Chosen::new(globals, &args.how)?;
+    let interrupted = interrupt()?;
+    let peer = Peer::start(PeerConfig {
+        discovery_port: Some(globals.discovery_port),
+        network: chosen.network()?,
+        ..PeerConfig::default()
+    })?;
+    let named = find::add_peers(&peer, &args.peers)?;
+    let spinner = live::spinner("looking for the track");
+    let found = find::track(&peer, &args.track, &named, Duration::from_secs_f64(args.wait));
+    spinner.finish_and_clear();
+    let track = found?.track;
+    let output = args.output.open(&track)?;
+    let performance = Performance {
+        track: &track,
+        chosen: &chosen,
+        log: args.log.as_deref(),
+        plot: args.plot.as_deref(),
+        limit_s: None,
+    };
+    let played = performance.play(&peer, output, &interrupted)?;
+    played.tell(&track, args.json)?;
+    played.outcome
+}
+
+/// One track on its way from peers to an output.
+pub struct Performance<'a> {
+    pub track: &'a TrackInfo,
+    pub chosen: &'a Chosen,
+    pub log: Option<&'a Path>,
+    pub plot: Option<&'a Path>,
+    /// Stop after this much music.
+    pub limit_s: Option<f64>,
+}
+
+/// What is left of it.
+pub struct Played {
+    pub metrics: Metrics,
+    policy: String,
+    network: String,
+    seed: u64,
+    pub outcome: Result<(), Error>,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    track: &'a TrackInfo,
+    policy: &'a str,
+    network: &'a str,
+    seed: u64,
+    metrics: &'a Metrics,
+}
+
+impl Played {
+    /// Prints the metrics.
+    pub fn tell(&self, track: &TrackInfo, json: bool) -> Result<(), Error> {
+        if json {
+            return print::json(&Summary {
+                track,
+                policy: &self.policy,
+                network: &self.network,
+                seed: self.seed,
+                metrics: &self.metrics,
+            });
+        }
+        report::print(track, &self.metrics)
+    }
+}
+
+impl Performance<'_> {
+    /// Plays to the end, or until interrupted, the limit, or abandoned.
+    pub fn play(
+        &self,
+        peer: &Peer,
+        output: Box<dyn Output>,
+        interrupted: &Receiver<()>,
+    ) -> Result<Played, Error> {
+        let policy = self.chosen.policy.spec().to_string();
+        let (mut session, frames) = peer.play(SessionOptions {
+            track: self.track.clone(),
+            policy: self.chosen.policy()?,
+            paced: output.paced(),
+            timeline: self.plot.is_some(),
+            seeders: Vec::new(),
+            log: self.log_writer(&policy)?,
+        })?;
+        print::note(&format!(
+            "Playing {} from {} with {policy}",
+            self.track.label(),
+            output.name()
+        ));
+        let player = Player::start(frames, output, Controls::default())?;
+        let ending = self.watch(&mut session, &player, interrupted);
+        if ending.is_some() {
+            player.controls().stop();
+            session.stop();
+        }
+        let outcome = player.join()?;
+        let report = session.close().ok_or(segue_transport::PeerError::Gone)?;
+        let mut metrics = report.metrics;
+        metrics.muted_s = Some(outcome.progress.muted_s);
+        let network = self.network();
+        if let Some(path) = self.plot {
+            let chart = Chart {
+                title: self.track.label(),
+                subtitle: &format!("{policy} through {network}"),
+                timeline: &report.timeline,
+                track: self.track,
+                began: report.began,
+                end: report.now,
+            };
+            chart::draw(&chart, path)?;
+            print::note(&format!("Chart: {}", path.display()));
+        }
+        let outcome = match (ending, outcome.ending) {
+            (Some(Early::Interrupted), _) => Err(Error::Interrupted),
+            (Some(Early::Abandoned), _) => Err(Error::Abandoned(PATIENCE.as_secs())),
+            (Some(Early::Limit), _) | (None, Ending::Finished | Ending::ReaderClosed) => Ok(()),
+            (None, _) => Err(Error::Interrupted),
+        };
+        Ok(Played { metrics, policy, network, seed: self.chosen.seed, outcome })
+    }
+
+    fn network(&self) -> String {
+        let names: Vec<_> = self.chosen.networks.iter().map(|n| n.spec().to_string()).collect();
+        if names.is_empty() {
+            "the network as it is".into()
+        } else {
+            names.join("+")
+        }
+    }
+
+    fn log_writer(
+        &self,
+        policy: &str,
+    ) -> Result<Option<(Box<dyn Write + Send>, PolicyLabel)>, Error> {
+        let Some(path) = self.log else {
+            return Ok(None);
+        };
+        let failed = |source| Error::Write { path: path.to_owned(), source };
+        let file = BufWriter::new(File::create(path).map_err(failed)?);
+        let label = PolicyLabel {
+            policy: policy.to_owned(),
+            version: self.chosen.policy.plugin().version().to_owned(),
+            seed: self.chosen.seed,
+        };
+        Ok(Some((Box::new(file), label)))
+    }
+
+    /// Shows how it goes until it ends. `None`: it ended by itself.
+    fn watch(
+        &self,
+        session: &mut Session,
+        player: &Player,
+        interrupted: &Receiver<()>,
+    ) -> Option<Early> {
+        let line = live::session(self.track);
+        let mut last_living = Instant::now();
+        let early = loop {
+            if interrupted.recv_timeout(live::PERIOD).is_ok() {
+                break Some(Early::Interrupted);
+            }
+            if player.is_finished() {
+                break None;
+            }
+            while let Some(event) = session.try_event() {
+                if let Some(text) = worth_telling(&event) {
+                    line.suspend(|| print::note(&text));
+                }
+            }
+            let Some(now) = session.status() else {
+                break None;
+            };
+            line.set_position(now.status.playhead.into());
+            line.set_message(live::line(self.track, &now));
+            let lives = now.status.seeders.iter().any(|seeder| seeder.alive);
+            if lives || now.status.ended {
+                last_living = Instant::now();
+            }
+            if last_living.elapsed() > PATIENCE && needs_more(&now) {
+                break Some(Early::Abandoned);
+            }
+            if self.limit_s.is_some_and(|limit| now.metrics.played_s >= limit) {
+                break Some(Early::Limit);
+            }
+        };
+        line.finish_and_clear();
+        early
+    }
+}
+
+/// Why it was ended before its end.
+enum Early {
+    Interrupted,
+    Abandoned,
+    Limit,
+}
+
+fn needs_more(now: &SessionStatus) -> bool {
+    now.status.playhead + now.status.buffered < now.status.packets
+}
+
+fn worth_telling(event: &Event) -> Option<String> {
+    match event {
+        Event::Reason(_) => None,
+        Event::PolicyFailed(text) => Some(format!("segue: {text}")),
+        Event::SeederLost(address) => Some(format!("segue: {address} does not answer any more")),
+        Event::SeederBack(address) => Some(format!("segue: {address} answers again")),
+    }
+}

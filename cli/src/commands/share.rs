@@ -1,0 +1,120 @@
+//! `segue share`: serve folders and files until Ctrl-C.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use segue_core::seeder::{Order, SeederConfig};
+use segue_transport::{Library, Peer, PeerConfig};
+use serde::Serialize;
+
+use crate::args::{self, Globals, Share};
+use crate::error::Error;
+use crate::{live, print};
+
+pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
+    let library = open(args)?;
+    let shared: Vec<_> = library.tracks().cloned().collect();
+    let peer = Peer::start(PeerConfig {
+        bind: SocketAddr::new(args.bind, args.port),
+        discovery_port: Some(globals.discovery_port),
+        library,
+        seeder: SeederConfig {
+            order: match args.order {
+                args::Order::Sequential => Order::Sequential,
+                args::Order::Random => Order::Random,
+            },
+            pace: args.pace.map(|ms| Duration::from_secs_f64(ms / 1e3)),
+            availability: args.availability,
+            max_bytes_per_s: args.max_rate.map(|kbit_s| f64::from(kbit_s) * 125.0),
+            seed: rand::random(),
+            ..SeederConfig::default()
+        },
+        ..PeerConfig::default()
+    })?;
+    if let Some(error) = peer.broadcast_error() {
+        print::note(&format!(
+            "segue: cannot use the discovery port {}: {error}. Others reach this peer with --peer",
+            globals.discovery_port
+        ));
+    }
+    tell(args, &peer, &shared)?;
+    until_interrupted(&peer)
+}
+
+fn open(args: &Share) -> Result<Library, Error> {
+    let bar = live::spinner("reading MP3 files");
+    let library = Library::open(&args.paths, |number, count, path: &Path| {
+        bar.set_message(format!("reading {} of {count}: {}", number + 1, path.display()));
+    });
+    bar.finish_and_clear();
+    let library = library?;
+    for file in library.refused() {
+        print::note(&format!("segue: not shared: {}: {}", file.path.display(), file.reason));
+    }
+    Ok(library)
+}
+
+#[derive(Serialize)]
+struct Shared<'a> {
+    address: SocketAddr,
+    tracks: &'a [segue_core::track::TrackInfo],
+}
+
+fn tell(
+    args: &Share,
+    peer: &Peer,
+    tracks: &[segue_core::track::TrackInfo],
+) -> Result<(), Error> {
+    let address = peer.address();
+    if args.json {
+        return print::json(&Shared { address, tracks });
+    }
+    for track in tracks {
+        print::result(&format!(
+            "{}  {:>7}  {}",
+            track.id.short(),
+            print::clock(track.duration_s()),
+            track.label()
+        ))?;
+    }
+    let tracks = match tracks.len() {
+        1 => "1 track".to_owned(),
+        count => format!("{count} tracks"),
+    };
+    let named = if address.ip().is_unspecified() {
+        format!("THIS_MACHINE:{}", address.port())
+    } else {
+        address.to_string()
+    };
+    print::result(&format!("Sharing {tracks} on port {}. Ctrl-C ends it.", address.port()))?;
+    print::note(&format!("Where broadcast does not pass: segue list --peer {named}"));
+    Ok(())
+}
+
+fn until_interrupted(peer: &Peer) -> Result<(), Error> {
+    let interrupted = interrupt()?;
+    let line = live::spinner("nobody listens");
+    while interrupted.recv_timeout(Duration::from_millis(500)).is_err() {
+        let (stats, listeners) = peer.seeding()?;
+        line.set_message(match listeners {
+            0 => format!("nobody listens; {} packets sent", stats.packets_sent),
+            1 => format!("1 listener; {} packets sent", stats.packets_sent),
+            more => format!("{more} listeners; {} packets sent", stats.packets_sent),
+        });
+    }
+    line.finish_and_clear();
+    Ok(())
+}
+
+/// Told once when Ctrl-C or a polite kill comes.
+pub fn interrupt() -> Result<mpsc::Receiver<()>, Error> {
+    let (tell, told) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        // A second one finds nobody listening: then the first is being obeyed.
+        let _ = tell.send(());
+    })
+    .map_err(std::io::Error::other)?;
+    Ok(told)
+}

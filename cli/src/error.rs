@@ -1,0 +1,62 @@
+//! The one way out when something fails.
+
+use std::io;
+use std::path::PathBuf;
+
+use segue_playout::{OutputError, PlayError};
+use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
+use segue_transport::{LibraryError, PeerError};
+
+use crate::chart::ChartError;
+use crate::find::FindError;
+
+/// Why a command failed. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    #[error(transparent)]
+    Find(#[from] FindError),
+    #[error("--{flag}: {source}")]
+    Spec { flag: &'static str, source: SpecError },
+    #[error("{0}")]
+    UnknownPlugin(#[from] UnknownPlugin),
+    #[error("{plugin}: {source}")]
+    Config { plugin: String, source: ConfigError },
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Play(#[from] PlayError),
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    #[error("--peer {text}: {reason}. Write HOST:PORT, as `segue share` prints it")]
+    Address { text: String, reason: String },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot write the result: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    System(#[from] io::Error),
+    #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
+    Abandoned(u64),
+    #[error("stopped before the end")]
+    Interrupted,
+}
+
+impl Error {
+    /// 2: the command line cannot be obeyed as written; 1: it was tried and
+    /// failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Spec { .. }
+            | Self::UnknownPlugin(_)
+            | Self::Config { .. }
+            | Self::Address { .. } => 2,
+            _ => 1,
+        }
+    }
+}

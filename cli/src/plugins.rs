@@ -1,0 +1,82 @@
+//! From `NAME:key=value` on the command line to a plugin at work.
+
+use segue_policy::host::Policy;
+use segue_policy_host::{Configured, Plugin, PluginSpec, Registry, SearchPath};
+use segue_transport::{AppliesTo, NetworkModels};
+
+use crate::args::{self, Globals, How};
+use crate::error::Error;
+
+/// All plugins that can be found.
+pub fn registry(globals: &Globals) -> Registry {
+    let registry = Registry::open(&SearchPath::new(globals.plugin_path.iter().cloned()));
+    for refused in registry.refused() {
+        tracing::warn!("plugin refused: {}", refused.reason);
+    }
+    registry
+}
+
+/// A policy with checked parameters.
+pub fn policy(registry: &Registry, text: &str) -> Result<Configured, Error> {
+    let spec: PluginSpec = text
+        .parse()
+        .map_err(|source| Error::Spec { flag: "policy", source })?;
+    configure(registry.policy(spec.name())?, &spec)
+}
+
+/// Network models with checked parameters, in a row.
+pub fn networks(registry: &Registry, text: &str) -> Result<Vec<Configured>, Error> {
+    let chain = PluginSpec::parse_chain(text)
+        .map_err(|source| Error::Spec { flag: "network", source })?;
+    chain
+        .iter()
+        .map(|spec| configure(registry.network(spec.name())?, spec))
+        .collect()
+}
+
+fn configure(plugin: &Plugin, spec: &PluginSpec) -> Result<Configured, Error> {
+    plugin.configure(spec).map_err(|source| Error::Config {
+        plugin: spec.name().to_owned(),
+        source,
+    })
+}
+
+/// Everything a session needs of plugins.
+pub struct Chosen {
+    pub policy: Configured,
+    pub networks: Vec<Configured>,
+    pub applies_to: AppliesTo,
+    pub seed: u64,
+}
+
+impl Chosen {
+    /// Checks what the command line says.
+    pub fn new(globals: &Globals, how: &How) -> Result<Self, Error> {
+        let registry = registry(globals);
+        let network = how.network.as_deref();
+        Ok(Self {
+            policy: policy(&registry, &how.policy)?,
+            networks: network.map_or(Ok(Vec::new()), |text| networks(&registry, text))?,
+            applies_to: match how.network_applies_to {
+                args::AppliesTo::All => AppliesTo::All,
+                args::AppliesTo::Media => AppliesTo::Media,
+            },
+            // A short seed is easily typed again.
+            seed: how.seed.unwrap_or_else(|| u64::from(rand::random::<u16>())),
+        })
+    }
+
+    /// The policy at work.
+    pub fn policy(&self) -> Result<Box<dyn Policy>, Error> {
+        Ok(self.policy.policy(self.seed)?)
+    }
+
+    /// The network models at work.
+    pub fn network(&self) -> Result<NetworkModels, Error> {
+        let models = self.networks.iter().map(|model| model.network(self.seed));
+        Ok(NetworkModels {
+            models: models.collect::<Result<_, _>>()?,
+            applies_to: self.applies_to,
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! Printing: results to standard output, everything else to standard error.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Prints a result.
+pub fn result(text: &str) -> Result<(), Error> {
+    finish(writeln!(io::stdout().lock(), "{text}"))
+}
+
+/// Prints a result as JSON.
+pub fn json(value: &impl Serialize) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    finish(writeln!(out))
+}
+
+/// Tells a person something that is not the result.
+pub fn note(text: &str) {
+    // With nobody to tell it to, there is nothing to do about it.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A reader that closes early (`| head`) has all it wanted.
+fn finish(written: io::Result<()>) -> Result<(), Error> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Seconds as `1:23` or `1:02:03`.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0) as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A table with a light look.
+pub fn table(header: &[&str]) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table
+        .load_preset(comfy_table::presets::NOTHING)
+        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
+        .set_header(header.iter().copied());
+    table
+}
