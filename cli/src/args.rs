@@ -13,7 +13,12 @@ use segue_playout::OutputSpec;
 /// See what is there on another:    segue list
 /// Play it:                         segue play "part of a title"
 #[derive(Debug, Parser)]
-#[command(name = "segue", version, verbatim_doc_comment, propagate_version = true)]
+#[command(
+    name = "segue",
+    version,
+    verbatim_doc_comment,
+    propagate_version = true
+)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -200,7 +205,9 @@ pub struct Demo {
 }
 
 fn within(text: &str, min: f64, max: f64, unit: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| format!("a number from {min} to {max}{unit}"))?;
+    let value: f64 = text
+        .parse()
+        .map_err(|_| format!("a number from {min} to {max}{unit}"))?;
     if (min..=max).contains(&value) {
         Ok(value)
     } else {
@@ -210,7 +217,11 @@ fn within(text: &str, min: f64, max: f64, unit: &str) -> Result<f64, String> {
 
 fn probability(text: &str) -> Result<f64, String> {
     let value = within(text, 0.0, 1.0, "")?;
-    if value > 0.0 { Ok(value) } else { Err("must be above 0, or nothing is ever sent".into()) }
+    if value > 0.0 {
+        Ok(value)
+    } else {
+        Err("must be above 0, or nothing is ever sent".into())
+    }
 }
 
 fn milliseconds(text: &str) -> Result<f64, String> {

@@ -20,7 +20,10 @@ pub enum Error {
     #[error(transparent)]
     Find(#[from] FindError),
     #[error("--{flag}: {source}")]
-    Spec { flag: &'static str, source: SpecError },
+    Spec {
+        flag: &'static str,
+        source: SpecError,
+    },
     #[error("{0}")]
     UnknownPlugin(#[from] UnknownPlugin),
     #[error("{plugin}: {source}")]

@@ -28,7 +28,11 @@ pub enum FindError {
     #[error("no track fits `{query}`{}", nearest(near))]
     Unknown { query: String, near: Vec<String> },
     #[error("`{query}` fits {count} tracks; say more of the title, or an id:\n{list}")]
-    Ambiguous { query: String, count: usize, list: String },
+    Ambiguous {
+        query: String,
+        count: usize,
+        list: String,
+    },
 }
 
 fn nearest(near: &[String]) -> String {
@@ -42,8 +46,13 @@ fn nearest(near: &[String]) -> String {
 pub fn add_peers(peer: &Peer, peers: &Peers) -> Result<Vec<SocketAddr>, Error> {
     let mut all = Vec::new();
     for text in &peers.peers {
-        let failed = |reason: String| Error::Address { text: text.clone(), reason };
-        let mut addresses = text.to_socket_addrs().map_err(|error| failed(error.to_string()))?;
+        let failed = |reason: String| Error::Address {
+            text: text.clone(),
+            reason,
+        };
+        let mut addresses = text
+            .to_socket_addrs()
+            .map_err(|error| failed(error.to_string()))?;
         let address = addresses
             .find(SocketAddr::is_ipv4)
             .ok_or_else(|| failed("it has no IPv4 address".into()))?;
@@ -63,8 +72,10 @@ pub fn track(
     let began = Instant::now();
     loop {
         let tracks = peer.tracks()?;
-        let fitting: Vec<&TrackEntry> =
-            tracks.iter().filter(|entry| fits(&entry.track, query)).collect();
+        let fitting: Vec<&TrackEntry> = tracks
+            .iter()
+            .filter(|entry| fits(&entry.track, query))
+            .collect();
         let is_id = |entry: &&TrackEntry| entry.track.id.to_string() == query.to_lowercase();
         let settled = began.elapsed() >= BEACONS || all_answered(peer, named)?;
         match fitting.as_slice() {
@@ -83,7 +94,9 @@ pub fn track(
 fn all_answered(peer: &Peer, named: &[SocketAddr]) -> Result<bool, Error> {
     let peers = peer.peers()?;
     let answered = |address: &SocketAddr| {
-        peers.iter().any(|peer| peer.address == *address && peer.complete)
+        peers
+            .iter()
+            .any(|peer| peer.address == *address && peer.complete)
     };
     Ok(!named.is_empty() && named.iter().all(answered))
 }
@@ -100,7 +113,12 @@ fn fits(track: &TrackInfo, query: &str) -> bool {
 
 fn line(track: &TrackInfo) -> String {
     let artist = if track.artist.is_empty() { "" } else { " – " };
-    format!("  {}  {}{artist}{}", track.id.short(), track.label(), track.artist)
+    format!(
+        "  {}  {}{artist}{}",
+        track.id.short(),
+        track.label(),
+        track.artist
+    )
 }
 
 fn unknown(query: &str, tracks: &[TrackEntry]) -> FindError {
@@ -112,12 +130,20 @@ fn unknown(query: &str, tracks: &[TrackEntry]) -> FindError {
     near.sort_by_key(|entry| std::cmp::Reverse(likeness(entry)));
     FindError::Unknown {
         query: query.to_owned(),
-        near: near.iter().take(SHOWN).map(|entry| line(&entry.track)).collect(),
+        near: near
+            .iter()
+            .take(SHOWN)
+            .map(|entry| line(&entry.track))
+            .collect(),
     }
 }
 
 fn ambiguous(query: &str, several: &[&TrackEntry]) -> FindError {
-    let lines: Vec<_> = several.iter().take(SHOWN).map(|entry| line(&entry.track)).collect();
+    let lines: Vec<_> = several
+        .iter()
+        .take(SHOWN)
+        .map(|entry| line(&entry.track))
+        .collect();
     FindError::Ambiguous {
         query: query.to_owned(),
         count: several.len(),

@@ -14,10 +14,8 @@ pub const PERIOD: Duration = Duration::from_millis(100);
 
 /// A bar of packets with a text behind it.
 pub fn session(track: &TrackInfo) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(
-        Some(track.packets.into()),
-        ProgressDrawTarget::stderr(),
-    );
+    let bar =
+        ProgressBar::with_draw_target(Some(track.packets.into()), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{bar:24} {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -18,16 +18,19 @@ pub fn registry(globals: &Globals) -> Registry {
 
 /// A policy with checked parameters.
 pub fn policy(registry: &Registry, text: &str) -> Result<Configured, Error> {
-    let spec: PluginSpec = text
-        .parse()
-        .map_err(|source| Error::Spec { flag: "policy", source })?;
+    let spec: PluginSpec = text.parse().map_err(|source| Error::Spec {
+        flag: "policy",
+        source,
+    })?;
     configure(registry.policy(spec.name())?, &spec)
 }
 
 /// Network models with checked parameters, in a row.
 pub fn networks(registry: &Registry, text: &str) -> Result<Vec<Configured>, Error> {
-    let chain = PluginSpec::parse_chain(text)
-        .map_err(|source| Error::Spec { flag: "network", source })?;
+    let chain = PluginSpec::parse_chain(text).map_err(|source| Error::Spec {
+        flag: "network",
+        source,
+    })?;
     chain
         .iter()
         .map(|spec| configure(registry.network(spec.name())?, spec))

@@ -16,9 +16,8 @@ pub fn print(track: &TrackInfo, metrics: &Metrics) -> Result<(), Error> {
 }
 
 fn rows(track: &TrackInfo, m: &Metrics) -> Vec<[String; 3]> {
-    let row = |name: &str, value: String, meaning: &str| {
-        [name.to_owned(), value, meaning.to_owned()]
-    };
+    let row =
+        |name: &str, value: String, meaning: &str| [name.to_owned(), value, meaning.to_owned()];
     let percent = |ratio: f64| format!("{:.2} %", ratio * 100.0);
     let startup = m.startup_s.map_or("never".into(), |s| format!("{s:.3} s"));
     let muted = m.muted_s.map_or("-".into(), |s| format!("{s:.2} s"));
@@ -26,17 +25,37 @@ fn rows(track: &TrackInfo, m: &Metrics) -> Vec<[String; 3]> {
         row("startup_s", startup, "request to first sound"),
         row("stalls", m.stalls.to_string(), "pauses after that"),
         row("stall_s", format!("{:.3} s", m.stall_s), "their total"),
-        row("longest_stall_s", format!("{:.3} s", m.longest_stall_s), "the longest"),
-        row("stall_ratio", percent(m.stall_ratio), "of the listening time"),
-        row("missing_ratio", percent(m.missing_ratio), "of the track never played"),
+        row(
+            "longest_stall_s",
+            format!("{:.3} s", m.longest_stall_s),
+            "the longest",
+        ),
+        row(
+            "stall_ratio",
+            percent(m.stall_ratio),
+            "of the listening time",
+        ),
+        row(
+            "missing_ratio",
+            percent(m.missing_ratio),
+            "of the track never played",
+        ),
         row(
             "played_s",
             format!("{:.2} s", m.played_s),
             &format!("of {:.2} s", f64::from(track.packets) * track.packet_s()),
         ),
         row("muted_s", muted, "silenced by decoding after gaps"),
-        row("late_ratio", percent(m.late_ratio), "of packets came too late"),
-        row("duplicate_ratio", percent(m.duplicate_ratio), "of packets came twice"),
+        row(
+            "late_ratio",
+            percent(m.late_ratio),
+            "of packets came too late",
+        ),
+        row(
+            "duplicate_ratio",
+            percent(m.duplicate_ratio),
+            "of packets came twice",
+        ),
         row(
             "overhead_ratio",
             format!("{:.3}", m.overhead_ratio),
@@ -47,7 +66,15 @@ fn rows(track: &TrackInfo, m: &Metrics) -> Vec<[String; 3]> {
             m.requests.to_string(),
             &format!("for {} packets", m.packets_asked),
         ),
-        row("seeder_peak_queue", m.seeder_peak_queue.to_string(), "packets waiting at a seeder"),
-        row("stall_score", format!("{:.2}", m.stall_score), "P.1203-style, stalls alone, 1 to 5"),
+        row(
+            "seeder_peak_queue",
+            m.seeder_peak_queue.to_string(),
+            "packets waiting at a seeder",
+        ),
+        row(
+            "stall_score",
+            format!("{:.2}", m.stall_score),
+            "P.1203-style, stalls alone, 1 to 5",
+        ),
     ]
 }

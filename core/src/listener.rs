@@ -276,7 +276,12 @@ impl Listener {
         &self.timeline
     }
 
-    /// The same, when the session is over.
+    /// When the session began.
+    pub fn began(&self) -> Timestamp {
+        self.quality.began()
+    }
+
+    /// The timeline, when the session is over.
     pub fn into_timeline(self) -> Timeline {
         self.timeline
     }

@@ -134,6 +134,11 @@ impl Quality {
         f64::from(self.played + self.concealed) * self.packet_s
     }
 
+    /// When the session began.
+    pub fn began(&self) -> Timestamp {
+        self.began
+    }
+
     /// Stalls until now.
     pub fn stalls(&self) -> usize {
         self.stalls.len()

@@ -15,3 +15,6 @@ pub mod decode;
 mod fade;
 pub mod output;
 pub mod player;
+
+pub use output::{Output, OutputError, OutputSpec, paced};
+pub use player::{Controls, Ending, Outcome, PlayError, Player};

@@ -3,6 +3,7 @@
 mod error;
 mod frames;
 mod null;
+mod paced;
 mod speaker;
 mod wav;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use segue_core::track::TrackInfo;
 
 pub use error::OutputError;
+pub use paced::paced;
 
 /// What an output takes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

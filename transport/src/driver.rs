@@ -299,6 +299,8 @@ impl Driver {
                     let _ = reply.send(SessionReport {
                         metrics: listener.metrics(),
                         status: listener.status(),
+                        began: listener.began(),
+                        ended: now,
                         timeline: listener.into_timeline(),
                     });
                 }

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, Status};
+use segue_core::listener::{Event, ListenerConfig, Status};
 use segue_core::metrics::Metrics;
 use segue_core::playback::{FrameSource, Playback};
 use segue_core::session_log::Begin;
+use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use segue_core::track::TrackInfo;
 use segue_policy::host::Policy;
@@ -45,11 +46,7 @@ pub struct PolicyLabel {
 }
 
 impl PolicyLabel {
-    pub(crate) fn begin(
-        &self,
-        at: segue_core::time::Timestamp,
-        config: &segue_core::listener::ListenerConfig,
-    ) -> Begin {
+    pub(crate) fn begin(&self, at: Timestamp, config: &ListenerConfig) -> Begin {
         Begin {
             log_version: segue_core::session_log::LOG_VERSION,
             program: format!("segue {}", env!("CARGO_PKG_VERSION")),
@@ -87,6 +84,10 @@ pub struct SessionReport {
     pub timeline: Timeline,
     /// The last state.
     pub status: Status,
+    /// When it began, on the timeline's clock.
+    pub began: Timestamp,
+    /// When it was closed.
+    pub ended: Timestamp,
 }
 
 impl Session {

@@ -42,7 +42,13 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         listener.add_peer(address)?;
     }
     let wait = Duration::from_secs(20);
-    let track = find::track(&listener, TRACK_NAME.trim_end_matches(".mp3"), &addresses, wait)?.track;
+    let track = find::track(
+        &listener,
+        TRACK_NAME.trim_end_matches(".mp3"),
+        &addresses,
+        wait,
+    )?
+    .track;
     print::note(&format!(
         "Demo: {} – {}, {} from {SEEDERS} seeders on this machine through {NETWORK}",
         track.artist,
@@ -76,7 +82,10 @@ fn seeder(file: &PathBuf, number: usize) -> Result<Peer, Error> {
         bind: loopback(),
         discovery_port: None,
         library: Library::open(std::slice::from_ref(file), |_, _, _| {})?,
-        seeder: SeederConfig { seed: number as u64, ..SeederConfig::default() },
+        seeder: SeederConfig {
+            seed: number as u64,
+            ..SeederConfig::default()
+        },
         ..PeerConfig::default()
     })?)
 }
@@ -96,7 +105,9 @@ fn output(args: &Demo, track: &TrackInfo) -> Result<Box<dyn Output>, Error> {
         Ok(speaker) => Ok(speaker),
         Err(error) => {
             let file = OutputSpec::Wav("segue-demo.wav".into());
-            print::note(&format!("No sound device, writing {file} instead ({error})"));
+            print::note(&format!(
+                "No sound device, writing {file} instead ({error})"
+            ));
             Ok(paced(file.open(track)?, track))
         }
     }

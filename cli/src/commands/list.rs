@@ -21,7 +21,11 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
     spinner.finish_and_clear();
     let mut tracks = tracks?;
     let by = |entry: &TrackEntry| {
-        (entry.track.artist.clone(), entry.track.album.clone(), entry.track.name.clone())
+        (
+            entry.track.artist.clone(),
+            entry.track.album.clone(),
+            entry.track.name.clone(),
+        )
     };
     tracks.sort_by_key(by);
     if args.json {

@@ -33,7 +33,12 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     })?;
     let named = find::add_peers(&peer, &args.peers)?;
     let spinner = live::spinner("looking for the track");
-    let found = find::track(&peer, &args.track, &named, Duration::from_secs_f64(args.wait));
+    let found = find::track(
+        &peer,
+        &args.track,
+        &named,
+        Duration::from_secs_f64(args.wait),
+    );
     spinner.finish_and_clear();
     let track = found?.track;
     let output = args.output.open(&track)?;
@@ -133,7 +138,7 @@ impl Performance<'_> {
                 timeline: &report.timeline,
                 track: self.track,
                 began: report.began,
-                end: report.now,
+                end: report.ended,
             };
             chart::draw(&chart, path)?;
             print::note(&format!("Chart: {}", path.display()));
@@ -144,11 +149,22 @@ impl Performance<'_> {
             (Some(Early::Limit), _) | (None, Ending::Finished | Ending::ReaderClosed) => Ok(()),
             (None, _) => Err(Error::Interrupted),
         };
-        Ok(Played { metrics, policy, network, seed: self.chosen.seed, outcome })
+        Ok(Played {
+            metrics,
+            policy,
+            network,
+            seed: self.chosen.seed,
+            outcome,
+        })
     }
 
     fn network(&self) -> String {
-        let names: Vec<_> = self.chosen.networks.iter().map(|n| n.spec().to_string()).collect();
+        let names: Vec<_> = self
+            .chosen
+            .networks
+            .iter()
+            .map(|n| n.spec().to_string())
+            .collect();
         if names.is_empty() {
             "the network as it is".into()
         } else {
@@ -163,7 +179,10 @@ impl Performance<'_> {
         let Some(path) = self.log else {
             return Ok(None);
         };
-        let failed = |source| Error::Write { path: path.to_owned(), source };
+        let failed = |source| Error::Write {
+            path: path.to_owned(),
+            source,
+        };
         let file = BufWriter::new(File::create(path).map_err(failed)?);
         let label = PolicyLabel {
             policy: policy.to_owned(),
@@ -206,7 +225,10 @@ impl Performance<'_> {
             if last_living.elapsed() > PATIENCE && needs_more(&now) {
                 break Some(Early::Abandoned);
             }
-            if self.limit_s.is_some_and(|limit| now.metrics.played_s >= limit) {
+            if self
+                .limit_s
+                .is_some_and(|limit| now.metrics.played_s >= limit)
+            {
                 break Some(Early::Limit);
             }
         };

@@ -52,7 +52,10 @@ fn list(registry: &Registry, json: bool) -> Result<(), Error> {
         print::result(&format!("refused: {reason}"))?;
     }
     for shadowed in registry.shadowed() {
-        print::result(&format!("hidden by another of its name: {}", shadowed.path.display()))?;
+        print::result(&format!(
+            "hidden by another of its name: {}",
+            shadowed.plugin.path().display()
+        ))?;
     }
     if registry.plugins().is_empty() {
         print::note("No plugin was found. These folders were looked through:");
@@ -99,9 +102,7 @@ fn show(registry: &Registry, name: &str, json: bool) -> Result<(), Error> {
 /// Default and range as text.
 fn values(param: &ParamInfo) -> (String, String) {
     match &param.kind {
-        ParamKind::Number { min, max, default } => {
-            (default.to_string(), format!("{min} to {max}"))
-        }
+        ParamKind::Number { min, max, default } => (default.to_string(), format!("{min} to {max}")),
         ParamKind::Integer { min, max, default } => {
             (default.to_string(), format!("{min} to {max}"))
         }

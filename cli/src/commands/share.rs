@@ -46,12 +46,20 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
 fn open(args: &Share) -> Result<Library, Error> {
     let bar = live::spinner("reading MP3 files");
     let library = Library::open(&args.paths, |number, count, path: &Path| {
-        bar.set_message(format!("reading {} of {count}: {}", number + 1, path.display()));
+        bar.set_message(format!(
+            "reading {} of {count}: {}",
+            number + 1,
+            path.display()
+        ));
     });
     bar.finish_and_clear();
     let library = library?;
     for file in library.refused() {
-        print::note(&format!("segue: not shared: {}: {}", file.path.display(), file.reason));
+        print::note(&format!(
+            "segue: not shared: {}: {}",
+            file.path.display(),
+            file.reason
+        ));
     }
     Ok(library)
 }
@@ -62,11 +70,7 @@ struct Shared<'a> {
     tracks: &'a [segue_core::track::TrackInfo],
 }
 
-fn tell(
-    args: &Share,
-    peer: &Peer,
-    tracks: &[segue_core::track::TrackInfo],
-) -> Result<(), Error> {
+fn tell(args: &Share, peer: &Peer, tracks: &[segue_core::track::TrackInfo]) -> Result<(), Error> {
     let address = peer.address();
     if args.json {
         return print::json(&Shared { address, tracks });
@@ -88,15 +92,23 @@ fn tell(
     } else {
         address.to_string()
     };
-    print::result(&format!("Sharing {tracks} on port {}. Ctrl-C ends it.", address.port()))?;
-    print::note(&format!("Where broadcast does not pass: segue list --peer {named}"));
+    print::result(&format!(
+        "Sharing {tracks} on port {}. Ctrl-C ends it.",
+        address.port()
+    ))?;
+    print::note(&format!(
+        "Where broadcast does not pass: segue list --peer {named}"
+    ));
     Ok(())
 }
 
 fn until_interrupted(peer: &Peer) -> Result<(), Error> {
     let interrupted = interrupt()?;
     let line = live::spinner("nobody listens");
-    while interrupted.recv_timeout(Duration::from_millis(500)).is_err() {
+    while interrupted
+        .recv_timeout(Duration::from_millis(500))
+        .is_err()
+    {
         let (stats, listeners) = peer.seeding()?;
         line.set_message(match listeners {
             0 => format!("nobody listens; {} packets sent", stats.packets_sent),

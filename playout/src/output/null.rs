@@ -56,7 +56,7 @@ impl Output for Null {
 /// When each packet of a device is due: `start + k · samples / rate`, never
 /// summed up from rounded steps. A hold moves the start.
 #[derive(Debug, Clone)]
-struct Pace {
+pub(super) struct Pace {
     samples: u64,
     rate: u64,
     start: Duration,
@@ -65,7 +65,7 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(samples_per_packet: u16, sample_rate: u32) -> Self {
+    pub(super) fn new(samples_per_packet: u16, sample_rate: u32) -> Self {
         Self {
             samples: u64::from(samples_per_packet),
             rate: u64::from(sample_rate.max(1)),
@@ -77,19 +77,19 @@ impl Pace {
     }
 
     /// When the next packet is due.
-    fn due(&self) -> Duration {
+    pub(super) fn due(&self) -> Duration {
         let samples = u128::from(self.packets) * u128::from(self.samples);
         let nanos = samples * 1_000_000_000 / u128::from(self.rate);
         self.start + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
     /// The device runs empty, on purpose.
-    fn hold(&mut self) {
+    pub(super) fn hold(&mut self) {
         self.held = true;
     }
 
     /// A packet came.
-    fn play(&mut self, now: Duration) {
+    pub(super) fn play(&mut self, now: Duration) {
         if std::mem::take(&mut self.held) {
             self.start = now;
             self.packets = 0;

@@ -41,7 +41,9 @@ impl RawRange {
         let mut ranges: Vec<Self> = Vec::new();
         for &packet in packets {
             match ranges.last_mut() {
-                Some(range) if range.first + range.count == packet => range.count += 1,
+                Some(range) if range.first.checked_add(range.count) == Some(packet) => {
+                    range.count += 1
+                }
                 _ => ranges.push(Self::new(packet, 1)),
             }
         }
@@ -198,5 +200,59 @@ fn status(status: i32) -> Result<(), Refused> {
         abi::UNSUPPORTED => Err(Refused::Unsupported),
         abi::FULL => Err(Refused::Full),
         _ => Err(Refused::Invalid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_compress_runs_and_keep_the_order() {
+        let range = Range::new;
+        assert_eq!(Range::compress(&[]), []);
+        assert_eq!(
+            Range::compress(&[3, 4, 5, 9, 7, 8]),
+            [range(3, 3), range(9, 1), range(7, 2)]
+        );
+        assert_eq!(
+            Range::compress(&[2, 2, 1]),
+            [range(2, 1), range(2, 1), range(1, 1)]
+        );
+        let list = [5, 6, 7, 1, 100, 101, 0];
+        let back: Vec<u32> = Range::compress(&list)
+            .into_iter()
+            .flat_map(Range::packets)
+            .collect();
+        assert_eq!(back, list);
+    }
+
+    #[test]
+    fn compressing_does_not_overflow_at_the_highest_number() {
+        let top = u32::MAX;
+        assert_eq!(
+            Range::compress(&[top - 1, top, 0]),
+            [Range::new(top - 1, 2), Range::new(0, 1)]
+        );
+    }
+
+    #[test]
+    fn the_last_packet_of_a_range() {
+        assert_eq!(Range::new(7, 1).last(), Some(7));
+        assert_eq!(Range::every(3, 1, 4).last(), Some(10));
+        assert_eq!(Range::new(7, 0).last(), None);
+        assert_eq!(Range::new(u32::MAX, 1).last(), Some(u32::MAX));
+        assert_eq!(Range::new(u32::MAX, 2).last(), None);
+        assert_eq!(Range::every(u32::MAX, 0, 3).last(), None);
+    }
+
+    #[test]
+    fn the_packets_of_a_range() {
+        assert_eq!(
+            Range::every(3, 1, 4).packets().collect::<Vec<_>>(),
+            [1, 4, 7, 10]
+        );
+        let over: Vec<u32> = Range::every(u32::MAX, 5, 3).packets().collect();
+        assert_eq!(over, [5, u32::MAX, u32::MAX]);
     }
 }

@@ -39,10 +39,9 @@ impl<N: NetworkModel> Network for N {
 pub enum Fault {
     /// It panicked (what it said is in the decision log).
     Panicked,
-    /// It answered a status that is none of the contract's, or a decision or
-    /// fate that makes no sense.
+    /// It answered a decision or fate that makes no sense.
     Nonsense,
-    /// It answered this status.
+    /// It answered this status, one of the contract's or not.
     Status(i32),
 }
 

@@ -56,6 +56,9 @@
 //! Results must depend only on inputs, parameters and seed: no clock, no
 //! threads, no I/O, no addresses, no hash map order.
 
+#[cfg(test)]
+extern crate self as segue_policy; // the name that `testing` knows it by
+
 pub mod abi;
 pub mod actions;
 pub mod blocks;
@@ -65,6 +68,8 @@ pub mod network;
 pub mod params;
 pub mod policy;
 pub mod rng;
+#[cfg(test)]
+mod testing;
 pub mod view;
 
 pub use actions::{Actions, Range, Refused};

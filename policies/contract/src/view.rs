@@ -315,7 +315,7 @@ fn scan(words: &[u64], from: u32, end: u32, flip: u64) -> Option<u32> {
             return (found < end).then_some(found);
         }
         index += 1;
-        if index as u32 * 64 >= end {
+        if index >= end.div_ceil(64) as usize {
             return None;
         }
         word = words.get(index)? ^ flip;
@@ -338,3 +338,6 @@ unsafe fn element<'a, T>(base: *const T, stride: usize, index: u32) -> &'a T {
     // SAFETY: by the caller.
     unsafe { &*base.byte_add(stride * index as usize) }
 }
+
+#[cfg(test)]
+mod tests;

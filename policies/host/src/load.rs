@@ -146,8 +146,11 @@ pub(crate) struct Library {
     pub functions: Functions,
     // Dropped in this order: the library is closed before its file goes.
     _handle: libloading::Library,
-    _copy: TempDir,
+    _copy: Option<TempDir>,
 }
+
+/// An open library and, where it must stay, the folder of its copy.
+type Opened = (libloading::Library, Option<TempDir>);
 
 /// What instances call.
 #[derive(Clone, Copy)]
@@ -298,7 +301,7 @@ fn large_enough<T>(table: &'static str, found: u32) -> Result<(), Reason> {
 /// Loads a copy, so that the original may be replaced or overwritten. Where
 /// nothing can be loaded from the folder for temporary files (it may forbid
 /// execution), the user's cache folder serves.
-fn open_copy(source: &Source) -> Result<(libloading::Library, TempDir), Reason> {
+fn open_copy(source: &Source) -> Result<Opened, Reason> {
     match open_copy_in(&std::env::temp_dir(), source) {
         Err(first @ (Reason::System(_) | Reason::Copy(_))) => directories::BaseDirs::new()
             .map(|dirs| dirs.cache_dir().join("segue"))
@@ -309,7 +312,7 @@ fn open_copy(source: &Source) -> Result<(libloading::Library, TempDir), Reason> 
     }
 }
 
-fn open_copy_in(parent: &Path, source: &Source) -> Result<(libloading::Library, TempDir), Reason> {
+fn open_copy_in(parent: &Path, source: &Source) -> Result<Opened, Reason> {
     let folder = tempfile::Builder::new()
         .prefix("segue-plugin-")
         .tempdir_in(parent)
@@ -319,7 +322,9 @@ fn open_copy_in(parent: &Path, source: &Source) -> Result<(libloading::Library, 
         .join(source.path.file_name().unwrap_or("plugin".as_ref()));
     fs::write(&copy, &source.bytes).map_err(Reason::Copy)?;
     let handle = open(&copy).map_err(Reason::System)?;
-    Ok((handle, folder))
+    // Where a loaded file can be removed it is, so that nothing stays behind
+    // however the program ends.
+    Ok((handle, (!cfg!(unix)).then_some(folder)))
 }
 
 /// Resolves every symbol at once: a missing one is refused here instead of

@@ -19,7 +19,7 @@ pub struct Registry {
     /// What each file was when it was last looked at.
     known: HashMap<PathBuf, Known>,
     plugins: Vec<Plugin>,
-    refused: Vec<Refused>,
+    refused: Vec<RefusedFile>,
     shadowed: Vec<Shadowed>,
 }
 
@@ -49,7 +49,7 @@ impl Stamp {
 
 /// A file that looks like a plugin and is none that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RefusedFile {
     /// The file.
     pub path: PathBuf,
     /// Why, and what to do.
@@ -76,7 +76,7 @@ pub enum Change {
     /// A plugin is no longer there. Its instances go on.
     Removed(Plugin),
     /// A file was refused, or for another reason than before.
-    Refused(Refused),
+    Refused(RefusedFile),
 }
 
 /// No plugin has this name.
@@ -131,7 +131,7 @@ impl Registry {
     }
 
     /// The files that were refused, in search order.
-    pub fn refused(&self) -> &[Refused] {
+    pub fn refused(&self) -> &[RefusedFile] {
         &self.refused
     }
 
@@ -196,7 +196,7 @@ impl Registry {
             let entry = examine(&path, self.known.remove(&path));
             match &entry.outcome {
                 Ok(plugin) => self.offer(plugin.clone()),
-                Err(reason) => self.refused.push(Refused {
+                Err(reason) => self.refused.push(RefusedFile {
                     path: path.clone(),
                     reason: reason.clone(),
                 }),

@@ -109,3 +109,112 @@ impl Fill {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Param;
+    use crate::blocks::{BUFFER, BUFFER_S, GAPS_SKIP};
+    use crate::testing::{Scene, Settings};
+
+    const PARAMS: &[Param] = &[BUFFER, BUFFER_S, GAPS_SKIP];
+    const REFILL: f64 = 1.0;
+
+    fn fill(changed: &[(&str, f64)]) -> Fill {
+        let settings = Settings::new(PARAMS, changed);
+        Fill::new(&settings.values(PARAMS))
+    }
+
+    #[test]
+    fn the_window_is_the_floor_of_the_share_and_at_least_one() {
+        let mut scene = Scene::new(28_000, 0);
+        assert_eq!(fill(&[("buffer", 0.05)]).window(&scene.view()), 0..1400);
+        scene.packets = 119;
+        assert_eq!(fill(&[("buffer", 0.05)]).window(&scene.view()), 0..5);
+        assert_eq!(fill(&[("buffer", 1e-9)]).window(&scene.view()), 0..1);
+        scene.playhead = 118;
+        assert_eq!(fill(&[("buffer", 0.5)]).window(&scene.view()), 118..119);
+        scene.playhead = 119;
+        assert!(fill(&[("buffer", 0.5)]).window(&scene.view()).is_empty());
+    }
+
+    #[test]
+    fn without_a_share_seconds_count() {
+        let scene = Scene::new(28_000, 0); // of 20 ms
+        assert_eq!(fill(&[("buffer_s", 1.0)]).window(&scene.view()), 0..50);
+        assert_eq!(fill(&[("buffer_s", 0.0)]).window(&scene.view()), 0..1);
+        assert_eq!(
+            fill(&[("buffer_s", 3600.0)]).window(&scene.view()),
+            0..28_000
+        );
+    }
+
+    #[test]
+    fn it_begins_once_and_ends_when_full() {
+        let mut fill = fill(&[("buffer", 0.1)]);
+        let mut scene = Scene::new(100, 0);
+        assert_eq!(fill.waits_for(&scene.view()), None);
+        assert!(fill.begin(&scene.view()));
+        assert!(!fill.begin(&scene.view()));
+        assert_eq!(fill.waits_for(&scene.view()), Some(0..10));
+        scene.put((0..10).filter(|&n| n != 6));
+        fill.end_if_full(&scene.view(), 0);
+        assert_eq!(fill.play(&scene.view(), 0), Decision::Hold);
+        fill.end_if_full(&scene.view(), 6);
+        assert_eq!(
+            fill.waits_for(&scene.view()),
+            Some(0..10),
+            "6 is not below 6"
+        );
+        fill.end_if_full(&scene.view(), 7);
+        assert_eq!(fill.waits_for(&scene.view()), None);
+        assert_eq!(fill.play(&scene.view(), 7), Decision::Play);
+    }
+
+    #[test]
+    fn a_gap_is_left_out_or_filled() {
+        for (gaps, expected) in [(0.0, Decision::SkipTo(5)), (REFILL, Decision::Hold)] {
+            let mut fill = fill(&[("buffer", 0.1), ("gaps", gaps)]);
+            let mut scene = Scene::new(100, 0);
+            scene.put((0..20).filter(|&n| n != 4));
+            fill.begin(&scene.view());
+            fill.end_if_full(&scene.view(), 5);
+            scene.playhead = 4;
+            assert_eq!(fill.play(&scene.view(), 0), expected);
+            let refills = (gaps == REFILL).then_some(4..14);
+            assert_eq!(fill.waits_for(&scene.view()), refills);
+        }
+    }
+
+    #[test]
+    fn a_gap_that_is_lost_for_good_is_left_out_in_any_case() {
+        let mut fill = fill(&[("buffer", 0.1), ("gaps", REFILL)]);
+        let mut scene = Scene::new(100, 0);
+        scene.put(5..20);
+        fill.begin(&scene.view());
+        fill.end_if_full(&scene.view(), 5);
+        assert_eq!(fill.play(&scene.view(), 5), Decision::SkipTo(5));
+    }
+
+    #[test]
+    fn the_track_ends_when_the_rest_is_lost() {
+        let mut fill = fill(&[("buffer", 0.1)]);
+        let mut scene = Scene::new(100, 0);
+        scene.playhead = 98;
+        fill.begin(&scene.view());
+        fill.end_if_full(&scene.view(), 100);
+        assert_eq!(fill.play(&scene.view(), 100), Decision::SkipTo(100));
+    }
+
+    #[test]
+    fn a_file_needs_no_buffer() {
+        let mut fill = fill(&[("buffer", 0.1), ("gaps", REFILL)]);
+        let mut scene = Scene::new(100, 0);
+        scene.paced = false;
+        scene.put(0..1);
+        fill.begin(&scene.view());
+        assert_eq!(fill.play(&scene.view(), 0), Decision::Play);
+        scene.playhead = 1;
+        assert_eq!(fill.play(&scene.view(), 0), Decision::Hold);
+    }
+}

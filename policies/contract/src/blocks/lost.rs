@@ -34,7 +34,7 @@ impl Lost {
             }
             self.passed[seeder].take(&arrival);
         }
-        let until_ns = view.now_ns().saturating_sub(REORDERING_NS);
+        let until_ns = view.now_ns().checked_sub(REORDERING_NS);
         let end = view.packets();
         let mut bounds = Bounds {
             on_all: end,
@@ -77,8 +77,12 @@ impl Passed {
         }
     }
 
-    /// The highest number that had come by `until_ns`.
-    fn by(&mut self, until_ns: u64) -> u32 {
+    /// The highest number that had come by `until_ns`; `None` is before time
+    /// began.
+    fn by(&mut self, until_ns: Option<u64>) -> u32 {
+        let Some(until_ns) = until_ns else {
+            return 0;
+        };
         while self.0.get(1).is_some_and(|&(at, _)| at <= until_ns) {
             self.0.pop_front();
         }
@@ -86,5 +90,93 @@ impl Passed {
             .front()
             .filter(|&&(at, _)| at <= until_ns)
             .map_or(0, |&(_, highest)| highest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{SEEDER_ALIVE, SEEDER_RANDOM, SEEDER_STREAM_ENDED};
+    use crate::testing::{S, Scene};
+
+    /// What is known now; the arrivals are then no longer new.
+    fn update(lost: &mut Lost, scene: &mut Scene) -> (u32, u32) {
+        let bounds = lost.update(&scene.view());
+        scene.arrivals.clear();
+        (bounds.on_all, bounds.on_any)
+    }
+
+    #[test]
+    fn a_stream_has_lost_what_it_passed_a_quarter_second_ago() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 1));
+        scene.now_ns = S;
+        scene.arrive(0, 7);
+        assert_eq!(update(&mut lost, &mut scene), (0, 0));
+        scene.now_ns = S + S / 4 - 1;
+        scene.arrive(0, 9);
+        assert_eq!(update(&mut lost, &mut scene), (0, 0));
+        assert_eq!(Lost::changes_at_ns(&scene.view()), S + S / 2 - 1);
+        scene.now_ns = S + S / 4;
+        assert_eq!(update(&mut lost, &mut scene), (7, 7));
+        scene.now_ns = S + S / 2 - 1;
+        assert_eq!(update(&mut lost, &mut scene), (9, 9));
+    }
+
+    #[test]
+    fn what_comes_at_the_very_start_is_not_old_yet() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 1));
+        scene.arrive(0, 7);
+        assert_eq!(update(&mut lost, &mut scene), (0, 0));
+        scene.now_ns = S / 4;
+        assert_eq!(update(&mut lost, &mut scene), (7, 7));
+    }
+
+    #[test]
+    fn a_packet_that_was_overtaken_moves_nothing() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 1));
+        scene.arrive(0, 7);
+        scene.arrive(0, 5);
+        scene.now_ns = 10 * S;
+        assert_eq!(update(&mut lost, &mut scene), (7, 7));
+    }
+
+    #[test]
+    fn requested_packets_say_nothing_of_a_stream() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 1));
+        scene.arrive(0, 50);
+        scene.arrivals[0].flags = 0;
+        update(&mut lost, &mut scene);
+        scene.now_ns = S;
+        assert_eq!(update(&mut lost, &mut scene), (0, 0));
+    }
+
+    #[test]
+    fn of_several_streams_the_slowest_and_the_fastest_count() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 2));
+        scene.arrive(0, 30);
+        scene.arrive(1, 10);
+        update(&mut lost, &mut scene);
+        scene.now_ns = S;
+        assert_eq!(update(&mut lost, &mut scene), (10, 30));
+        scene.seeders[1].set(SEEDER_ALIVE, false);
+        assert_eq!(update(&mut lost, &mut scene), (30, 100));
+        scene.seeders[0].set(SEEDER_ALIVE, false);
+        assert_eq!(
+            update(&mut lost, &mut scene).0,
+            0,
+            "nobody is there: not lost for good"
+        );
+    }
+
+    #[test]
+    fn a_random_stream_has_lost_nothing_before_it_ends() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 1));
+        scene.seeders[0].set(SEEDER_RANDOM, true);
+        scene.arrive(0, 99);
+        update(&mut lost, &mut scene);
+        scene.now_ns = 100 * S;
+        assert_eq!(update(&mut lost, &mut scene), (0, 0));
+        scene.seeders[0].set(SEEDER_STREAM_ENDED, true);
+        assert_eq!(update(&mut lost, &mut scene), (100, 100));
     }
 }

@@ -163,3 +163,95 @@ impl Recovery {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::SEEDER_ALIVE;
+    use crate::host::with_actions;
+    use crate::testing::{Record, S, Scene, Settings};
+
+    fn recovery(changed: &[(&str, f64)]) -> Recovery {
+        let settings = Settings::new(Recovery::PARAMS, changed);
+        Recovery::new(&settings.values(Recovery::PARAMS))
+    }
+
+    fn decide(recovery: &mut Recovery, scene: &mut Scene) -> (Decision, Record) {
+        let mut record = Record::default();
+        let view = scene.view();
+        let decision = with_actions(&mut record, |actions| {
+            recovery.decide(&view, actions, |_in_order| {})
+        });
+        scene.arrivals.clear();
+        (decision, record)
+    }
+
+    #[test]
+    fn the_buffer_does_not_wait_for_the_slowest_stream() {
+        let (mut recovery, mut scene) = (recovery(&[("buffer", 0.5)]), Scene::new(100, 2));
+        scene.now_ns = S;
+        scene.arrive(0, 90);
+        scene.arrive(1, 10);
+        decide(&mut recovery, &mut scene);
+        scene.now_ns = 2 * S;
+        let (_, record) = decide(&mut recovery, &mut scene);
+        let mut asked: Vec<u32> = record.requests.into_iter().flat_map(|r| r.1).collect();
+        asked.sort_unstable();
+        let expected: Vec<u32> = (0..50).filter(|&n| n != 10).collect();
+        assert_eq!(asked, expected);
+    }
+
+    #[test]
+    fn dead_seeders_are_not_asked() {
+        let (mut recovery, mut scene) = (recovery(&[("what", 1.0)]), Scene::new(100, 2));
+        scene.seeders[0].set(SEEDER_ALIVE, false);
+        let (_, record) = decide(&mut recovery, &mut scene);
+        assert_eq!(record.requests.len(), 1);
+        assert_eq!(record.requests[0].0, 1);
+        assert_eq!(record.requests[0].1.len(), 100);
+    }
+
+    #[test]
+    fn with_nobody_there_it_goes_on_looking() {
+        let (mut recovery, mut scene) = (recovery(&[]), Scene::new(100, 0));
+        let (decision, record) = decide(&mut recovery, &mut scene);
+        assert_eq!((decision, record.requests.len()), (Decision::Hold, 0));
+        assert_eq!(record.wake_ns, Some(S / 5));
+    }
+
+    #[test]
+    fn it_goes_on_asking_while_it_plays() {
+        let (mut recovery, mut scene) = (
+            recovery(&[("buffer", 0.1), ("what", 1.0), ("ahead_s", 0.0)]),
+            Scene::new(100, 1),
+        );
+        scene.put(0..12);
+        assert_eq!(decide(&mut recovery, &mut scene).0, Decision::Play);
+        scene.playhead = 5;
+        scene.now_ns = S;
+        let (decision, record) = decide(&mut recovery, &mut scene);
+        assert_eq!(decision, Decision::Play);
+        assert_eq!(record.requests, [(0, vec![12, 13, 14])]);
+    }
+
+    #[test]
+    fn refilling_to_a_file_holds_at_a_gap_until_it_comes() {
+        let (mut recovery, mut scene) = (
+            recovery(&[("buffer", 0.1), ("what", 1.0), ("ahead_s", 0.0)]),
+            Scene::new(100, 1),
+        );
+        scene.paced = false;
+        scene.put((0..100).filter(|&n| n != 40));
+        for playhead in 0..40 {
+            scene.playhead = playhead;
+            assert_eq!(decide(&mut recovery, &mut scene).0, Decision::Play);
+        }
+        scene.playhead = 40;
+        scene.now_ns = S;
+        let (decision, record) = decide(&mut recovery, &mut scene);
+        assert_eq!(decision, Decision::Hold);
+        assert_eq!(record.requests, [(0, vec![40])]);
+        scene.put([40]);
+        assert_eq!(decide(&mut recovery, &mut scene).0, Decision::Play);
+    }
+}

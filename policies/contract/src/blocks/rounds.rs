@@ -138,3 +138,95 @@ fn measured_wait_s(view: &View<'_>, round_trips: f64) -> f64 {
         0.2
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::SEEDER_ALIVE;
+    use crate::testing::{S, Scene, Settings};
+
+    const PARAMS: &[Param] = &[
+        Rounds::ASK,
+        Rounds::WAIT_S,
+        Rounds::ASK_STUCK,
+        Rounds::WAIT_STUCK_S,
+        Rounds::SPLIT,
+    ];
+    const PAPER: [(&str, f64); 3] = [("wait_s", 4.0), ("wait_stuck_s", 6.0), ("split", 1.0)];
+
+    fn rounds(changed: &[(&str, f64)]) -> Rounds {
+        let settings = Settings::new(PARAMS, changed);
+        Rounds::new(&settings.values(PARAMS))
+    }
+
+    #[test]
+    fn sizes_and_waits_follow_whether_the_number_fell() {
+        let (mut rounds, mut scene) = (rounds(&PAPER), Scene::new(10_000, 1));
+        assert!(!rounds.due(&scene.view()), "no series is on");
+        rounds.restart(&scene.view());
+        for (missing, asked, wait) in [
+            (1000, 200, 4),
+            (999, 200, 4),
+            (999, 300, 6),
+            (1500, 300, 6),
+            (150, 150, 4),
+        ] {
+            assert!(rounds.due(&scene.view()));
+            assert_eq!(rounds.hold(&scene.view(), missing), asked);
+            assert!(!rounds.due(&scene.view()));
+            assert_eq!(rounds.next_ns(), Some(scene.now_ns + wait * S));
+            scene.now_ns += wait * S;
+        }
+        rounds.restart(&scene.view());
+        assert_eq!(
+            rounds.hold(&scene.view(), 5000),
+            200,
+            "a new series counts as fallen"
+        );
+        rounds.stop();
+        assert_eq!(rounds.next_ns(), None);
+    }
+
+    #[test]
+    fn without_a_wait_of_its_own_it_waits_for_round_trips() {
+        let (mut rounds, mut scene) = (rounds(&[]), Scene::new(100, 2));
+        let mut wait = |scene: &Scene, missing| {
+            rounds.hold(&scene.view(), missing);
+            rounds.next_ns().unwrap() - scene.now_ns
+        };
+        assert_eq!(wait(&scene, 100), S / 5, "nothing is measured");
+        scene.seeders[0].rtt_ns = S / 1000;
+        assert_eq!(wait(&scene, 90), S / 20, "at least 50 ms");
+        scene.seeders[1].rtt_ns = S;
+        scene.seeders[1].rtt_var_ns = S / 10;
+        assert_eq!(wait(&scene, 80), 1_700_000_000);
+        assert_eq!(wait(&scene, 80), 2_200_000_000);
+        scene.seeders[1].set(SEEDER_ALIVE, false);
+        assert_eq!(wait(&scene, 70), S / 20, "the dead do not count");
+    }
+
+    #[test]
+    fn the_papers_split_leaves_a_third_to_nobody() {
+        let rounds = rounds(&PAPER);
+        let list: Vec<u32> = (0..12).collect();
+        assert_eq!(rounds.share(&list, 0, 2), [0, 2, 4, 6, 8, 10]);
+        assert_eq!(rounds.share(&list, 1, 2), [0, 3, 6, 9]);
+        assert_eq!(rounds.share(&list, 0, 1), list);
+    }
+
+    #[test]
+    fn an_even_split_is_whole_and_moves_on() {
+        let (mut rounds, scene) = (rounds(&[]), Scene::new(100, 3));
+        let list: Vec<u32> = (0..10).collect();
+        let mut firsts = Vec::new();
+        for _ in 0..3 {
+            let shares: Vec<Vec<u32>> = (0..3).map(|s| rounds.share(&list, s, 3)).collect();
+            let mut all = shares.concat();
+            all.sort_unstable();
+            assert_eq!(all, list);
+            firsts.push(shares[0][0]);
+            rounds.hold(&scene.view(), 10);
+        }
+        assert_eq!(firsts, [0, 1, 2]);
+    }
+}

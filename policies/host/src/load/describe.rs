@@ -13,6 +13,7 @@ const MAX_CHOICES: u32 = 256;
 const MAX_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// What a descriptor says.
+#[derive(Debug)]
 pub(super) struct Description {
     pub name: String,
     pub version: String,
@@ -236,7 +237,7 @@ mod tests {
     }
 
     fn refusal(info: Info) -> String {
-        read(&descriptor(info)).err().expect("refused").to_string()
+        read(&descriptor(info)).expect_err("refused").to_string()
     }
 
     fn refused_param(param: Param) -> String {
@@ -255,7 +256,7 @@ mod tests {
             Param::file("trace", ""),
         ];
         let info = Info::new("good-1", "1.2.3-rc.1", "does well").with_params(PARAMS);
-        let read = read(&descriptor(info)).ok().expect("accepted");
+        let read = read(&descriptor(info)).expect("accepted");
         assert_eq!(read.name, "good-1");
         assert_eq!(read.params.len(), 6);
         assert_eq!(read.params[1].unit, "packets");
