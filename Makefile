@@ -29,7 +29,7 @@ check: ## Formatting, lints, documentation, licences
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 	@if command -v cargo-deny >/dev/null; then \
-		$(CARGO) deny --offline check bans licenses sources; \
+		$(CARGO) fetch --locked && $(CARGO) deny --offline check bans licenses sources; \
 	else \
 		echo "cargo-deny is not installed: licences and sources were not checked"; \
 	fi
