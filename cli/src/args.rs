@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -36,7 +36,11 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "DIR")]
     pub plugin_path: Vec<PathBuf>,
     /// Port on which all Segue programs of a network announce themselves
-    #[arg(long, global = true, value_name = "PORT", default_value_t = segue_transport::DISCOVERY_PORT)]
+    #[arg(
+        long, global = true, value_name = "PORT",
+        default_value_t = segue_transport::DISCOVERY_PORT,
+        value_parser = clap::value_parser!(u16).range(1..),
+    )]
     pub discovery_port: u16,
 }
 
@@ -60,7 +64,7 @@ pub struct Share {
     pub port: u16,
     /// Serve on this address of this machine only
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
-    pub bind: IpAddr,
+    pub bind: Ipv4Addr,
     /// In which order to stream a track's packets
     #[arg(long, value_enum, default_value_t = Order::Sequential)]
     pub order: Order,
@@ -120,8 +124,9 @@ pub struct Play {
     pub wait: f64,
     #[command(flatten)]
     pub how: How,
-    /// Where the sound goes: speaker, null, FILE.wav, FILE.mp3, or - for MP3 to
-    /// standard output
+    /// Where the sound goes: speaker, null (nowhere, at the speed of sound),
+    /// FILE.wav, FILE.mp3, or - for MP3 to standard output. Files are written as
+    /// fast as the music comes
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
     /// Record the session, for replay
@@ -130,7 +135,7 @@ pub struct Play {
     /// Draw packet number against time: sent, received, played, discarded
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
-    /// Print the metrics as JSON
+    /// Print the metrics as JSON (to standard error with `-o -`)
     #[arg(long)]
     pub json: bool,
 }
@@ -207,7 +212,7 @@ pub struct Demo {
 fn within(text: &str, min: f64, max: f64, unit: &str) -> Result<f64, String> {
     let value: f64 = text
         .parse()
-        .map_err(|_| format!("a number from {min} to {max}{unit}"))?;
+        .map_err(|_| format!("must be a number from {min} to {max}{unit}"))?;
     if (min..=max).contains(&value) {
         Ok(value)
     } else {

@@ -7,7 +7,6 @@ use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
 
-use crate::chart::ChartError;
 use crate::find::FindError;
 
 /// Why a command failed. The text says what to do.
@@ -34,8 +33,8 @@ pub enum Error {
     Output(#[from] OutputError),
     #[error(transparent)]
     Play(#[from] PlayError),
-    #[error(transparent)]
-    Chart(#[from] ChartError),
+    #[error("--plugin-path {}: {source}. Name a folder with plugins, or a plugin", path.display())]
+    PluginPath { path: PathBuf, source: io::Error },
     #[error("--peer {text}: {reason}. Write HOST:PORT, as `segue share` prints it")]
     Address { text: String, reason: String },
     #[error("cannot write {}: {source}", path.display())]
@@ -58,6 +57,7 @@ impl Error {
             Self::Spec { .. }
             | Self::UnknownPlugin(_)
             | Self::Config { .. }
+            | Self::PluginPath { .. }
             | Self::Address { .. } => 2,
             _ => 1,
         }

@@ -1,7 +1,7 @@
 //! Finding the one track that is meant.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::thread::sleep;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use segue_core::track::TrackInfo;
@@ -21,12 +21,18 @@ const SHOWN: usize = 10;
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
     #[error(
-        "no peer has shown up. Is `segue share` running on another machine of this network? \
-         Where broadcast does not pass, name it: --peer HOST:PORT"
+        "no peer has shown up{deaf}. Is `segue share` running on another machine of this \
+         network? Where broadcast does not pass, name it: --peer HOST:PORT"
     )]
-    Nobody,
-    #[error("no track fits `{query}`{}", nearest(near))]
-    Unknown { query: String, near: Vec<String> },
+    Nobody { deaf: String },
+    #[error("no answer from {0}. Does `segue share` run there, and does it print this port?")]
+    Silent(String),
+    #[error("no track fits `{query}`{}", nearest(near, *more))]
+    Unknown {
+        query: String,
+        near: Vec<String>,
+        more: usize,
+    },
     #[error("`{query}` fits {count} tracks; say more of the title, or an id:\n{list}")]
     Ambiguous {
         query: String,
@@ -35,11 +41,27 @@ pub enum FindError {
     },
 }
 
-fn nearest(near: &[String]) -> String {
-    if near.is_empty() {
-        return String::new();
+fn nearest(near: &[String], more: usize) -> String {
+    let list = near.join("\n");
+    match (near.len(), more) {
+        (0, _) => "; the peers that are there share nothing".into(),
+        (_, 0) => format!(". There are, the nearest first:\n{list}"),
+        (_, more) => {
+            format!(". The nearest are:\n{list}\nand {more} more: `segue list` shows all")
+        }
     }
-    format!(". The nearest are:\n{}", near.join("\n"))
+}
+
+/// Why there is nobody.
+pub fn nobody(peer: &Peer, named: &[SocketAddr]) -> FindError {
+    if named.is_empty() {
+        let deaf = peer.broadcast_error().map_or(String::new(), |error| {
+            format!(" (the discovery port cannot be used: {error})")
+        });
+        return FindError::Nobody { deaf };
+    }
+    let named: Vec<_> = named.iter().map(ToString::to_string).collect();
+    FindError::Silent(named.join(", "))
 }
 
 /// Tells a peer of those named on the command line.
@@ -68,21 +90,23 @@ pub fn track(
     query: &str,
     named: &[SocketAddr],
     wait: Duration,
+    interrupted: &Receiver<()>,
 ) -> Result<TrackEntry, Error> {
     let began = Instant::now();
     loop {
         let tracks = peer.tracks()?;
-        let fitting: Vec<&TrackEntry> = tracks
-            .iter()
-            .filter(|entry| fits(&entry.track, query))
-            .collect();
+        let fitting = fitting(&tracks, query);
         let is_id = |entry: &&TrackEntry| entry.track.id.to_string() == query.to_lowercase();
         let settled = began.elapsed() >= BEACONS || all_answered(peer, named)?;
         match fitting.as_slice() {
             [only] if settled || is_id(only) => return Ok((*only).clone()),
-            [] | [_] if began.elapsed() < wait => sleep(LOOK),
+            [] | [_] if began.elapsed() < wait => {
+                if interrupted.recv_timeout(LOOK).is_ok() {
+                    return Err(Error::Interrupted);
+                }
+            }
             [only] => return Ok((*only).clone()),
-            [] if peer.peers()?.is_empty() => return Err(FindError::Nobody.into()),
+            [] if peer.peers()?.is_empty() => return Err(nobody(peer, named).into()),
             [] => return Err(unknown(query, &tracks).into()),
             // More may come, but none of it makes this unique.
             several => return Err(ambiguous(query, several).into()),
@@ -101,14 +125,30 @@ fn all_answered(peer: &Peer, named: &[SocketAddr]) -> Result<bool, Error> {
     Ok(!named.is_empty() && named.iter().all(answered))
 }
 
+/// The tracks that may be meant. One whose whole title or name was given is
+/// meant, though others contain it.
+fn fitting<'a>(tracks: &'a [TrackEntry], query: &str) -> Vec<&'a TrackEntry> {
+    let lower = query.to_lowercase();
+    let whole = |entry: &&TrackEntry| {
+        let TrackInfo { title, name, .. } = &entry.track;
+        title.to_lowercase() == lower || name.to_lowercase() == lower
+    };
+    let exact: Vec<_> = tracks.iter().filter(whole).collect();
+    if exact.is_empty() {
+        tracks
+            .iter()
+            .filter(|entry| fits(&entry.track, &lower))
+            .collect()
+    } else {
+        exact
+    }
+}
+
 /// Whether a track is meant: by id (from four digits on), or by a part of title
 /// or file name.
 fn fits(track: &TrackInfo, query: &str) -> bool {
-    let query = query.to_lowercase();
-    let by_id = query.len() >= 4 && track.id.to_string().starts_with(&query);
-    by_id
-        || track.title.to_lowercase().contains(&query)
-        || track.name.to_lowercase().contains(&query)
+    let by_id = query.len() >= 4 && track.id.to_string().starts_with(query);
+    by_id || track.title.to_lowercase().contains(query) || track.name.to_lowercase().contains(query)
 }
 
 fn line(track: &TrackInfo) -> String {
@@ -135,15 +175,19 @@ fn unknown(query: &str, tracks: &[TrackEntry]) -> FindError {
             .take(SHOWN)
             .map(|entry| line(&entry.track))
             .collect(),
+        more: near.len().saturating_sub(SHOWN),
     }
 }
 
 fn ambiguous(query: &str, several: &[&TrackEntry]) -> FindError {
-    let lines: Vec<_> = several
+    let mut lines: Vec<_> = several
         .iter()
         .take(SHOWN)
         .map(|entry| line(&entry.track))
         .collect();
+    if several.len() > SHOWN {
+        lines.push("  ...".to_owned());
+    }
     FindError::Ambiguous {
         query: query.to_owned(),
         count: several.len(),

@@ -9,6 +9,7 @@ mod chart;
 mod commands;
 mod error;
 mod find;
+mod json;
 mod live;
 mod plugins;
 mod print;

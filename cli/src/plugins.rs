@@ -8,12 +8,18 @@ use crate::args::{self, Globals, How};
 use crate::error::Error;
 
 /// All plugins that can be found.
-pub fn registry(globals: &Globals) -> Registry {
+pub fn registry(globals: &Globals) -> Result<Registry, Error> {
+    for path in &globals.plugin_path {
+        path.metadata().map_err(|source| Error::PluginPath {
+            path: path.clone(),
+            source,
+        })?;
+    }
     let registry = Registry::open(&SearchPath::new(globals.plugin_path.iter().cloned()));
     for refused in registry.refused() {
         tracing::warn!("plugin refused: {}", refused.reason);
     }
-    registry
+    Ok(registry)
 }
 
 /// A policy with checked parameters.
@@ -55,7 +61,7 @@ pub struct Chosen {
 impl Chosen {
     /// Checks what the command line says.
     pub fn new(globals: &Globals, how: &How) -> Result<Self, Error> {
-        let registry = registry(globals);
+        let registry = registry(globals)?;
         let network = how.network.as_deref();
         Ok(Self {
             policy: policy(&registry, &how.policy)?,

@@ -13,9 +13,7 @@ pub fn result(text: &str) -> Result<(), Error> {
 
 /// Prints a result as JSON.
 pub fn json(value: &impl Serialize) -> Result<(), Error> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    finish(writeln!(out))
+    result(&serde_json::to_string_pretty(value)?)
 }
 
 /// Tells a person something that is not the result.

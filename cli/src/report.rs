@@ -3,17 +3,34 @@
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
 
-use crate::error::Error;
 use crate::print;
 
-/// Prints the metrics of a session as a table.
-pub fn print(track: &TrackInfo, metrics: &Metrics) -> Result<(), Error> {
+/// The metrics of a session as a table. `written_in_s` is how long it took where
+/// the output does not keep time: there, startup and stalls are just waits for
+/// the network, and only the whole matters.
+pub fn table(track: &TrackInfo, metrics: &Metrics, written_in_s: Option<f64>) -> String {
     let mut table = print::table(&["metric", "value", "meaning"]);
-    for row in rows(track, metrics) {
-        table.add_row(row);
+    if let Some(seconds) = written_in_s {
+        let value = format!("{seconds:.3} s");
+        table.add_row(["written in", &value, "request to last frame"]);
     }
-    print::result(&table.to_string())
+    for row in rows(track, metrics) {
+        if written_in_s.is_none() || !OF_TIME.contains(&row[0].as_str()) {
+            table.add_row(row);
+        }
+    }
+    table.to_string()
 }
+
+/// Rows that mean something only where the output keeps time.
+const OF_TIME: [&str; 6] = [
+    "startup_s",
+    "stalls",
+    "stall_s",
+    "longest_stall_s",
+    "stall_ratio",
+    "stall_score",
+];
 
 fn rows(track: &TrackInfo, m: &Metrics) -> Vec<[String; 3]> {
     let row =

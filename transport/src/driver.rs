@@ -2,7 +2,7 @@
 //! time, and does what it wants done.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig, Output};
 use segue_core::node::{Node, NodeOutput};
 use segue_core::playback::Playback;
-use segue_core::seeder::SeederStats;
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
@@ -26,12 +25,14 @@ use crate::files::Packets;
 use crate::frames::{FrameStore, ahead_packets};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
-use crate::peer::{PeerInfo, TrackEntry};
+use crate::peer::{PeerInfo, Seeding, TrackEntry};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
 use crate::sockets::broadcast_addresses;
 
-/// Datagrams read at a time before anything else gets its turn.
+/// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
+/// Most batches sent while leaving: enough for every goodbye.
+const LAST_BATCHES: usize = 8;
 /// A datagram may be one byte too long, to be seen as such.
 const BUFFER_BYTES: usize = MAX_DATAGRAM_BYTES + 1;
 
@@ -47,7 +48,7 @@ pub enum Command {
         reply: oneshot::Sender<Vec<PeerInfo>>,
     },
     Seeding {
-        reply: oneshot::Sender<(SeederStats, usize)>,
+        reply: oneshot::Sender<Seeding>,
     },
     Play {
         number: u64,
@@ -95,6 +96,8 @@ pub struct Driver {
     inbox: UnboundedReceiver<Command>,
     /// The payload of the media datagram that is being handled.
     payload: Arc<[u8]>,
+    /// Payload and whole of the datagram that is being sent.
+    outgoing: Vec<u8>,
     datagram: Vec<u8>,
     leaving: bool,
     malformed: u64,
@@ -128,6 +131,7 @@ impl Driver {
             sessions: BTreeMap::new(),
             inbox,
             payload: Arc::from([]),
+            outgoing: Vec::with_capacity(BUFFER_BYTES),
             datagram: Vec::with_capacity(BUFFER_BYTES),
             leaving: false,
             malformed: 0,
@@ -136,50 +140,62 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
-        let mut buffer = [0; BUFFER_BYTES];
-        let mut beacon = [0; BUFFER_BYTES];
         while !self.leaving {
             let wake = self.drain().await;
             let wake = self.clock.instant(wake.min(self.path.next_at()));
-            tokio::select! {
-                received = self.data.recv_from(&mut buffer) => {
-                    self.on_data(received, &mut buffer);
-                }
-                received = recv(self.discovery.as_ref(), &mut beacon) => {
-                    match received {
-                        Ok((length, from)) => self.on_datagram(from, &beacon[..length], false),
-                        Err(error) => tracing::debug!("discovery socket: {error}"),
-                    }
-                }
-                command = self.inbox.recv() => self.on_commands(command),
-                () = sleep_until(wake) => {}
+            // Whatever woke it: everything that is there gets its turn below, so
+            // that a flood on one way in does not keep the others waiting.
+            let command = tokio::select! {
+                _ = self.data.readable() => None,
+                () = readable(self.discovery.as_ref()) => None,
+                command = self.inbox.recv() => Some(command),
+                () = sleep_until(wake) => None,
+            };
+            match command {
+                Some(None) => self.leaving = true,
+                Some(Some(command)) => self.on_command(command),
+                None => {}
             }
+            self.read_data();
+            self.read_beacons();
+            self.read_commands();
             self.pass_network().await;
             self.node.tick(self.clock.now());
         }
         self.node.leave(self.clock.now());
-        self.drain().await;
+        for _ in 0..LAST_BATCHES {
+            if self.drain().await > self.clock.now() {
+                break;
+            }
+        }
     }
 
     // -- inputs ------------------------------------------------------------------
 
-    fn on_data(
-        &mut self,
-        first: std::io::Result<(usize, SocketAddr)>,
-        buffer: &mut [u8; BUFFER_BYTES],
-    ) {
-        let mut received = first;
+    fn read_data(&mut self) {
+        let mut buffer = [0; BUFFER_BYTES];
         for _ in 0..BATCH {
-            match received {
+            match self.data.try_recv_from(&mut buffer) {
                 Ok((length, from)) => self.on_datagram(from, &buffer[..length], true),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // A peer's closed port comes back as an error of the next call:
                 // it says nothing about the others.
-                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => {
-                    tracing::debug!("data socket: {error}");
-                }
-                Err(_) => return,
+                Err(error) => tracing::debug!("data socket: {error}"),
             }
-            received = self.data.try_recv_from(buffer);
+        }
+    }
+
+    fn read_beacons(&mut self) {
+        let mut buffer = [0; BUFFER_BYTES];
+        for _ in 0..BATCH {
+            let Some(socket) = &self.discovery else {
+                return;
+            };
+            match socket.try_recv_from(&mut buffer) {
+                Ok((length, from)) => self.on_datagram(from, &buffer[..length], false),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => tracing::debug!("discovery socket: {error}"),
+            }
         }
     }
 
@@ -246,14 +262,12 @@ impl Driver {
         }
     }
 
-    fn on_commands(&mut self, first: Option<Command>) {
-        let mut command = first;
-        if command.is_none() {
-            self.leaving = true;
-        }
-        while let Some(next) = command {
-            self.on_command(next);
-            command = self.inbox.try_recv().ok();
+    fn read_commands(&mut self) {
+        for _ in 0..BATCH {
+            match self.inbox.try_recv() {
+                Ok(command) => self.on_command(command),
+                Err(_) => return,
+            }
         }
     }
 
@@ -269,7 +283,11 @@ impl Driver {
                 let _ = reply.send(peers.collect());
             }
             Command::Seeding { reply } => {
-                let _ = reply.send((self.node.seeder_stats(), self.node.listeners()));
+                let _ = reply.send(Seeding {
+                    stats: self.node.seeder_stats(),
+                    listeners: self.node.listeners(),
+                    malformed: self.malformed,
+                });
             }
             Command::Play {
                 number,
@@ -378,9 +396,10 @@ impl Driver {
         }
     }
 
-    /// Does what the node wants done; answers when it wants to be called again.
+    /// Does what the node wants done, though not for ever; answers when it wants
+    /// to be called again.
     async fn drain(&mut self) -> Timestamp {
-        loop {
+        for _ in 0..BATCH {
             let now = self.clock.now();
             match self.node.poll(now) {
                 NodeOutput::Transmit { to, message, track } => {
@@ -395,6 +414,10 @@ impl Driver {
                 }
             }
         }
+        // There is more to do, but those who are served must be heard, too: let
+        // the sockets tell what has come.
+        tokio::task::yield_now().await;
+        Timestamp::ZERO
     }
 
     async fn transmit(
@@ -404,15 +427,16 @@ impl Driver {
         mut message: Message,
         track: Option<TrackId>,
     ) {
-        let mut payload = Vec::new();
+        let payload = &mut self.outgoing;
+        payload.clear();
         if let (Message::Media(header), Some(track)) = (&mut message, track) {
-            if let Err(error) = self.packets.read(track, header.packet, &mut payload) {
+            if let Err(error) = self.packets.read(track, header.packet, payload) {
                 tracing::warn!("track {} is no longer shared: {error}", track.short());
                 return self.node.lost_track(track);
             }
             header.payload_bytes = payload.len() as u16;
         }
-        wire::encode(&message, &payload, &mut self.datagram);
+        wire::encode(&message, payload, &mut self.datagram);
         if self.path.concerns(&message, false) {
             let datagram = Arc::from(self.datagram.as_slice());
             let cargo = Cargo::Out { to, datagram };
@@ -498,13 +522,11 @@ async fn send(socket: &UdpSocket, to: SocketAddr, datagram: &[u8]) {
     }
 }
 
-/// Receives, or waits for ever where there is no socket.
-async fn recv(
-    socket: Option<&UdpSocket>,
-    buffer: &mut [u8],
-) -> std::io::Result<(usize, SocketAddr)> {
+/// Waits until something can be read; for ever where there is no socket.
+async fn readable(socket: Option<&UdpSocket>) {
     match socket {
-        Some(socket) => socket.recv_from(buffer).await,
+        // An error shows when it is read.
+        Some(socket) => drop(socket.readable().await),
         None => std::future::pending().await,
     }
 }

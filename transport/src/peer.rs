@@ -100,6 +100,17 @@ pub struct PeerInfo {
     pub complete: bool,
 }
 
+/// How seeding goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Seeding {
+    /// What the seeder counted.
+    pub stats: SeederStats,
+    /// Listeners that are served now.
+    pub listeners: usize,
+    /// Datagrams ignored because no program of this version sent them.
+    pub malformed: u64,
+}
+
 /// A running node. It runs in a thread of its own until this is dropped; then
 /// it says goodbye to the others.
 pub struct Peer {
@@ -186,8 +197,8 @@ impl Peer {
         self.ask(|reply| Command::Peers { reply })
     }
 
-    /// Counts of the seeding side, and how many listeners are served now.
-    pub fn seeding(&self) -> Result<(SeederStats, usize), PeerError> {
+    /// How seeding goes.
+    pub fn seeding(&self) -> Result<Seeding, PeerError> {
         self.ask(|reply| Command::Seeding { reply })
     }
 

@@ -47,6 +47,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         TRACK_NAME.trim_end_matches(".mp3"),
         &addresses,
         wait,
+        &interrupted,
     )?
     .track;
     print::note(&format!(
@@ -55,7 +56,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         track.label(),
         print::clock(track.duration_s()),
     ));
-    let output = output(args, &track)?;
+    let output = at_the_speed_of_sound(output(args, &track)?, &track);
     let performance = Performance {
         track: &track,
         chosen: &chosen,
@@ -64,7 +65,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         limit_s: args.seconds,
     };
     let played = performance.play(&listener, output, &interrupted)?;
-    played.tell(&track, args.json)?;
+    played.tell(&track, args.json, args.output == Some(OutputSpec::Stdout))?;
     played.outcome
 }
 
@@ -94,9 +95,18 @@ fn loopback() -> SocketAddr {
     SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)
 }
 
+/// Files are written at the speed of sound, too, so that the demo shows what a
+/// listener would hear.
+fn at_the_speed_of_sound(output: Box<dyn Output>, track: &TrackInfo) -> Box<dyn Output> {
+    if output.paced() {
+        output
+    } else {
+        paced(output, track)
+    }
+}
+
 /// The output that was asked for; without one the speaker, or a file where
-/// there is none. The file is written at the speed of sound, so that the demo
-/// shows what a listener would hear.
+/// there is none.
 fn output(args: &Demo, track: &TrackInfo) -> Result<Box<dyn Output>, Error> {
     if let Some(spec) = &args.output {
         return Ok(spec.open(track)?);
@@ -108,7 +118,7 @@ fn output(args: &Demo, track: &TrackInfo) -> Result<Box<dyn Output>, Error> {
             print::note(&format!(
                 "No sound device, writing {file} instead ({error})"
             ));
-            Ok(paced(file.open(track)?, track))
+            Ok(file.open(track)?)
         }
     }
 }

@@ -3,19 +3,22 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use std::net::SocketAddr;
+
 use segue_transport::{Peer, PeerConfig, TrackEntry};
+use serde::Serialize;
 
 use crate::args::{Globals, List};
 use crate::error::Error;
-use crate::find::{self, FindError};
-use crate::{live, print};
+use crate::find;
+use crate::{json, live, print};
 
 pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
     let peer = Peer::start(PeerConfig {
         discovery_port: Some(globals.discovery_port),
         ..PeerConfig::default()
     })?;
-    find::add_peers(&peer, &args.peers)?;
+    let named = find::add_peers(&peer, &args.peers)?;
     let spinner = live::spinner("looking around");
     let tracks = gather(&peer, Duration::from_secs_f64(args.wait));
     spinner.finish_and_clear();
@@ -29,10 +32,14 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
     };
     tracks.sort_by_key(by);
     if args.json {
-        return print::json(&tracks);
+        let entries: Vec<_> = tracks.iter().map(Entry::from).collect();
+        print::json(&entries)?;
     }
     if tracks.is_empty() {
-        return Err(FindError::Nobody.into());
+        return nothing(&peer, &named);
+    }
+    if args.json {
+        return Ok(());
     }
     let mut table = print::table(&["id", "title", "artist", "length", "peers"]);
     for TrackEntry { track, peers } in &tracks {
@@ -46,6 +53,35 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
         ]);
     }
     print::result(&table.to_string())
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    track: json::Track<'a>,
+    peers: &'a [SocketAddr],
+}
+
+impl<'a> From<&'a TrackEntry> for Entry<'a> {
+    fn from(entry: &'a TrackEntry) -> Self {
+        Self {
+            track: json::Track::from(&entry.track),
+            peers: &entry.peers,
+        }
+    }
+}
+
+/// Others that listen only are no reason to fail; nobody at all is.
+fn nothing(peer: &Peer, named: &[SocketAddr]) -> Result<(), Error> {
+    let there = peer.peers()?;
+    if there.is_empty() {
+        return Err(find::nobody(peer, named).into());
+    }
+    print::note(&match there.len() {
+        1 => "1 peer is there, and shares nothing.".to_owned(),
+        more => format!("{more} peers are there, and share nothing."),
+    });
+    Ok(())
 }
 
 /// Looks around for `wait`, and on while catalogs are still coming, for as long

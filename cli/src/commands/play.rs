@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use segue_core::listener::Event;
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
-use segue_playout::{Controls, Ending, Output, Player};
+use segue_playout::{Controls, Ending, Output, OutputSpec, Player};
 use segue_transport::{Peer, PeerConfig, PolicyLabel, Session, SessionOptions, SessionStatus};
 use serde::Serialize;
 
@@ -18,10 +18,13 @@ use crate::args::{Globals, Play};
 use crate::chart::{self, Chart};
 use crate::error::Error;
 use crate::plugins::Chosen;
-use crate::{find, live, print, report};
+use crate::{find, json, live, print, report};
 
 /// A session whose peers are all silent for this long is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How soon an end is noticed.
+const LOOK: Duration = Duration::from_millis(5);
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let chosen = Chosen::new(globals, &args.how)?;
@@ -38,6 +41,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         &args.track,
         &named,
         Duration::from_secs_f64(args.wait),
+        &interrupted,
     );
     spinner.finish_and_clear();
     let track = found?.track;
@@ -50,7 +54,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         limit_s: None,
     };
     let played = performance.play(&peer, output, &interrupted)?;
-    played.tell(&track, args.json)?;
+    played.tell(&track, args.json, args.output == OutputSpec::Stdout)?;
     played.outcome
 }
 
@@ -70,31 +74,45 @@ pub struct Played {
     policy: String,
     network: String,
     seed: u64,
+    paced: bool,
+    took_s: f64,
     pub outcome: Result<(), Error>,
 }
 
 #[derive(Serialize)]
 struct Summary<'a> {
-    track: &'a TrackInfo,
+    track: json::Track<'a>,
     policy: &'a str,
     network: &'a str,
     seed: u64,
+    /// The output kept time; where it did not, startup and stalls are but waits.
+    paced: bool,
+    /// From the request to the end.
+    took_s: f64,
     metrics: &'a Metrics,
 }
 
 impl Played {
-    /// Prints the metrics.
-    pub fn tell(&self, track: &TrackInfo, json: bool) -> Result<(), Error> {
-        if json {
-            return print::json(&Summary {
-                track,
+    /// Prints the metrics; aside, where standard output has the music.
+    pub fn tell(&self, track: &TrackInfo, json: bool, aside: bool) -> Result<(), Error> {
+        let text = if json {
+            serde_json::to_string_pretty(&Summary {
+                track: track.into(),
                 policy: &self.policy,
                 network: &self.network,
                 seed: self.seed,
+                paced: self.paced,
+                took_s: self.took_s,
                 metrics: &self.metrics,
-            });
+            })?
+        } else {
+            report::table(track, &self.metrics, (!self.paced).then_some(self.took_s))
+        };
+        if aside {
+            print::note(&text);
+            return Ok(());
         }
-        report::print(track, &self.metrics)
+        print::result(&text)
     }
 }
 
@@ -106,17 +124,19 @@ impl Performance<'_> {
         output: Box<dyn Output>,
         interrupted: &Receiver<()>,
     ) -> Result<Played, Error> {
+        self.plot.map_or(Ok(()), check_writable)?;
         let policy = self.chosen.policy.spec().to_string();
+        let paced = output.paced();
         let (mut session, frames) = peer.play(SessionOptions {
             track: self.track.clone(),
             policy: self.chosen.policy()?,
-            paced: output.paced(),
+            paced,
             timeline: self.plot.is_some(),
             seeders: Vec::new(),
             log: self.log_writer(&policy)?,
         })?;
         print::note(&format!(
-            "Playing {} from {} with {policy}",
+            "Playing {} to {} with {policy}",
             self.track.label(),
             output.name()
         ));
@@ -140,8 +160,11 @@ impl Performance<'_> {
                 began: report.began,
                 end: report.ended,
             };
-            chart::draw(&chart, path)?;
-            print::note(&format!("Chart: {}", path.display()));
+            match chart::draw(&chart, path) {
+                Ok(()) => print::note(&format!("Chart: {}", path.display())),
+                // The metrics are worth telling all the same.
+                Err(error) => print::note(&format!("segue: no chart: {error}")),
+            }
         }
         let outcome = match (ending, outcome.ending) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
@@ -154,6 +177,8 @@ impl Performance<'_> {
             policy,
             network,
             seed: self.chosen.seed,
+            paced,
+            took_s: report.ended.since(report.began).as_secs_f64(),
             outcome,
         })
     }
@@ -202,8 +227,13 @@ impl Performance<'_> {
         let line = live::session(self.track);
         let mut last_living = Instant::now();
         let early = loop {
-            if interrupted.recv_timeout(live::PERIOD).is_ok() {
-                break Some(Early::Interrupted);
+            let mut waited = Duration::ZERO;
+            while waited < live::PERIOD && !player.is_finished() {
+                if interrupted.recv_timeout(LOOK).is_ok() {
+                    line.finish_and_clear();
+                    return Some(Early::Interrupted);
+                }
+                waited += LOOK;
             }
             if player.is_finished() {
                 break None;
@@ -235,6 +265,15 @@ impl Performance<'_> {
         line.finish_and_clear();
         early
     }
+}
+
+/// Better told before playing than after.
+fn check_writable(path: &Path) -> Result<(), Error> {
+    let opened = File::options().create(true).append(true).open(path);
+    opened.map(drop).map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Why it was ended before its end.

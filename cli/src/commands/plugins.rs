@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::{plugins, print};
 
 pub fn run(globals: &Globals, args: &Plugins) -> Result<(), Error> {
-    let registry = plugins::registry(globals);
+    let registry = plugins::registry(globals)?;
     match &args.what {
         None | Some(PluginsWhat::List) => list(&registry, args.json),
         Some(PluginsWhat::Show { name }) => show(&registry, name, args.json),

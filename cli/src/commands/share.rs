@@ -11,13 +11,13 @@ use serde::Serialize;
 
 use crate::args::{self, Globals, Share};
 use crate::error::Error;
-use crate::{live, print};
+use crate::{json, live, print};
 
 pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
     let library = open(args)?;
     let shared: Vec<_> = library.tracks().cloned().collect();
     let peer = Peer::start(PeerConfig {
-        bind: SocketAddr::new(args.bind, args.port),
+        bind: SocketAddr::new(args.bind.into(), args.port),
         discovery_port: Some(globals.discovery_port),
         library,
         seeder: SeederConfig {
@@ -39,8 +39,10 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
             globals.discovery_port
         ));
     }
+    // Before the first word: whoever reads it may want to end it at once.
+    let interrupted = interrupt()?;
     tell(args, &peer, &shared)?;
-    until_interrupted(&peer)
+    until_interrupted(&peer, &interrupted)
 }
 
 fn open(args: &Share) -> Result<Library, Error> {
@@ -67,12 +69,13 @@ fn open(args: &Share) -> Result<Library, Error> {
 #[derive(Serialize)]
 struct Shared<'a> {
     address: SocketAddr,
-    tracks: &'a [segue_core::track::TrackInfo],
+    tracks: Vec<json::Track<'a>>,
 }
 
 fn tell(args: &Share, peer: &Peer, tracks: &[segue_core::track::TrackInfo]) -> Result<(), Error> {
     let address = peer.address();
     if args.json {
+        let tracks = tracks.iter().map(json::Track::from).collect();
         return print::json(&Shared { address, tracks });
     }
     for track in tracks {
@@ -102,30 +105,43 @@ fn tell(args: &Share, peer: &Peer, tracks: &[segue_core::track::TrackInfo]) -> R
     Ok(())
 }
 
-fn until_interrupted(peer: &Peer) -> Result<(), Error> {
-    let interrupted = interrupt()?;
+fn until_interrupted(peer: &Peer, interrupted: &mpsc::Receiver<()>) -> Result<(), Error> {
     let line = live::spinner("nobody listens");
     while interrupted
         .recv_timeout(Duration::from_millis(500))
         .is_err()
     {
-        let (stats, listeners) = peer.seeding()?;
-        line.set_message(match listeners {
-            0 => format!("nobody listens; {} packets sent", stats.packets_sent),
-            1 => format!("1 listener; {} packets sent", stats.packets_sent),
-            more => format!("{more} listeners; {} packets sent", stats.packets_sent),
-        });
+        let now = peer.seeding()?;
+        let listeners = match now.listeners {
+            0 => "nobody listens".to_owned(),
+            1 => "1 listener".to_owned(),
+            more => format!("{more} listeners"),
+        };
+        let ignored = match now.malformed {
+            0 => String::new(),
+            some => format!("; {some} foreign datagrams ignored"),
+        };
+        line.set_message(format!(
+            "{listeners}; {} packets sent{ignored}",
+            now.stats.packets_sent
+        ));
     }
     line.finish_and_clear();
     Ok(())
 }
 
-/// Told once when Ctrl-C or a polite kill comes.
+/// Told when Ctrl-C or a polite kill comes.
 pub fn interrupt() -> Result<mpsc::Receiver<()>, Error> {
     let (tell, told) = mpsc::channel();
+    let mut told_already = false;
     ctrlc::set_handler(move || {
-        // A second one finds nobody listening: then the first is being obeyed.
-        let _ = tell.send(());
+        // Whoever asks twice does not want to wait for a clean end, as when a
+        // reader of our output hangs.
+        if told_already {
+            std::process::exit(1);
+        }
+        told_already = true;
+        let _ = tell.send(()); // nobody listens: it is ending anyway
     })
     .map_err(std::io::Error::other)?;
     Ok(told)
