@@ -91,6 +91,17 @@ impl Sim {
         self.now
     }
 
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Puts another node in the place of one: that program was started anew.
+    pub fn replace(&mut self, index: usize, node: Node) {
+        self.nodes[index].node = node;
+        self.drain(index);
+    }
+
     /// A node, to look at.
     pub fn node(&self, index: usize) -> &Node {
         &self.nodes[index].node

@@ -1,4 +1,5 @@
 //! Tests of the engine as other crates see it.
 
 mod mp3_files;
-mod smoke;
+mod paper;
+mod world;
