@@ -92,7 +92,9 @@ impl Node {
     /// Serves tracks without announcing them: for drivers that bring nodes
     /// together without discovery.
     pub fn serve_only<'a>(&mut self, tracks: impl IntoIterator<Item = &'a TrackInfo>) {
-        let served = tracks.into_iter().map(|track| (track.id, Served::from(track)));
+        let served = tracks
+            .into_iter()
+            .map(|track| (track.id, Served::from(track)));
         self.seeder.share(served.collect());
     }
 

@@ -2,4 +2,5 @@
 
 mod mp3_files;
 mod paper;
+mod sessions;
 mod world;

@@ -12,7 +12,6 @@ use segue_core::node::{Node, NodeConfig};
 use segue_core::seeder::SeederConfig;
 use segue_core::session_log::{Begin, LOG_VERSION};
 use segue_core::sim::{AppliesTo, Heard, Sim};
-use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
 use segue_policy::host::{Network, Policy};
 use segue_policy_host::{PluginSpec, Registry, SearchPath};
@@ -46,7 +45,10 @@ pub fn plugins() -> &'static Registry {
         .map(|stem| built.join(format!("{DLL_PREFIX}segue_{stem}{DLL_SUFFIX}")));
         for file in &files {
             let name = file.display();
-            assert!(file.exists(), "{name} is not there: build the workspace first");
+            assert!(
+                file.exists(),
+                "{name} is not there: build the workspace first"
+            );
         }
         Registry::open(&SearchPath::only(files))
     })
@@ -203,7 +205,10 @@ impl World {
         let seed = self.setup.seed * 1000 + number as u64;
         let node = self.seeder_node(number, SeederConfig { seed, ..config });
         let at = self.sim.add(node);
-        let token = self.sim.node(at).token_for(Sim::address(LISTENER), self.sim.now());
+        let token = self
+            .sim
+            .node(at)
+            .token_for(Sim::address(LISTENER), self.sim.now());
         self.sim.with_node(LISTENER, |node, now| {
             node.join(now, SESSION, Sim::address(at), token);
         });
@@ -222,7 +227,9 @@ impl World {
     pub fn play(&mut self) {
         let end = self.sim.now() + Duration::from_secs(3600);
         self.sim.run_until(end, |sim| {
-            sim.node(LISTENER).session(SESSION).is_none_or(|s| s.status().ended)
+            sim.node(LISTENER)
+                .session(SESSION)
+                .is_none_or(|s| s.status().ended)
         });
         self.heard.extend(self.sim.take_heard());
     }
@@ -257,6 +264,9 @@ impl World {
             Output::Play { packet } => Some(*packet),
             _ => None,
         };
-        self.heard.iter().filter_map(|(_, _, output)| play(output)).collect()
+        self.heard
+            .iter()
+            .filter_map(|(_, _, output)| play(output))
+            .collect()
     }
 }
