@@ -2,5 +2,6 @@
 
 mod mp3_files;
 mod paper;
+mod seeder;
 mod sessions;
 mod world;
