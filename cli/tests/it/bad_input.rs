@@ -97,7 +97,7 @@ fn options_out_of_range() {
         share_with(dir, &[option, value]).failed(2, &[option, words]);
     }
     run(&["share"]).failed(2, &["DIR|FILE"]);
-    run(&["list", "--wait", "-3"]).failed(2, &["--wait"]);
+    run(&["list", "--wait", "-3"]).failed(2, &["--wait", "from 0 to 86400 seconds"]);
     run(&["sing"]).failed(2, &["sing"]);
 }
 

@@ -54,7 +54,7 @@ fn every_frame_comes_through_a_half_of_loss() {
 fn one_of_two_seeders_dies_in_mid_track() {
     let (dir, _) = song(20.0);
     // Not much faster than it plays, or all would be here before the death.
-    let slow = ["--max-rate", "200"];
+    let slow = ["--max-rate", "250"];
     let port = crate::support::free_port;
     let mut one = Sharer::with(dir.path(), port(), &slow);
     let two = Sharer::with(dir.path(), port(), &slow);
@@ -68,6 +68,8 @@ fn one_of_two_seeders_dies_in_mid_track() {
             "-o",
             "null",
             "--json",
+            "--network",
+            "random-delay:loss=0.1,rtt_s=0.02",
             "--log",
             log.to_str().unwrap(),
         ],
@@ -84,7 +86,7 @@ fn one_of_two_seeders_dies_in_mid_track() {
     let done = playing.done(LIMIT + Duration::from_secs(20)).succeeded();
     let metrics = &done.json()["metrics"];
     report(&format!("killed after packet {at}: {metrics}"));
-    assert!(at < 700, "killed too late to tell anything: {at}");
+    assert!(at < 600, "killed too late to tell anything: {at}");
     assert_eq!(metrics["missing_ratio"], 0.0);
     assert_eq!(metrics["unfinished"], false);
     assert!(
