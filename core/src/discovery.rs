@@ -31,6 +31,8 @@ const EXPIRY: Duration = Duration::from_secs(15);
 const KNOCK: Duration = Duration::from_secs(1);
 /// ... and then this often whether anything changed.
 const REFRESH: Duration = Duration::from_secs(5);
+/// A new token is used at once, but not more often than this.
+const RETRY: Duration = Duration::from_millis(100);
 /// Most peers; beacons of more are ignored.
 const MAX_PEERS: usize = 4096;
 
@@ -67,8 +69,8 @@ pub struct Discovery {
     next_beacon: Timestamp,
     peers: BTreeMap<PeerId, Peer>,
     statics: Vec<Static>,
-    /// Tokens that addresses told us.
-    proofs: BTreeMap<SocketAddr, Token>,
+    /// Tokens that addresses told us, and when.
+    proofs: BTreeMap<SocketAddr, (Token, Timestamp)>,
     outputs: VecDeque<DiscoveryOutput>,
 }
 
@@ -179,7 +181,7 @@ impl Discovery {
         let source = |peer: &Peer| Source {
             peer: peer.id,
             address: peer.address,
-            token: self.proofs.get(&peer.address).copied().unwrap_or_default(),
+            token: self.token_of(peer.address),
         };
         self.peers.values().filter(has).map(source).collect()
     }
@@ -191,14 +193,21 @@ impl Discovery {
             return; // our own voice
         }
         if announce.leaving {
-            if self.peers.remove(&announce.peer).is_some() {
+            // Names are no secret: only its own address may say so.
+            let known = self.peers.get(&announce.peer);
+            if known.is_some_and(|peer| peer.address.ip() == from.ip()) {
+                self.peers.remove(&announce.peer);
                 self.outputs.push_back(DiscoveryOutput::Changed);
             }
             return;
         }
         let address = SocketAddr::new(from.ip(), announce.port);
-        if let Some(peer) = self.meet(now, announce.peer, address) {
-            peer.announced(now, announce.catalog);
+        if announce.port == 0 {
+            return;
+        }
+        let peer = self.meet(now, announce.peer, address);
+        if peer.is_some_and(|peer| peer.announced(now, announce.catalog)) {
+            self.outputs.push_back(DiscoveryOutput::Changed);
         }
     }
 
@@ -298,15 +307,30 @@ impl Discovery {
     }
 
     fn on_retry(&mut self, now: Timestamp, from: SocketAddr, retry: &Retry) {
+        // One that tells another token each time is asked on time, not at once.
+        let before = self.proofs.get(&from);
+        if before.is_some_and(|&(token, _)| token == retry.token) {
+            return;
+        }
+        let at_once = before.is_none_or(|&(_, told)| now.since(told) >= RETRY);
         let asked = self.statics.iter_mut().find(|asked| asked.address == from);
         let known = asked.is_some();
-        if let Some(asked) = asked {
+        if let Some(asked) = asked.filter(|_| at_once) {
             asked.next = now;
         }
-        let peer = self.peer_at(from).map(|peer| peer.ask_again(now));
+        let peer = self.peer_at(from);
         if known || peer.is_some() {
-            self.proofs.insert(from, retry.token);
+            if let Some(peer) = peer {
+                peer.answered(now, at_once);
+            }
+            self.proofs.insert(from, (retry.token, now));
         }
+    }
+
+    fn token_of(&self, address: SocketAddr) -> Token {
+        self.proofs
+            .get(&address)
+            .map_or_else(Token::default, |&(token, _)| token)
     }
 
     fn peer_at(&mut self, address: SocketAddr) -> Option<&mut Peer> {
@@ -342,7 +366,7 @@ impl Discovery {
             asks.extend(peer.asks(now).into_iter().map(|part| (address, part)));
         }
         for (address, part) in asks {
-            let token = self.proofs.get(&address).copied().unwrap_or_default();
+            let token = self.token_of(address);
             let request = CatalogRequest {
                 peer: self.me,
                 token,

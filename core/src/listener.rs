@@ -14,6 +14,7 @@
 mod asks;
 mod commands;
 mod fallback;
+mod one_way;
 mod path;
 mod received;
 mod rtt;
@@ -36,7 +37,7 @@ use crate::timeline::Timeline;
 use crate::token::Token;
 use crate::track::TrackInfo;
 use crate::wire::{Cancel, MediaHeader, Message, Report};
-use asks::Asks;
+use asks::{Asks, MAX_SEEDERS};
 use commands::{Command, Commands, Limits};
 use fallback::Fallback;
 use path::{Common, MAX_REQUESTS, Path};
@@ -288,7 +289,7 @@ impl Listener {
 
     /// The metrics so far.
     pub fn metrics(&self) -> Metrics {
-        let sent = self.paths.iter().map(|path| u64::from(path.sent)).sum();
+        let sent = self.paths.iter().map(Path::sent).sum();
         let peak = self.paths.iter().map(|path| path.peak_queue).max();
         self.quality.metrics(self.now, sent, peak.unwrap_or(0))
     }
@@ -327,10 +328,17 @@ impl Listener {
 
     fn on_seeder(&mut self, address: SocketAddr, token: Token) -> bool {
         if let Some(path) = self.paths.iter_mut().find(|path| path.address == address) {
-            path.on_retry(self.now, token);
+            // A token that the seeder itself told since is newer than this one.
+            if path.token == Token::default() {
+                path.on_retry(self.now, token);
+            }
             return false;
         }
-        self.paths.push(Path::new(self.now, address, token));
+        if self.paths.len() >= MAX_SEEDERS {
+            return false;
+        }
+        let index = self.paths.len() as u32;
+        self.paths.push(Path::new(self.now, index, address, token));
         self.seeders.push(RawSeeder::joining(self.now.as_nanos()));
         true
     }
@@ -349,9 +357,7 @@ impl Listener {
             self.event(Event::SeederBack(from));
         }
         self.quality.received += 1;
-        if let Some(asked) = self.asks.close(packet) {
-            self.seeders[asked as usize].outstanding -= 1;
-        }
+        self.close(packet);
         let duplicate = self.here.contains(packet);
         let late = !duplicate && packet < self.playhead;
         let mut flags = if header.by_stream { ARRIVAL_STREAM } else { 0 };
@@ -475,14 +481,29 @@ impl Listener {
     /// What was asked of this seeder will not come.
     fn void(&mut self, index: usize) {
         let open = self.paths[index].reset(&self.asks, &mut self.seeders[index]);
-        for packet in open {
-            self.close(packet);
+        self.close_at(open, index);
+    }
+
+    /// Nothing more is wanted of these packets at one seeder.
+    fn close_at(&mut self, packets: Vec<u32>, index: usize) {
+        for packet in packets {
+            if self.asks.close_at(packet, index as u32) {
+                self.seeders[index].outstanding -= 1;
+            }
         }
     }
 
+    /// Nothing more is wanted of a packet.
     fn close(&mut self, packet: u32) {
-        if let Some(seeder) = self.asks.close(packet) {
-            self.seeders[seeder as usize].outstanding -= 1;
+        let closed = self.asks.close(packet);
+        self.settle(closed);
+    }
+
+    /// At these seeders (a bit each) one packet less is outstanding.
+    fn settle(&mut self, mut seeders: u64) {
+        while seeders != 0 {
+            self.seeders[seeders.trailing_zeros() as usize].outstanding -= 1;
+            seeders &= seeders - 1;
         }
     }
 
@@ -542,6 +563,7 @@ impl Listener {
 
     /// Does what the policy asked for.
     fn obey(&mut self) {
+        let decision = self.serial + 1;
         let mut list = std::mem::take(&mut self.commands.list);
         for command in list.drain(..) {
             match command {
@@ -559,7 +581,7 @@ impl Listener {
                     rate,
                     packets,
                 } => {
-                    self.request(id, seeder, rate, packets);
+                    self.request(id, seeder, rate, packets, decision);
                 }
                 Command::Cancel { id } => self.cancel(id),
                 Command::Log(line) => self.event(Event::Reason(line)),
@@ -568,7 +590,8 @@ impl Listener {
         self.commands.list = list; // its memory is used again
     }
 
-    fn request(&mut self, id: u64, seeder: u32, rate: u32, mut packets: Vec<u32>) {
+    /// `decision` is the first serial of the decision that asks.
+    fn request(&mut self, id: u64, seeder: u32, rate: u32, mut packets: Vec<u32>, decision: u32) {
         self.cancel(id);
         packets.retain(|&packet| !self.here.contains(packet));
         let path = &mut self.paths[seeder as usize];
@@ -580,10 +603,9 @@ impl Listener {
         self.quality.packets_asked += packets.len() as u64;
         let now_ns = self.now.as_nanos();
         for &packet in &packets {
-            let before = self.asks.ask(packet, seeder, id, self.serial, now_ns);
-            if let Some(before) = before {
-                self.seeders[before as usize].outstanding -= 1;
-            }
+            let serials = (self.serial, decision);
+            let withdrawn = self.asks.ask(packet, seeder, id, serials, now_ns);
+            self.settle(withdrawn);
             self.seeders[seeder as usize].outstanding += 1;
         }
         self.paths[seeder as usize].request(id, self.serial, rate, packets);
@@ -591,9 +613,8 @@ impl Listener {
 
     fn cancel(&mut self, id: u64) {
         for index in 0..self.paths.len() {
-            for packet in self.paths[index].cancel(id, &self.asks) {
-                self.close(packet);
-            }
+            let open = self.paths[index].cancel(id, &self.asks);
+            self.close_at(open, index);
         }
     }
 

@@ -89,6 +89,15 @@ impl Node {
         self.discovery.share(now, Catalog::new(tracks));
     }
 
+    /// Serves tracks without announcing them: for drivers that bring nodes
+    /// together without discovery.
+    pub fn serve_only<'a>(&mut self, tracks: impl IntoIterator<Item = &'a TrackInfo>) {
+        let served = tracks
+            .into_iter()
+            .map(|track| (track.id, Served::from(track)));
+        self.seeder.share(served.collect());
+    }
+
     /// A packet of this track could not be read: it is served no longer.
     pub fn lost_track(&mut self, track: TrackId) {
         self.seeder.lost_track(track);

@@ -233,19 +233,34 @@ impl Seeder {
                 track: None,
             };
         }
-        self.sessions
-            .retain(|_, session| now.since(session.last_heard) < SESSION_TIMEOUT);
+        self.expire(now);
         loop {
+            let silent_at = self.next_expiry();
             let Some((due, id)) = self.next_session() else {
-                return SeederOutput::WaitUntil(Timestamp::NEVER);
+                return SeederOutput::WaitUntil(silent_at);
             };
             if due.max(self.cap_free_at) > now {
-                return SeederOutput::WaitUntil(due.max(self.cap_free_at));
+                return SeederOutput::WaitUntil(due.max(self.cap_free_at).min(silent_at));
             }
             if let Some(output) = self.send_next(now, id) {
                 return output;
             }
         }
+    }
+
+    /// Forgets listeners that are silent.
+    fn expire(&mut self, now: Timestamp) {
+        if self.next_expiry() <= now {
+            self.sessions
+                .retain(|_, session| session.last_heard + SESSION_TIMEOUT > now);
+        }
+    }
+
+    fn next_expiry(&self) -> Timestamp {
+        let heard = self.sessions.values().map(|session| session.last_heard);
+        heard
+            .min()
+            .map_or(Timestamp::NEVER, |heard| heard + SESSION_TIMEOUT)
     }
 
     /// The session whose turn comes first. Those that wait for the cap keep
@@ -294,6 +309,15 @@ impl Seeder {
         let Some(&served) = self.tracks.get(&track) else {
             return self.refuse(from, id, sent_us, SeederStatus::Gone);
         };
+        self.expire(now);
+        // The same listener, another track: the old session is over.
+        if self
+            .sessions
+            .get(&id)
+            .is_some_and(|known| known.track != track)
+        {
+            self.sessions.remove(&id);
+        }
         let is_new = !self.sessions.contains_key(&id);
         if is_new && self.sessions.len() >= self.config.max_sessions {
             return self.refuse(from, id, sent_us, SeederStatus::Busy);

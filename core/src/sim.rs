@@ -13,7 +13,7 @@ use crate::listener::Output;
 use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
-use crate::wire::{Message, encoded_bytes};
+use crate::wire::{Message, decode, encode, encoded_bytes};
 use device::Device;
 
 /// Which datagrams a network model applies to.
@@ -89,6 +89,17 @@ impl Sim {
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Puts another node in the place of one: that program was started anew.
+    pub fn replace(&mut self, index: usize, node: Node) {
+        self.nodes[index].node = node;
+        self.drain(index);
     }
 
     /// A node, to look at.
@@ -220,6 +231,7 @@ impl Sim {
         let Some(to) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
+        debug_assert!(passes_the_wire(&message), "{message:?}");
         if let Message::Media(header) = &message {
             let node = &mut self.nodes[to].node;
             node.note_sent(header.session, Self::address(from), self.now, header.packet);
@@ -245,6 +257,14 @@ impl Sim {
         let index = (u32::from(ip) & 0xff_ffff) as usize;
         (Self::address(index) == address && index < self.nodes.len()).then_some(index)
     }
+}
+
+/// Whether a message is the same after real encoding and decoding: the live
+/// network has nothing else.
+fn passes_the_wire(message: &Message) -> bool {
+    let mut datagram = Vec::new();
+    encode(message, &vec![0; message.payload_bytes()], &mut datagram);
+    decode(&datagram).is_ok_and(|(read, _)| read == *message)
 }
 
 /// Pairs of nodes are numbered so that more nodes do not change the numbers.

@@ -7,6 +7,8 @@
 //! data never panics.
 
 mod message;
+#[cfg(test)]
+mod tests;
 
 pub use message::*;
 
@@ -46,8 +48,13 @@ pub enum WireError {
     Length(usize),
 }
 
+/// Most memory that a message takes: bincode counts decoded sizes, and a
+/// list's elements are up to 11 times (an empty [`Want`]) their size on the
+/// wire.
+const MAX_MEMORY_BYTES: usize = 16 * MAX_DATAGRAM_BYTES;
+
 fn settings() -> impl config::Config {
-    config::standard().with_limit::<MAX_DATAGRAM_BYTES>()
+    config::standard().with_limit::<MAX_MEMORY_BYTES>()
 }
 
 /// Writes a message and its payload (empty for all but [`Message::Media`]) as

@@ -1,7 +1,7 @@
 //! Fetching a catalog: first the names of its pages, then the unknown pages, a
 //! few at a time, each asked for again until it comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::catalog;
@@ -15,7 +15,7 @@ const WINDOW: usize = 32;
 const FIRST_WAIT: Duration = Duration::from_millis(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// No sane catalog has more pages.
-const MAX_PAGES: u32 = 100_000;
+const MAX_PAGES: u32 = 20_000;
 
 type Pages = BTreeMap<PageHash, Vec<TrackInfo>>;
 
@@ -26,6 +26,8 @@ pub struct Fetch {
     total: Option<u32>,
     /// Pages that were not known before; `None` until they come.
     pages: BTreeMap<PageHash, Option<Vec<TrackInfo>>>,
+    /// Of these, those that were not asked for yet.
+    unasked: VecDeque<PageHash>,
     open: Vec<Open>,
 }
 
@@ -42,6 +44,7 @@ impl Fetch {
             names: Vec::new(),
             total: None,
             pages: BTreeMap::new(),
+            unasked: VecDeque::new(),
             open: Vec::new(),
         };
         if version == PageHash::default() {
@@ -60,6 +63,8 @@ impl Fetch {
         if index.catalog != self.version
             || index.first as usize != self.names.len()
             || index.pages > MAX_PAGES
+            // An empty part tells nothing: it is asked for again in a while.
+            || index.names.is_empty() && index.pages > 0
             || self.names.len() + index.names.len() > index.pages as usize
         {
             return;
@@ -69,20 +74,16 @@ impl Fetch {
         self.total = Some(index.pages);
         self.names.extend_from_slice(&index.names);
         for &name in index.names.iter().filter(|name| !known.contains_key(*name)) {
-            self.pages.insert(name, None);
+            if self.pages.insert(name, None).is_none() {
+                self.unasked.push_back(name);
+            }
         }
         if (self.names.len() as u32) < index.pages {
-            // An empty part would be asked for without end.
-            if !index.names.is_empty() {
-                self.open(
-                    now,
-                    CatalogPart::Index {
-                        first: self.names.len() as u32,
-                    },
-                );
-            }
+            let first = self.names.len() as u32;
+            self.open(now, CatalogPart::Index { first });
         } else if catalog::version(&self.names) != self.version {
-            *self = Self::new(now, self.version); // it changed under way
+            // It changed under way, or is not what it says.
+            *self = Self::new(now + LONGEST_WAIT, self.version);
         }
         self.fill_window(now);
     }
@@ -143,14 +144,10 @@ impl Fetch {
     }
 
     fn fill_window(&mut self, now: Timestamp) {
-        let missing = self.pages.iter().filter(|(_, page)| page.is_none());
-        let unasked: Vec<CatalogPart> = missing
-            .map(|(&name, _)| CatalogPart::Page(name))
-            .filter(|part| self.open.iter().all(|open| open.part != *part))
-            .take(WINDOW.saturating_sub(self.open.len()))
-            .collect();
-        for part in unasked {
-            self.open(now, part);
+        while self.open.len() < WINDOW
+            && let Some(name) = self.unasked.pop_front()
+        {
+            self.open(now, CatalogPart::Page(name));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::fetch::Fetch;
 use crate::catalog;
@@ -18,7 +19,17 @@ pub struct Peer {
     catalog: PageHash,
     pages: BTreeMap<PageHash, Vec<TrackInfo>>,
     fetch: Option<Fetch>,
+    /// A fetch does not begin before: who changes all the time is asked no more
+    /// often.
+    next_fetch: Timestamp,
+    /// It answered once. Until then one question answers each beacon, no more:
+    /// who forges beacons makes us ask others.
+    has_answered: bool,
+    may_ask: bool,
 }
+
+/// Least time between two fetches.
+const FETCH_PAUSE: Duration = Duration::from_millis(300);
 
 impl Peer {
     pub fn new(now: Timestamp, id: PeerId, address: SocketAddr) -> Self {
@@ -29,6 +40,9 @@ impl Peer {
             catalog: PageHash::default(),
             pages: BTreeMap::new(),
             fetch: None,
+            next_fetch: now,
+            has_answered: false,
+            may_ask: true,
         }
     }
 
@@ -42,21 +56,33 @@ impl Peer {
         self.fetch.is_none()
     }
 
-    /// Its beacon names this version of its catalog.
-    pub fn announced(&mut self, now: Timestamp, version: PageHash) {
+    /// Its beacon names this version of its catalog. Answers whether the
+    /// tracks changed.
+    pub fn announced(&mut self, now: Timestamp, version: PageHash) -> bool {
+        self.may_ask = true;
+        self.learn(now, version)
+    }
+
+    fn learn(&mut self, now: Timestamp, version: PageHash) -> bool {
         let current = self.fetch.as_ref().map_or(self.catalog, Fetch::version);
         if version != current {
-            self.fetch = Some(Fetch::new(now, version));
+            let begin = self.next_fetch.max(now);
+            if begin == now {
+                self.next_fetch = now + FETCH_PAUSE;
+            }
+            self.fetch = Some(Fetch::new(begin, version));
         }
+        self.try_finish()
     }
 
     /// Names of pages came. Answers whether the tracks changed.
     pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex) -> bool {
-        self.announced(now, index.catalog);
+        self.has_answered = true;
+        let emptied = self.learn(now, index.catalog);
         if let Some(fetch) = &mut self.fetch {
             fetch.on_index(now, index, &self.pages);
         }
-        self.try_finish()
+        self.try_finish() || emptied
     }
 
     /// A page came. Answers whether the tracks changed.
@@ -87,23 +113,30 @@ impl Peer {
         changed
     }
 
-    /// A token came: what was asked without one is asked again at once.
-    pub fn ask_again(&mut self, now: Timestamp) {
-        if let Some(fetch) = &mut self.fetch {
+    /// A token came: what was asked without one is asked again.
+    pub fn answered(&mut self, now: Timestamp, at_once: bool) {
+        self.has_answered = true;
+        if let Some(fetch) = self.fetch.as_mut().filter(|_| at_once) {
             fetch.ask_again(now);
         }
     }
 
     /// Parts of the catalog to ask for now.
     pub fn asks(&mut self, now: Timestamp) -> Vec<CatalogPart> {
-        self.fetch
+        let may_ask = self.has_answered || self.may_ask;
+        let asks = self
+            .fetch
             .as_mut()
-            .map_or_else(Vec::new, |fetch| fetch.asks(now))
+            .filter(|_| may_ask)
+            .map_or_else(Vec::new, |fetch| fetch.asks(now));
+        self.may_ask &= asks.is_empty();
+        asks
     }
 
     pub fn next_timer(&self) -> Timestamp {
         self.fetch
             .as_ref()
+            .filter(|_| self.has_answered || self.may_ask)
             .map_or(Timestamp::NEVER, Fetch::next_timer)
     }
 }

@@ -9,6 +9,7 @@ use segue_policy::abi::{
 };
 
 use super::asks::Asks;
+use super::one_way::OneWay;
 use super::rtt::Rtt;
 use crate::ids::SessionId;
 use crate::time::Timestamp;
@@ -41,6 +42,8 @@ const LIST_BYTES: usize = 1200;
 pub const MAX_REQUESTS: usize = 256;
 
 pub struct Path {
+    /// Number of the seeder.
+    index: u32,
     pub address: SocketAddr,
     pub token: Token,
     rtt: Rtt,
@@ -48,9 +51,7 @@ pub struct Path {
     path_end: u32,
     /// Counts at the last feedback.
     mark: (Timestamp, u32, u32),
-    /// One-way delay plus the difference of the clocks: least ever, and least
-    /// since the last feedback.
-    delay_us: Option<(i64, i64)>,
+    delay: OneWay,
     last_heard: Timestamp,
     next_feedback: Timestamp,
     stream: Option<Stream>,
@@ -64,8 +65,23 @@ pub struct Path {
     wants_repeat: Option<Repeat>,
     /// Gone for good, or full: not asked before then.
     shut_until: Timestamp,
-    pub sent: u32,
+    /// What the seeder is known to have heard.
+    heard: Heard,
+    /// Media datagrams of sessions that the seeder lost, and of this one.
+    sent_before: u64,
+    sent: u32,
     pub peak_queue: u32,
+    /// Another token is believed at once, but not more often than this allows.
+    next_retry: Timestamp,
+}
+
+/// Highest sequences that a seeder saw, and the newest of our clock's times
+/// that it echoed with them.
+#[derive(Clone, Copy, Default)]
+struct Heard {
+    stream: u32,
+    wants: u32,
+    echo_us: u64,
 }
 
 struct Stream {
@@ -97,15 +113,16 @@ pub struct Common {
 }
 
 impl Path {
-    pub fn new(now: Timestamp, address: SocketAddr, token: Token) -> Self {
+    pub fn new(now: Timestamp, index: u32, address: SocketAddr, token: Token) -> Self {
         Self {
+            index,
             address,
             token,
             rtt: Rtt::default(),
             received: 0,
             path_end: 0,
             mark: (now, 0, 0),
-            delay_us: None,
+            delay: OneWay::default(),
             last_heard: now,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
@@ -117,8 +134,11 @@ impl Path {
             wants_cut: false,
             wants_repeat: None,
             shut_until: Timestamp::ZERO,
+            heard: Heard::default(),
+            sent_before: 0,
             sent: 0,
             peak_queue: 0,
+            next_retry: now,
         }
     }
 
@@ -158,17 +178,18 @@ impl Path {
         };
         self.wants_dirty = true;
         let request = self.requests.remove(at);
-        let wanted = |packet: &u32| asks.is_wanted(*packet, request.serial);
+        let wanted = |packet: &u32| asks.is_wanted(*packet, request.serial, self.index);
         request.packets.into_iter().filter(wanted).collect()
     }
 
     /// Forgets requests of which nothing is wanted any more; answers how many
     /// are left.
     pub fn prune(&mut self, asks: &Asks) -> usize {
+        let index = self.index;
         self.requests.retain_mut(|request| {
             request
                 .packets
-                .retain(|&packet| asks.is_wanted(packet, request.serial));
+                .retain(|&packet| asks.is_wanted(packet, request.serial, index));
             !request.packets.is_empty()
         });
         self.requests.len()
@@ -180,11 +201,7 @@ impl Path {
         self.hear(now, raw);
         self.received += 1;
         self.path_end = self.path_end.max(header.path_sequence.saturating_add(1));
-        let delay_us = (now.as_nanos() / 1000) as i64 - header.sent_us as i64;
-        self.delay_us = Some(match self.delay_us {
-            Some((ever, lately)) => (ever.min(delay_us), lately.min(delay_us)),
-            None => (delay_us, delay_us),
-        });
+        self.delay.take(now, header.sent_us);
         self.acknowledge_wants(header.wants_seen);
         if header.by_stream
             && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest)
@@ -214,13 +231,13 @@ impl Path {
             SeederStatus::Serving => {}
             SeederStatus::Unknown => {
                 raw.set(SEEDER_ALIVE, true);
-                // What was not acknowledged yet is repeated anyway.
-                let unheard = self.wants_repeat.is_some()
-                    || self
-                        .stream
-                        .as_ref()
-                        .is_some_and(|stream| stream.repeat.is_some());
-                return !unheard && (self.stream.is_some() || !self.requests.is_empty());
+                self.begin_anew(now);
+                // A stream that was not acknowledged yet is repeated anyway.
+                let unheard = match &self.stream {
+                    Some(stream) => stream.repeat.is_some(),
+                    None => self.wants_repeat.is_some() || self.requests.is_empty(),
+                };
+                return !unheard;
             }
             SeederStatus::Gone | SeederStatus::Busy => {
                 self.shut_until = now + Duration::from_secs(5);
@@ -230,6 +247,10 @@ impl Path {
         }
         self.shut_until = Timestamp::ZERO;
         raw.set(SEEDER_ALIVE, true);
+        if self.has_forgotten(report) {
+            self.begin_anew(now);
+            return true;
+        }
         self.sent = self.sent.max(report.sent);
         self.peak_queue = self.peak_queue.max(report.peak_queue);
         self.acknowledge_wants(report.wants_seen);
@@ -246,15 +267,50 @@ impl Path {
         false
     }
 
+    /// Whether the seeder began this session anew without a word: it saw less
+    /// than it did before. A report that was overtaken says so too, but not of
+    /// what we said this much later.
+    fn has_forgotten(&mut self, report: &Report) -> bool {
+        const OVERTAKING_US: u64 = 1_000_000;
+        let Heard {
+            stream,
+            wants,
+            echo_us,
+        } = self.heard;
+        if report.stream_seen >= stream && report.wants_seen >= wants {
+            self.heard = Heard {
+                stream: report.stream_seen,
+                wants: report.wants_seen,
+                echo_us: echo_us.max(report.echo_us),
+            };
+            return false;
+        }
+        report.echo_us > echo_us.saturating_add(OVERTAKING_US)
+    }
+
+    /// The seeder counts from 0 again, and its clock may be another.
+    fn begin_anew(&mut self, now: Timestamp) {
+        (self.received, self.path_end) = (0, 0);
+        self.mark = (now, 0, 0);
+        self.delay.forget();
+        self.heard = Heard::default();
+        self.sent_before += u64::from(self.sent);
+        self.sent = 0;
+    }
+
+    /// Media datagrams that the seeder sent, as far as it told.
+    pub fn sent(&self) -> u64 {
+        self.sent_before + u64::from(self.sent)
+    }
+
     /// When something sent at this time by the seeder's clock comes, at the
     /// earliest.
     fn arrival_of(&self, now: Timestamp, sent_us: u64) -> Timestamp {
-        let Some((least_us, _)) = self.delay_us else {
+        let Some(at) = self.delay.arrival_of(sent_us) else {
             return now + self.rtt.timeout();
         };
-        let at_us = u64::try_from(sent_us as i64 + least_us).unwrap_or(0);
         // A peer's clock is not to be trusted beyond a few seconds.
-        Timestamp(at_us.saturating_mul(1000)).clamp(now, now + Duration::from_secs(5))
+        at.clamp(now, now + Duration::from_secs(5))
     }
 
     fn hear(&mut self, now: Timestamp, raw: &mut RawSeeder) {
@@ -277,15 +333,14 @@ impl Path {
         self.stream_over_at = None;
         self.wants_repeat = None;
         self.wants_dirty = false;
-        (self.received, self.path_end) = (0, 0);
-        self.mark = (self.mark.0, 0, 0);
         let requests = std::mem::take(&mut self.requests);
+        let index = self.index;
         let wanted = requests.into_iter().flat_map(|request| {
             let serial = request.serial;
             request
                 .packets
                 .into_iter()
-                .filter(move |&packet| asks.is_wanted(packet, serial))
+                .filter(move |&packet| asks.is_wanted(packet, serial, index))
         });
         wanted.collect()
     }
@@ -415,8 +470,15 @@ impl Path {
             return;
         }
         self.token = token;
+        // It may have been started anew, and its clock with it.
+        self.delay.forget();
+        // A seeder that never believes must not make us ask without end.
+        let at = self.next_retry.max(now);
+        if at == now {
+            self.next_retry = now + FEEDBACK_MIN;
+        }
         let at_once = Repeat {
-            at: now,
+            at,
             wait: Duration::ZERO,
         };
         if let Some(repeat) = self
@@ -429,7 +491,7 @@ impl Path {
         if let Some(repeat) = &mut self.wants_repeat {
             *repeat = at_once;
         }
-        self.next_feedback = now;
+        self.next_feedback = at;
     }
 
     /// Takes in what came since the last feedback; answers the standing queue.
@@ -448,16 +510,7 @@ impl Path {
             raw.delivery_rate += (rate - raw.delivery_rate) * 0.5;
         }
         self.mark = (now, self.received, self.path_end);
-        let Some((ever, lately)) = &mut self.delay_us else {
-            return 0;
-        };
-        let queue_us = if *lately == i64::MAX {
-            0
-        } else {
-            *lately - *ever
-        };
-        *lately = i64::MAX;
-        u32::try_from(queue_us).unwrap_or(0)
+        self.delay.take_queue_us()
     }
 
     fn feedback_wait(&self, now: Timestamp, raw: &RawSeeder) -> Duration {

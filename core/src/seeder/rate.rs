@@ -26,6 +26,9 @@ pub struct RateControl {
     doubling: bool,
     usual_loss: Option<f64>,
     before: Option<Seen>,
+    /// Packets sent when the rate was changed last: until one after them has
+    /// arrived, what comes back knows nothing of the change.
+    changed_at: u32,
 }
 
 /// State at a feedback.
@@ -47,6 +50,7 @@ impl RateControl {
             doubling: true,
             usual_loss: None,
             before: None,
+            changed_at: 0,
         }
     }
 
@@ -69,9 +73,14 @@ impl RateControl {
             received,
             sent,
         };
-        let Some(before) = self.before.replace(seen) else {
+        let Some(before) = self.before else {
+            self.before = Some(seen);
             return;
         };
+        if path_end <= self.changed_at && path_end >= before.path_end {
+            return;
+        }
+        self.before = Some(seen);
         let elapsed_s = at.since(before.at).as_secs_f64();
         if path_end < before.path_end || received < before.received || elapsed_s <= 0.0 {
             return; // reordered, or not of this session's making
@@ -85,7 +94,10 @@ impl RateControl {
             self.rate *= 0.75;
         } else if queue_us < QUEUE_LOW_US && used > 0.7 * self.rate {
             self.rate *= if self.doubling { 2.0 } else { 1.08 };
+        } else {
+            return;
         }
+        self.changed_at = sent;
         self.rate = self.rate.clamp(self.floor, CEILING);
     }
 

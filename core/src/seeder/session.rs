@@ -134,7 +134,7 @@ impl Session {
             if want.serial > paper.newest_serial && paper.streams.len() < MAX_PAPER_STREAMS {
                 paper.newest_serial = want.serial;
                 let end = self.served.packets;
-                let packets: Vec<u32> = want.packets().filter(|&n| n < end).take(8192).collect();
+                let packets: Vec<u32> = want.packets().take(8192).filter(|&n| n < end).collect();
                 paper.streams.push((now, packets.into_iter()));
             }
         }
@@ -258,7 +258,9 @@ impl Session {
         let pause = self.pace.unwrap_or_else(|| interval(stream.rate));
         stream.due = later(now, stream.due, pause);
         let sequential = self.order == Order::Sequential;
-        if sequential && self.availability < 1.0 && self.rng.random::<f64>() >= self.availability {
+        // Without a pace there is no "later" to try again.
+        let may_pass = sequential && !self.pace.unwrap_or_default().is_zero();
+        if may_pass && self.availability < 1.0 && self.rng.random::<f64>() >= self.availability {
             return None;
         }
         let packet = if sequential {

@@ -43,14 +43,16 @@ impl Wants {
         if self.served.is_empty() {
             self.served = vec![(u32::MAX, 0); SPAN];
         }
+        let mut looks = SPAN; // hostile runs can be long
         for want in &request.wants {
-            let room = SPAN - self.list.len();
             self.list.extend(
                 want.packets()
-                    .take(SPAN) // hostile runs can be long
+                    .take_while(|_| {
+                        looks = looks.saturating_sub(1);
+                        looks > 0
+                    })
                     .filter(|&packet| packet < end)
                     .filter(|&packet| !is_served(&self.served, packet, want.serial))
-                    .take(room)
                     .map(|packet| Entry {
                         packet,
                         serial: want.serial,

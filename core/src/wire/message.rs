@@ -292,7 +292,7 @@ impl Want {
         let mut last = 0i64;
         self.runs.iter().flat_map(move |run| {
             let first = last.saturating_add(i64::from(run.delta));
-            last = first + i64::from(run.count - 1) * i64::from(run.step);
+            last = first + i64::from(run.count.saturating_sub(1)) * i64::from(run.step);
             (0..i64::from(run.count))
                 .filter_map(move |i| u32::try_from(first + i * i64::from(run.step)).ok())
         })

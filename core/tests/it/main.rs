@@ -1,4 +1,7 @@
 //! Tests of the engine as other crates see it.
 
 mod mp3_files;
-mod smoke;
+mod paper;
+mod seeder;
+mod sessions;
+mod world;

@@ -386,7 +386,8 @@ typedef struct segue_actions {
     int32_t (*stream)(void *ctx, uint32_t seeder, uint32_t first, double rate);
     /* Asks a seeder for packets, in this order, at most rate packets per
      * second (0: as fast as it may). id is the policy's own; an id in use is
-     * replaced. A packet asked for again is no longer wanted from before.
+     * replaced. A packet asked for again in a later decision is no longer wanted
+     * from before; one decision may ask several seeders for it.
      * The ranges (count elements, stride bytes apart) are read during the
      * call only. */
     int32_t (*request)(void *ctx, uint64_t id, uint32_t seeder, const segue_range *ranges,

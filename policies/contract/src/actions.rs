@@ -113,7 +113,8 @@ impl<'a> Actions<'a> {
 
     /// Asks a seeder for packets, in this order, at most `rate` packets per
     /// second (0: as fast as it may). `id` is the policy's own; an id in use
-    /// is replaced. A packet asked for again is no longer wanted from before.
+    /// is replaced. A packet asked for again in a later decision is no longer
+    /// wanted from before; one decision may ask several seeders for it.
     pub fn request(
         &mut self,
         id: u64,

@@ -240,7 +240,8 @@ pub struct RawActions {
         Option<unsafe extern "C" fn(ctx: *mut c_void, seeder: u32, first: u32, rate: f64) -> i32>,
     /// Asks a seeder for packets, in this order, at most `rate` packets per
     /// second (0: as fast as it may). `id` is the policy's own; an id in use
-    /// is replaced. A packet asked for again is no longer wanted from before.
+    /// is replaced. A packet asked for again in a later decision is no
+    /// longer wanted from before; one decision may ask several seeders for it.
     pub request: Option<
         unsafe extern "C" fn(
             ctx: *mut c_void,

@@ -1,0 +1,56 @@
+# Segue: `make help` lists what can be made.
+
+CARGO ?= cargo
+PREFIX ?= $(HOME)/.local
+BIN := target/release
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test check fmt bench install uninstall
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Install what is missing, build, play the bundled track
+	$(BIN)/segue demo
+
+build: ## Install what is missing, build everything (release)
+	@sh .ci/packages build
+	$(CARGO) build --release --workspace --locked
+
+test: ## Install what is missing, build, run all tests
+	@sh .ci/packages build test
+	# Tests load the compiled plugins, which `cargo test` alone does not build.
+	$(CARGO) build --workspace --locked
+	$(CARGO) test --workspace --locked
+
+check: ## Formatting, lints, documentation, licences
+	@sh .ci/packages build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	@if command -v cargo-deny >/dev/null; then \
+		$(CARGO) fetch --locked && $(CARGO) deny --offline check bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed: licences and sources were not checked"; \
+	fi
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+bench: ## Run the benchmarks
+	@sh .ci/packages build
+	$(CARGO) build --release --workspace --locked
+	$(CARGO) bench --workspace --locked
+
+install: build ## Install program and plugins below PREFIX (~/.local)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/segue/plugins"
+	install -m 755 $(BIN)/segue "$(DESTDIR)$(PREFIX)/bin/segue"
+	for plugin in $(BIN)/*segue_playout_* $(BIN)/*segue_network_*; do \
+		case "$$plugin" in \
+		*.so | *.dylib | *.dll) install -m 644 "$$plugin" "$(DESTDIR)$(PREFIX)/lib/segue/plugins/" ;; \
+		esac; \
+	done
+
+uninstall: ## Remove what `make install` installed
+	rm -f "$(DESTDIR)$(PREFIX)/bin/segue"
+	rm -rf "$(DESTDIR)$(PREFIX)/lib/segue"
