@@ -70,11 +70,11 @@ pub struct Share {
     pub order: Order,
     /// Fixed time between the packets of a stream, milliseconds; as fast as
     /// listener and network take them if left out
-    #[arg(long, value_name = "MS", value_parser = milliseconds)]
+    #[arg(long, value_name = "MS", value_parser = milliseconds, allow_negative_numbers = true)]
     pub pace: Option<f64>,
     /// Probability that a paced sequential stream sends at its turn (the
     /// paper's seeders: 0.8)
-    #[arg(long, value_name = "P", default_value_t = 1.0, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = 1.0, value_parser = probability, allow_negative_numbers = true)]
     pub availability: f64,
     /// Cap on all that is sent
     #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
@@ -94,7 +94,7 @@ pub enum Order {
 #[derive(Debug, clap::Args)]
 pub struct List {
     /// Look around for this long, seconds
-    #[arg(long, value_name = "S", default_value_t = 2.0, value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true)]
     pub wait: f64,
     #[command(flatten)]
     pub peers: Peers,
@@ -120,7 +120,7 @@ pub struct Play {
     #[command(flatten)]
     pub peers: Peers,
     /// Look for the track for at most this long, seconds
-    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
     pub wait: f64,
     #[command(flatten)]
     pub how: How,
@@ -196,7 +196,7 @@ pub struct Demo {
     #[arg(short, long, value_name = "OUTPUT")]
     pub output: Option<OutputSpec>,
     /// Stop after this much music
-    #[arg(long, value_name = "N", value_parser = seconds)]
+    #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub seconds: Option<f64>,
     /// Playout policy: NAME, or NAME:parameter=value,...
     #[arg(long, value_name = "NAME[:k=v,...]", default_value = DEFAULT_POLICY)]

@@ -17,7 +17,11 @@ pub fn registry(globals: &Globals) -> Result<Registry, Error> {
     }
     let registry = Registry::open(&SearchPath::new(globals.plugin_path.iter().cloned()));
     for refused in registry.refused() {
-        tracing::warn!("plugin refused: {}", refused.reason);
+        tracing::warn!(
+            "plugin refused: {}: {}",
+            refused.path.display(),
+            refused.reason
+        );
     }
     Ok(registry)
 }

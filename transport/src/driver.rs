@@ -57,8 +57,10 @@ pub enum Command {
         events: UnboundedSender<Event>,
         reply: oneshot::Sender<SessionId>,
     },
-    FrameDue {
+    /// The output needs its next frames, one after the other.
+    FramesDue {
         session: SessionId,
+        count: u32,
     },
     Status {
         session: SessionId,
@@ -77,6 +79,8 @@ pub enum Command {
 /// A session's outer side.
 struct Open {
     store: FrameStore,
+    /// Frames that the output needs, the one that the engine knows of included.
+    due: u32,
     /// `None` once the session is over.
     steps: Option<UnboundedSender<Playback>>,
     events: UnboundedSender<Event>,
@@ -299,7 +303,7 @@ impl Driver {
                 let id = self.play(now, SessionId(number), *options, steps, events);
                 let _ = reply.send(id);
             }
-            Command::FrameDue { session } => self.node.frame_due(now, session),
+            Command::FramesDue { session, count } => self.frames_due(now, session, count),
             Command::Status { session, reply } => {
                 if let Some(listener) = self.node.session(session) {
                     let _ = reply.send(SessionStatus {
@@ -367,6 +371,7 @@ impl Driver {
         };
         let open = Open {
             store: FrameStore::default(),
+            due: 0,
             steps: Some(steps),
             events,
             log,
@@ -377,6 +382,17 @@ impl Driver {
             self.node.join(now, session, address, Token::default());
         }
         session
+    }
+
+    fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {
+        let Some(open) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        let before = open.due;
+        open.due += count;
+        if before == 0 {
+            self.node.frame_due(now, session);
+        }
     }
 
     fn stop(&mut self, now: Timestamp, session: SessionId) {
@@ -455,7 +471,7 @@ impl Driver {
         }
     }
 
-    fn on_session(&mut self, _now: Timestamp, session: SessionId, output: Output) {
+    fn on_session(&mut self, now: Timestamp, session: SessionId, output: Output) {
         let Some(open) = self.sessions.get_mut(&session) else {
             return;
         };
@@ -480,10 +496,17 @@ impl Driver {
             Output::Transmit { .. } | Output::WaitUntil(_) => return,
         };
         let over = step == Playback::End;
+        let answers = matches!(step, Playback::Frame { .. } | Playback::Conceal { .. });
         // The player may have ended first.
         let _ = open.steps.as_ref().map(|steps| steps.send(step));
         if over {
             open.steps = None;
+        }
+        if answers {
+            open.due = open.due.saturating_sub(1);
+            if open.due > 0 {
+                self.node.frame_due(now, session);
+            }
         }
     }
 

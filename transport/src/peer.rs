@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::driver::{Command, Driver};
 use crate::library::Library;
 use crate::path::NetworkModels;
-use crate::session::{Frames, Session, SessionOptions};
+use crate::session::{Frames, Session, SessionOptions, UNPACED_BATCH};
 use crate::sockets;
 
 /// Where beacons go, on every Segue host.
@@ -207,6 +207,7 @@ impl Peer {
         let (steps_in, steps) = unbounded_channel();
         let (events_in, events) = unbounded_channel();
         let track = options.track.clone();
+        let batch = if options.paced { 1 } else { UNPACED_BATCH };
         let number = random()?;
         let id = self.ask(|reply| Command::Play {
             number,
@@ -221,6 +222,8 @@ impl Peer {
             track,
             commands: commands.clone(),
             steps,
+            batch,
+            ahead: 0,
         };
         Ok((
             Session {

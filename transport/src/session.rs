@@ -139,7 +139,16 @@ pub struct Frames {
     pub(crate) track: TrackInfo,
     pub(crate) commands: UnboundedSender<Command>,
     pub(crate) steps: UnboundedReceiver<Playback>,
+    /// How many frames to ask for at once.
+    pub(crate) batch: u32,
+    /// Frames asked for, of which the player does not know yet.
+    pub(crate) ahead: u32,
 }
+
+/// Frames asked for at once where the output does not keep time: it would ask
+/// for the next at once anyway, and each ask costs two changes of threads. A
+/// reader that is slow to take them is at most this far behind the engine.
+pub(crate) const UNPACED_BATCH: u32 = 32;
 
 impl FrameSource for Frames {
     fn track(&self) -> &TrackInfo {
@@ -147,8 +156,16 @@ impl FrameSource for Frames {
     }
 
     fn ask(&mut self) {
+        if self.ahead > 0 {
+            self.ahead -= 1;
+            return;
+        }
+        self.ahead = self.batch - 1;
         // A peer that is gone shows in `next`.
-        let _ = self.commands.send(Command::FrameDue { session: self.id });
+        let _ = self.commands.send(Command::FramesDue {
+            session: self.id,
+            count: self.batch,
+        });
     }
 
     fn next(&mut self) -> Option<Playback> {

@@ -48,8 +48,8 @@ fn list(registry: &Registry, json: bool) -> Result<(), Error> {
         ]);
     }
     print::result(&table.to_string())?;
-    for Refused { reason, .. } in refused {
-        print::result(&format!("refused: {reason}"))?;
+    for Refused { path, reason } in refused {
+        print::result(&format!("refused: {path}: {reason}"))?;
     }
     for shadowed in registry.shadowed() {
         print::result(&format!(

@@ -3,6 +3,7 @@
 //! clock of its own.
 
 mod gaps;
+mod hearing;
 mod lossless;
 mod memory;
 mod mp3_output;

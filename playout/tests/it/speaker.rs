@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::hearing::{best_fit, sounding};
 use crate::sound_server::{SoundServer, example, run_without_server};
 use crate::split::split;
 use crate::tools;
@@ -45,40 +46,6 @@ fn told(output: &std::process::Output) -> Told {
             .map(|micros| micros.parse::<f64>().unwrap() / 1e6)
             .collect(),
     }
-}
-
-/// From the first to the last sample that is not silent.
-fn sounding(heard: &[f32]) -> std::ops::Range<usize> {
-    let loud = |sample: &f32| sample.abs() > 0.002;
-    let first = heard.iter().position(loud).expect("nothing was heard");
-    let last = heard.iter().rposition(loud).unwrap();
-    first..last + 1
-}
-
-fn correlation(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter()
-            .zip(b)
-            .map(|(a, b)| f64::from(*a) * f64::from(*b))
-            .sum()
-    };
-    let length = a.len().min(b.len());
-    let (a, b) = (&a[..length], &b[..length]);
-    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
-}
-
-/// Correlation with `expected` where it fits best, near `start` in the recording.
-fn best_fit(heard: &[f32], expected: &[f32], start: usize) -> (f64, usize) {
-    const REACH: usize = 300;
-    let probe = &expected[..expected.len().min(8000)];
-    let from = start.saturating_sub(REACH);
-    let at = (from..start + REACH)
-        .max_by(|a, b| {
-            let [a, b] = [a, b].map(|at| correlation(&heard[*at..], probe));
-            a.total_cmp(&b)
-        })
-        .unwrap();
-    (correlation(&heard[at..], expected), at)
 }
 
 fn report(text: &str) {

@@ -1,0 +1,29 @@
+//! The program as its users meet it: real processes, real sockets, real files.
+//!
+//! The plugins must be built: `cargo build --workspace` before
+//! `cargo test -p segue-cli`. MP3 files are made with LAME and checked with
+//! FFmpeg.
+#![allow(missing_docs)]
+
+mod bad_input;
+mod demo;
+mod discovery;
+mod hostile;
+mod loss;
+mod lossless;
+#[cfg(target_os = "linux")]
+mod many_listeners;
+mod replay;
+mod sound;
+mod support;
+mod wire_client;
+
+#[allow(dead_code, reason = "shared with the tests of segue-playout")]
+#[path = "../../../playout/tests/it/hearing.rs"]
+mod hearing;
+#[allow(dead_code, reason = "shared with the tests of segue-playout")]
+#[path = "../../../playout/tests/it/sound_server.rs"]
+mod sound_server;
+#[allow(dead_code, reason = "shared with the tests of segue-playout")]
+#[path = "../../../playout/tests/it/tools.rs"]
+mod tools;
