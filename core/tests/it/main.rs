@@ -2,6 +2,8 @@
 
 mod mp3_files;
 mod paper;
+mod replay;
+mod robustness;
 mod seeder;
 mod sessions;
 mod world;
