@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod discovery;
 mod mp3_files;
 mod paper;
 mod replay;
