@@ -26,7 +26,10 @@ pub enum Error {
     #[error("{0}")]
     UnknownPlugin(#[from] UnknownPlugin),
     #[error("{plugin}: {source}")]
-    Config { plugin: String, source: ConfigError },
+    Config {
+        plugin: String,
+        source: Box<ConfigError>,
+    },
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]

@@ -50,7 +50,7 @@ pub fn networks(registry: &Registry, text: &str) -> Result<Vec<Configured>, Erro
 fn configure(plugin: &Plugin, spec: &PluginSpec) -> Result<Configured, Error> {
     plugin.configure(spec).map_err(|source| Error::Config {
         plugin: spec.name().to_owned(),
-        source,
+        source: Box::new(source),
     })
 }
 
