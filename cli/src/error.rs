@@ -23,10 +23,10 @@ pub enum Error {
         flag: &'static str,
         source: SpecError,
     },
-    #[error("{0}")]
-    UnknownPlugin(#[from] UnknownPlugin),
-    #[error("{plugin}: {source}")]
-    Config { plugin: String, source: ConfigError },
+    #[error(transparent)]
+    UnknownPlugin(Box<UnknownPlugin>),
+    #[error(transparent)]
+    Config(Box<ConfigError>),
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]
@@ -49,6 +49,19 @@ pub enum Error {
     Interrupted,
 }
 
+// Boxed: they tell much, and every command's result has room for an error.
+impl From<UnknownPlugin> for Error {
+    fn from(error: UnknownPlugin) -> Self {
+        Self::UnknownPlugin(Box::new(error))
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(Box::new(error))
+    }
+}
+
 impl Error {
     /// 2: the command line cannot be obeyed as written; 1: it was tried and
     /// failed.
@@ -56,7 +69,7 @@ impl Error {
         match self {
             Self::Spec { .. }
             | Self::UnknownPlugin(_)
-            | Self::Config { .. }
+            | Self::Config(_)
             | Self::PluginPath { .. }
             | Self::Address { .. } => 2,
             _ => 1,

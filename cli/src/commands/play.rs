@@ -1,7 +1,7 @@
 //! `segue play`: one track, from all peers that have it.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -10,7 +10,9 @@ use segue_core::listener::Event;
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
 use segue_playout::{Controls, Ending, Output, OutputSpec, Player};
-use segue_transport::{Peer, PeerConfig, PolicyLabel, Session, SessionOptions, SessionStatus};
+use segue_transport::{
+    Peer, PeerConfig, PolicyLabel, Session, SessionLog, SessionOptions, SessionStatus,
+};
 use serde::Serialize;
 
 use super::share::interrupt;
@@ -197,10 +199,7 @@ impl Performance<'_> {
         }
     }
 
-    fn log_writer(
-        &self,
-        policy: &str,
-    ) -> Result<Option<(Box<dyn Write + Send>, PolicyLabel)>, Error> {
+    fn log_writer(&self, policy: &str) -> Result<Option<SessionLog>, Error> {
         let Some(path) = self.log else {
             return Ok(None);
         };
