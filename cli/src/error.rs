@@ -44,7 +44,7 @@ pub enum Error {
     #[error("{0}")]
     System(#[from] io::Error),
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
-    Abandoned(u64),
+    Abandoned(f64),
     #[error("stopped before the end")]
     Interrupted,
 }

@@ -22,9 +22,6 @@ use crate::error::Error;
 use crate::plugins::Chosen;
 use crate::{find, json, live, print, report};
 
-/// A session whose peers are all silent for this long is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// How soon an end is noticed.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -54,6 +51,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         log: args.log.as_deref(),
         plot: args.plot.as_deref(),
         limit_s: None,
+        patience_s: args.patience,
     };
     let played = performance.play(&peer, output, &interrupted)?;
     played.tell(&track, args.json, args.output == OutputSpec::Stdout)?;
@@ -68,6 +66,8 @@ pub struct Performance<'a> {
     pub plot: Option<&'a Path>,
     /// Stop after this much music.
     pub limit_s: Option<f64>,
+    /// Give up when all its peers are silent for this long.
+    pub patience_s: f64,
 }
 
 /// What is left of it.
@@ -170,7 +170,7 @@ impl Performance<'_> {
         }
         let outcome = match (ending, outcome.ending) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
-            (Some(Early::Abandoned), _) => Err(Error::Abandoned(PATIENCE.as_secs())),
+            (Some(Early::Abandoned), _) => Err(Error::Abandoned(self.patience_s)),
             (Some(Early::Limit), _) | (None, Ending::Finished | Ending::ReaderClosed) => Ok(()),
             (None, _) => Err(Error::Interrupted),
         };
@@ -251,7 +251,7 @@ impl Performance<'_> {
             if lives || now.status.ended {
                 last_living = Instant::now();
             }
-            if last_living.elapsed() > PATIENCE && needs_more(&now) {
+            if last_living.elapsed().as_secs_f64() > self.patience_s && needs_more(&now) {
                 break Some(Early::Abandoned);
             }
             if self
