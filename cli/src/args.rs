@@ -122,6 +122,10 @@ pub struct Play {
     /// Look for the track for at most this long, seconds
     #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
     pub wait: f64,
+    /// Give up when no peer that has the track has answered for this long,
+    /// seconds
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
+    pub patience: f64,
     #[command(flatten)]
     pub how: How,
     /// Where the sound goes: speaker, null (nowhere, at the speed of sound),
@@ -142,7 +146,8 @@ pub struct Play {
 
 #[derive(Debug, clap::Args)]
 pub struct How {
-    /// Playout policy: NAME, or NAME:parameter=value,...
+    /// Playout policy: NAME, or NAME:parameter=value,... (`segue plugins` lists
+    /// them, `segue plugins show NAME` their parameters)
     #[arg(long, value_name = "NAME[:k=v,...]", default_value = DEFAULT_POLICY)]
     pub policy: String,
     /// Lose and delay datagrams on purpose: NAME[:parameter=value,...], several
@@ -198,7 +203,8 @@ pub struct Demo {
     /// Stop after this much music
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub seconds: Option<f64>,
-    /// Playout policy: NAME, or NAME:parameter=value,...
+    /// Playout policy: NAME, or NAME:parameter=value,... (`segue plugins` lists
+    /// them, `segue plugins show NAME` their parameters)
     #[arg(long, value_name = "NAME[:k=v,...]", default_value = DEFAULT_POLICY)]
     pub policy: String,
     /// Where to draw the chart

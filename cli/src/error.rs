@@ -23,13 +23,10 @@ pub enum Error {
         flag: &'static str,
         source: SpecError,
     },
-    #[error("{0}")]
-    UnknownPlugin(#[from] UnknownPlugin),
-    #[error("{plugin}: {source}")]
-    Config {
-        plugin: String,
-        source: Box<ConfigError>,
-    },
+    #[error(transparent)]
+    UnknownPlugin(Box<UnknownPlugin>),
+    #[error(transparent)]
+    Config(Box<ConfigError>),
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]
@@ -47,9 +44,22 @@ pub enum Error {
     #[error("{0}")]
     System(#[from] io::Error),
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
-    Abandoned(u64),
+    Abandoned(f64),
     #[error("stopped before the end")]
     Interrupted,
+}
+
+// Boxed: they tell much, and every command's result has room for an error.
+impl From<UnknownPlugin> for Error {
+    fn from(error: UnknownPlugin) -> Self {
+        Self::UnknownPlugin(Box::new(error))
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(Box::new(error))
+    }
 }
 
 impl Error {
@@ -59,7 +69,7 @@ impl Error {
         match self {
             Self::Spec { .. }
             | Self::UnknownPlugin(_)
-            | Self::Config { .. }
+            | Self::Config(_)
             | Self::PluginPath { .. }
             | Self::Address { .. } => 2,
             _ => 1,

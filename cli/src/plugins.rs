@@ -48,10 +48,7 @@ pub fn networks(registry: &Registry, text: &str) -> Result<Vec<Configured>, Erro
 }
 
 fn configure(plugin: &Plugin, spec: &PluginSpec) -> Result<Configured, Error> {
-    plugin.configure(spec).map_err(|source| Error::Config {
-        plugin: spec.name().to_owned(),
-        source: Box::new(source),
-    })
+    Ok(plugin.configure(spec)?)
 }
 
 /// Everything a session needs of plugins.

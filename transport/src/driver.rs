@@ -1,33 +1,33 @@
 //! The live driver: one task that feeds a node with datagrams, commands and
 //! time, and does what it wants done.
 
+mod commands;
+mod sessions;
+
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, ListenerConfig, Output};
+use segue_core::listener::Event;
 use segue_core::node::{Node, NodeOutput};
 use segue_core::playback::Playback;
-use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
-use segue_core::token::Token;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::sync::oneshot;
 use tokio::time::sleep_until;
 
 use crate::clock::Clock;
 use crate::files::Packets;
-use crate::frames::{FrameStore, ahead_packets};
+use crate::frames::FrameStore;
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
-use crate::peer::{PeerInfo, Seeding, TrackEntry};
-use crate::session::{SessionOptions, SessionReport, SessionStatus};
 use crate::sockets::broadcast_addresses;
+
+pub use commands::Command;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -35,46 +35,6 @@ const BATCH: usize = 64;
 const LAST_BATCHES: usize = 8;
 /// A datagram may be one byte too long, to be seen as such.
 const BUFFER_BYTES: usize = MAX_DATAGRAM_BYTES + 1;
-
-/// What programs want of a running node.
-pub enum Command {
-    AddPeer {
-        address: SocketAddr,
-    },
-    Tracks {
-        reply: oneshot::Sender<Vec<TrackEntry>>,
-    },
-    Peers {
-        reply: oneshot::Sender<Vec<PeerInfo>>,
-    },
-    Seeding {
-        reply: oneshot::Sender<Seeding>,
-    },
-    Play {
-        number: u64,
-        options: Box<SessionOptions>,
-        steps: UnboundedSender<Playback>,
-        events: UnboundedSender<Event>,
-        reply: oneshot::Sender<SessionId>,
-    },
-    /// The output needs its next frames, one after the other.
-    FramesDue {
-        session: SessionId,
-        count: u32,
-    },
-    Status {
-        session: SessionId,
-        reply: oneshot::Sender<SessionStatus>,
-    },
-    Stop {
-        session: SessionId,
-    },
-    Close {
-        session: SessionId,
-        reply: oneshot::Sender<SessionReport>,
-    },
-    Leave,
-}
 
 /// A session's outer side.
 struct Open {
@@ -266,151 +226,7 @@ impl Driver {
         }
     }
 
-    fn read_commands(&mut self) {
-        for _ in 0..BATCH {
-            match self.inbox.try_recv() {
-                Ok(command) => self.on_command(command),
-                Err(_) => return,
-            }
-        }
-    }
-
-    fn on_command(&mut self, command: Command) {
-        let now = self.clock.now();
-        // Whoever asked may be gone: then nobody needs the answer.
-        match command {
-            Command::AddPeer { address } => self.node.add_peer(now, address),
-            Command::Tracks { reply } => drop(reply.send(self.tracks())),
-            Command::Peers { reply } => {
-                let peers = self.node.discovery().peers();
-                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
-                let _ = reply.send(peers.collect());
-            }
-            Command::Seeding { reply } => {
-                let _ = reply.send(Seeding {
-                    stats: self.node.seeder_stats(),
-                    listeners: self.node.listeners(),
-                    malformed: self.malformed,
-                });
-            }
-            Command::Play {
-                number,
-                options,
-                steps,
-                events,
-                reply,
-            } => {
-                let id = self.play(now, SessionId(number), *options, steps, events);
-                let _ = reply.send(id);
-            }
-            Command::FramesDue { session, count } => self.frames_due(now, session, count),
-            Command::Status { session, reply } => {
-                if let Some(listener) = self.node.session(session) {
-                    let _ = reply.send(SessionStatus {
-                        status: listener.status(),
-                        metrics: listener.metrics(),
-                    });
-                }
-            }
-            Command::Stop { session } => self.stop(now, session),
-            Command::Close { session, reply } => {
-                self.stop(now, session);
-                self.write_log(session);
-                self.sessions.remove(&session);
-                if let Some(listener) = self.node.close(session) {
-                    let _ = reply.send(SessionReport {
-                        metrics: listener.metrics(),
-                        status: listener.status(),
-                        began: listener.began(),
-                        ended: now,
-                        timeline: listener.into_timeline(),
-                    });
-                }
-            }
-            Command::Leave => self.leaving = true,
-        }
-        self.drain_sessions(now);
-    }
-
-    fn tracks(&self) -> Vec<TrackEntry> {
-        let discovery = self.node.discovery();
-        let addresses: BTreeMap<_, _> = discovery
-            .peers()
-            .map(|(id, address, _)| (id, address))
-            .collect();
-        let tracks = discovery.tracks().into_values();
-        tracks
-            .map(|(track, peers)| TrackEntry {
-                track: track.clone(),
-                peers: peers
-                    .iter()
-                    .filter_map(|id| addresses.get(id).copied())
-                    .collect(),
-            })
-            .collect()
-    }
-
-    fn play(
-        &mut self,
-        now: Timestamp,
-        session: SessionId,
-        options: SessionOptions,
-        steps: UnboundedSender<Playback>,
-        events: UnboundedSender<Event>,
-    ) -> SessionId {
-        let config = ListenerConfig {
-            session,
-            ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
-            track: options.track,
-            paced: options.paced,
-            timeline: options.timeline,
-        };
-        let (log, begin) = match options.log {
-            Some((log, label)) => (Some(log), Some(label.begin(now, &config))),
-            None => (None, None),
-        };
-        let open = Open {
-            store: FrameStore::default(),
-            due: 0,
-            steps: Some(steps),
-            events,
-            log,
-        };
-        self.sessions.insert(session, open);
-        self.node.open(now, config, options.policy, begin);
-        for address in options.seeders {
-            self.node.join(now, session, address, Token::default());
-        }
-        session
-    }
-
-    fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {
-        let Some(open) = self.sessions.get_mut(&session) else {
-            return;
-        };
-        let before = open.due;
-        open.due += count;
-        if before == 0 {
-            self.node.frame_due(now, session);
-        }
-    }
-
-    fn stop(&mut self, now: Timestamp, session: SessionId) {
-        self.node.stop(now, session);
-        if let Some(open) = self.sessions.get_mut(&session) {
-            open.steps = None;
-        }
-    }
-
     // -- outputs -----------------------------------------------------------------
-
-    /// Hands sessions what they played or kept while the datagram that it is
-    /// about is at hand; everything else waits for [`Driver::drain`].
-    fn drain_sessions(&mut self, now: Timestamp) {
-        while let Some((session, output)) = self.node.next_session_output() {
-            self.on_session(now, session, output);
-        }
-    }
 
     /// Does what the node wants done, though not for ever; answers when it wants
     /// to be called again.
@@ -470,73 +286,6 @@ impl Driver {
             }
         }
     }
-
-    fn on_session(&mut self, now: Timestamp, session: SessionId, output: Output) {
-        let Some(open) = self.sessions.get_mut(&session) else {
-            return;
-        };
-        let step = match output {
-            Output::Keep { packet } => {
-                open.store.keep(packet, self.payload.clone());
-                return;
-            }
-            Output::Play { packet } => match open.store.take(packet) {
-                Some(bytes) => Playback::Frame { packet, bytes },
-                None => Playback::Conceal { packet, count: 1 },
-            },
-            Output::Conceal { packet } => Playback::Conceal { packet, count: 1 },
-            Output::Skip { packet, count } => Playback::Skip { packet, count },
-            Output::Hold => Playback::Hold,
-            Output::End => Playback::End,
-            Output::Event(event) => {
-                tracing::debug!("session {session}: {event:?}");
-                let _ = open.events.send(event);
-                return;
-            }
-            Output::Transmit { .. } | Output::WaitUntil(_) => return,
-        };
-        let over = step == Playback::End;
-        let answers = matches!(step, Playback::Frame { .. } | Playback::Conceal { .. });
-        // The player may have ended first.
-        let _ = open.steps.as_ref().map(|steps| steps.send(step));
-        if over {
-            open.steps = None;
-        }
-        if answers {
-            open.due = open.due.saturating_sub(1);
-            if open.due > 0 {
-                self.node.frame_due(now, session);
-            }
-        }
-    }
-
-    fn write_logs(&mut self) {
-        let sessions: Vec<_> = self.sessions.keys().copied().collect();
-        for session in sessions {
-            self.write_log(session);
-        }
-    }
-
-    fn write_log(&mut self, session: SessionId) {
-        let lines = self.node.take_log(session);
-        let Some(open) = self.sessions.get_mut(&session) else {
-            return;
-        };
-        if let Some(log) = &mut open.log
-            && let Err(error) = write_lines(log, &lines)
-        {
-            tracing::error!("the session log ends here: {error}");
-            open.log = None;
-        }
-    }
-}
-
-fn write_lines(log: &mut dyn Write, lines: &[Line]) -> std::io::Result<()> {
-    for line in lines {
-        serde_json::to_writer(&mut *log, line)?;
-        log.write_all(b"\n")?;
-    }
-    Ok(())
 }
 
 async fn send(socket: &UdpSocket, to: SocketAddr, datagram: &[u8]) {

@@ -73,3 +73,55 @@ fn read_block(file: &mut File, block: u64, path: &Path) -> io::Result<Box<[u8]>>
     tracing::trace!("read block {block} of {}", path.display());
     Ok(bytes.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of more blocks than one, each frame different.
+    fn shared(frames: u32) -> (tempfile::TempDir, Vec<Vec<u8>>, Library) {
+        let frames: Vec<Vec<u8>> = (0..frames)
+            .map(|number| {
+                let mut frame = vec![0xff, 0xfb, 0x90, 0x64]; // 128 kb/s, 44.1 kHz
+                frame.extend(number.to_le_bytes());
+                frame.resize(417, 0);
+                frame
+            })
+            .collect();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("track.mp3");
+        std::fs::write(&path, frames.concat()).unwrap();
+        let library = Library::open(&[path], |_, _, _| {}).unwrap();
+        (dir, frames, library)
+    }
+
+    #[test]
+    fn every_packet_is_whole_wherever_blocks_end() {
+        let (_dir, frames, library) = shared(500);
+        let track = library.tracks().next().unwrap().id;
+        let mut packets = Packets::new(library);
+        let mut bytes = Vec::new();
+        for number in (0..500).rev() {
+            bytes.clear();
+            packets.read(track, number, &mut bytes).unwrap();
+            assert!(bytes == frames[number as usize], "packet {number}");
+        }
+        assert_eq!(packets.blocks.len(), 500 * 417 / BLOCK_BYTES as usize + 1);
+        assert!(packets.read(track, 500, &mut bytes).is_err());
+        assert!(packets.read(TrackId([0; 32]), 0, &mut bytes).is_err());
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_is_an_error_and_no_panic() {
+        let (dir, _, library) = shared(500);
+        let track = library.tracks().next().unwrap().id;
+        let path = dir.path().join("track.mp3");
+        let file = File::options().write(true).open(path).unwrap();
+        file.set_len(1000).unwrap();
+        let mut packets = Packets::new(library);
+        let mut bytes = Vec::new();
+        packets.read(track, 1, &mut bytes).unwrap();
+        assert!(packets.read(track, 2, &mut bytes).is_err());
+        assert!(packets.read(track, 499, &mut bytes).is_err());
+    }
+}

@@ -22,4 +22,6 @@ mod sockets;
 pub use library::{Library, LibraryError, Refused};
 pub use path::{AppliesTo, NetworkModels};
 pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, TrackEntry};
-pub use session::{Frames, PolicyLabel, Session, SessionOptions, SessionReport, SessionStatus};
+pub use session::{
+    Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
+};

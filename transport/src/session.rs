@@ -31,8 +31,11 @@ pub struct SessionOptions {
     pub seeders: Vec<SocketAddr>,
     /// Where to write the session log, and what its first line says of the
     /// policy (name with parameters, version, seed).
-    pub log: Option<(Box<dyn Write + Send>, PolicyLabel)>,
+    pub log: Option<SessionLog>,
 }
+
+/// Where a session log goes, and what it says of the policy.
+pub type SessionLog = (Box<dyn Write + Send>, PolicyLabel);
 
 /// A policy as the session log names it.
 #[derive(Clone, Debug)]

@@ -66,6 +66,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         log: None,
         plot: Some(&args.plot),
         limit_s: args.seconds,
+        patience_s: 30.0,
     };
     let played = performance.play(&listener, output, &interrupted)?;
     played.tell(&track, args.json, args.output == Some(OutputSpec::Stdout))?;

@@ -1,7 +1,7 @@
 //! `segue play`: one track, from all peers that have it.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -10,7 +10,9 @@ use segue_core::listener::Event;
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
 use segue_playout::{Controls, Ending, Output, OutputSpec, Player};
-use segue_transport::{Peer, PeerConfig, PolicyLabel, Session, SessionOptions, SessionStatus};
+use segue_transport::{
+    Peer, PeerConfig, PolicyLabel, Session, SessionLog, SessionOptions, SessionStatus,
+};
 use serde::Serialize;
 
 use super::share::interrupt;
@@ -19,9 +21,6 @@ use crate::chart::{self, Chart};
 use crate::error::Error;
 use crate::plugins::Chosen;
 use crate::{find, json, live, print, report};
-
-/// A session whose peers are all silent for this long is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How soon an end is noticed.
 const LOOK: Duration = Duration::from_millis(5);
@@ -52,6 +51,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         log: args.log.as_deref(),
         plot: args.plot.as_deref(),
         limit_s: None,
+        patience_s: args.patience,
     };
     let played = performance.play(&peer, output, &interrupted)?;
     played.tell(&track, args.json, args.output == OutputSpec::Stdout)?;
@@ -66,6 +66,8 @@ pub struct Performance<'a> {
     pub plot: Option<&'a Path>,
     /// Stop after this much music.
     pub limit_s: Option<f64>,
+    /// Give up when all its peers are silent for this long.
+    pub patience_s: f64,
 }
 
 /// What is left of it.
@@ -168,7 +170,7 @@ impl Performance<'_> {
         }
         let outcome = match (ending, outcome.ending) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
-            (Some(Early::Abandoned), _) => Err(Error::Abandoned(PATIENCE.as_secs())),
+            (Some(Early::Abandoned), _) => Err(Error::Abandoned(self.patience_s)),
             (Some(Early::Limit), _) | (None, Ending::Finished | Ending::ReaderClosed) => Ok(()),
             (None, _) => Err(Error::Interrupted),
         };
@@ -197,10 +199,7 @@ impl Performance<'_> {
         }
     }
 
-    fn log_writer(
-        &self,
-        policy: &str,
-    ) -> Result<Option<(Box<dyn Write + Send>, PolicyLabel)>, Error> {
+    fn log_writer(&self, policy: &str) -> Result<Option<SessionLog>, Error> {
         let Some(path) = self.log else {
             return Ok(None);
         };
@@ -252,7 +251,7 @@ impl Performance<'_> {
             if lives || now.status.ended {
                 last_living = Instant::now();
             }
-            if last_living.elapsed() > PATIENCE && needs_more(&now) {
+            if last_living.elapsed().as_secs_f64() > self.patience_s && needs_more(&now) {
                 break Some(Early::Abandoned);
             }
             if self

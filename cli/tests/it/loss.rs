@@ -51,6 +51,33 @@ fn every_frame_comes_through_a_half_of_loss() {
 }
 
 #[test]
+fn when_the_last_seeder_is_gone_it_says_so_and_gives_up() {
+    let (dir, _) = song(20.0);
+    let mut only = Sharer::with(
+        dir.path(),
+        crate::support::free_port(),
+        &["--max-rate", "200"],
+    );
+    let log = dir.path().join("session.jsonl");
+    let options = ["-o", "null", "--json", "--patience", "2", "--log"];
+    let mut play = only.play("song", &options);
+    let playing = start(play.arg(&log));
+    wait_until("playing", LIMIT, || {
+        log.metadata().is_ok_and(|log| log.len() > 50_000)
+    });
+    only.process.kill();
+    let done = playing.done(LIMIT).failed(
+        1,
+        &[
+            "does not answer any more",
+            "no peer that has the track",
+            "2 s",
+        ],
+    );
+    assert_eq!(done.json()["metrics"]["unfinished"], true);
+}
+
+#[test]
 fn one_of_two_seeders_dies_in_mid_track() {
     let (dir, _) = song(20.0);
     // Not much faster than it plays, or all would be here before the death.

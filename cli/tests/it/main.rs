@@ -9,6 +9,7 @@ mod bad_input;
 mod demo;
 mod discovery;
 mod hostile;
+mod interrupted;
 mod loss;
 mod lossless;
 #[cfg(target_os = "linux")]

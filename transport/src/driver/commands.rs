@@ -1,0 +1,195 @@
+//! What programs want of a running node.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use segue_core::ids::SessionId;
+use segue_core::listener::{Event, ListenerConfig};
+use segue_core::playback::Playback;
+use segue_core::time::Timestamp;
+use segue_core::token::Token;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use super::{BATCH, Driver, Open};
+use crate::frames::{FrameStore, ahead_packets};
+use crate::peer::{PeerInfo, Seeding, TrackEntry};
+use crate::session::{SessionOptions, SessionReport, SessionStatus};
+
+/// What programs want of a running node.
+pub enum Command {
+    AddPeer {
+        address: SocketAddr,
+    },
+    Tracks {
+        reply: oneshot::Sender<Vec<TrackEntry>>,
+    },
+    Peers {
+        reply: oneshot::Sender<Vec<PeerInfo>>,
+    },
+    Seeding {
+        reply: oneshot::Sender<Seeding>,
+    },
+    Play {
+        number: u64,
+        options: Box<SessionOptions>,
+        steps: UnboundedSender<Playback>,
+        events: UnboundedSender<Event>,
+        reply: oneshot::Sender<SessionId>,
+    },
+    /// The output needs its next frames, one after the other.
+    FramesDue {
+        session: SessionId,
+        count: u32,
+    },
+    Status {
+        session: SessionId,
+        reply: oneshot::Sender<SessionStatus>,
+    },
+    Stop {
+        session: SessionId,
+    },
+    Close {
+        session: SessionId,
+        reply: oneshot::Sender<SessionReport>,
+    },
+    Leave,
+}
+
+impl Driver {
+    pub(super) fn read_commands(&mut self) {
+        for _ in 0..BATCH {
+            match self.inbox.try_recv() {
+                Ok(command) => self.on_command(command),
+                Err(_) => return,
+            }
+        }
+    }
+
+    pub(super) fn on_command(&mut self, command: Command) {
+        let now = self.clock.now();
+        // Whoever asked may be gone: then nobody needs the answer.
+        match command {
+            Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::Tracks { reply } => drop(reply.send(self.tracks())),
+            Command::Peers { reply } => {
+                let peers = self.node.discovery().peers();
+                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let _ = reply.send(peers.collect());
+            }
+            Command::Seeding { reply } => {
+                let _ = reply.send(Seeding {
+                    stats: self.node.seeder_stats(),
+                    listeners: self.node.listeners(),
+                    malformed: self.malformed,
+                });
+            }
+            Command::Play {
+                number,
+                options,
+                steps,
+                events,
+                reply,
+            } => {
+                let id = self.play(now, SessionId(number), *options, steps, events);
+                let _ = reply.send(id);
+            }
+            Command::FramesDue { session, count } => self.frames_due(now, session, count),
+            Command::Status { session, reply } => {
+                if let Some(listener) = self.node.session(session) {
+                    let _ = reply.send(SessionStatus {
+                        status: listener.status(),
+                        metrics: listener.metrics(),
+                    });
+                }
+            }
+            Command::Stop { session } => self.stop(now, session),
+            Command::Close { session, reply } => {
+                self.stop(now, session);
+                self.write_log(session);
+                self.sessions.remove(&session);
+                if let Some(listener) = self.node.close(session) {
+                    let _ = reply.send(SessionReport {
+                        metrics: listener.metrics(),
+                        status: listener.status(),
+                        began: listener.began(),
+                        ended: now,
+                        timeline: listener.into_timeline(),
+                    });
+                }
+            }
+            Command::Leave => self.leaving = true,
+        }
+        self.drain_sessions(now);
+    }
+
+    fn tracks(&self) -> Vec<TrackEntry> {
+        let discovery = self.node.discovery();
+        let addresses: BTreeMap<_, _> = discovery
+            .peers()
+            .map(|(id, address, _)| (id, address))
+            .collect();
+        let tracks = discovery.tracks().into_values();
+        tracks
+            .map(|(track, peers)| TrackEntry {
+                track: track.clone(),
+                peers: peers
+                    .iter()
+                    .filter_map(|id| addresses.get(id).copied())
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn play(
+        &mut self,
+        now: Timestamp,
+        session: SessionId,
+        options: SessionOptions,
+        steps: UnboundedSender<Playback>,
+        events: UnboundedSender<Event>,
+    ) -> SessionId {
+        let config = ListenerConfig {
+            session,
+            ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
+            track: options.track,
+            paced: options.paced,
+            timeline: options.timeline,
+        };
+        let (log, begin) = match options.log {
+            Some((log, label)) => (Some(log), Some(label.begin(now, &config))),
+            None => (None, None),
+        };
+        let open = Open {
+            store: FrameStore::default(),
+            due: 0,
+            steps: Some(steps),
+            events,
+            log,
+        };
+        self.sessions.insert(session, open);
+        self.node.open(now, config, options.policy, begin);
+        for address in options.seeders {
+            self.node.join(now, session, address, Token::default());
+        }
+        session
+    }
+
+    fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {
+        let Some(open) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        let before = open.due;
+        open.due += count;
+        if before == 0 {
+            self.node.frame_due(now, session);
+        }
+    }
+
+    fn stop(&mut self, now: Timestamp, session: SessionId) {
+        self.node.stop(now, session);
+        if let Some(open) = self.sessions.get_mut(&session) {
+            open.steps = None;
+        }
+    }
+}

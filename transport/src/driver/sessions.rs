@@ -1,0 +1,88 @@
+//! What sessions want: steps to their players, lines to their logs.
+
+use std::io::Write;
+
+use segue_core::ids::SessionId;
+use segue_core::listener::Output;
+use segue_core::playback::Playback;
+use segue_core::session_log::Line;
+use segue_core::time::Timestamp;
+
+use super::Driver;
+
+impl Driver {
+    /// Hands sessions what they played or kept while the datagram that it is
+    /// about is at hand; everything else waits for [`Driver::drain`].
+    pub(super) fn drain_sessions(&mut self, now: Timestamp) {
+        while let Some((session, output)) = self.node.next_session_output() {
+            self.on_session(now, session, output);
+        }
+    }
+
+    pub(super) fn on_session(&mut self, now: Timestamp, session: SessionId, output: Output) {
+        let Some(open) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        let step = match output {
+            Output::Keep { packet } => {
+                open.store.keep(packet, self.payload.clone());
+                return;
+            }
+            Output::Play { packet } => match open.store.take(packet) {
+                Some(bytes) => Playback::Frame { packet, bytes },
+                None => Playback::Conceal { packet, count: 1 },
+            },
+            Output::Conceal { packet } => Playback::Conceal { packet, count: 1 },
+            Output::Skip { packet, count } => Playback::Skip { packet, count },
+            Output::Hold => Playback::Hold,
+            Output::End => Playback::End,
+            Output::Event(event) => {
+                tracing::debug!("session {session}: {event:?}");
+                let _ = open.events.send(event);
+                return;
+            }
+            Output::Transmit { .. } | Output::WaitUntil(_) => return,
+        };
+        let over = step == Playback::End;
+        let answers = matches!(step, Playback::Frame { .. } | Playback::Conceal { .. });
+        // The player may have ended first.
+        let _ = open.steps.as_ref().map(|steps| steps.send(step));
+        if over {
+            open.steps = None;
+        }
+        if answers {
+            open.due = open.due.saturating_sub(1);
+            if open.due > 0 {
+                self.node.frame_due(now, session);
+            }
+        }
+    }
+
+    pub(super) fn write_logs(&mut self) {
+        let sessions: Vec<_> = self.sessions.keys().copied().collect();
+        for session in sessions {
+            self.write_log(session);
+        }
+    }
+
+    pub(super) fn write_log(&mut self, session: SessionId) {
+        let lines = self.node.take_log(session);
+        let Some(open) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        if let Some(log) = &mut open.log
+            && let Err(error) = write_lines(log, &lines)
+        {
+            tracing::error!("the session log ends here: {error}");
+            open.log = None;
+        }
+    }
+}
+
+fn write_lines(log: &mut dyn Write, lines: &[Line]) -> std::io::Result<()> {
+    for line in lines {
+        serde_json::to_writer(&mut *log, line)?;
+        log.write_all(b"\n")?;
+    }
+    Ok(())
+}
