@@ -220,21 +220,12 @@ impl Chart<'_> {
     }
 }
 
-/// From when to when nothing was played: gaps of more than 1.5 packets, unless
-/// just the packets left out would have filled them, for those were concealed.
+/// The stalls that the chart shows, cut at its end.
 fn stalls(chart: &Chart<'_>) -> Vec<(Timestamp, Timestamp)> {
-    let packet_s = chart.track.packet_s();
-    let pairs = chart.timeline.played.windows(2);
-    pairs
-        .filter_map(|pair| {
-            let ((from, last), (to, next)) = (pair[0], pair[1]);
-            let gap = to.since(from).as_secs_f64() / packet_s;
-            let concealed = (gap - f64::from(next.saturating_sub(last))).abs() < 0.5;
-            let from = from + std::time::Duration::from_secs_f64(packet_s);
-            let shown = from < chart.end && to > chart.began;
-            let stall = (from.max(chart.began), to.min(chart.end));
-            (gap > 1.5 && !concealed && shown).then_some(stall)
-        })
+    let stalls = chart.timeline.stalls.iter();
+    stalls
+        .filter(|&&(from, _)| from < chart.end)
+        .map(|&(from, to)| (from, to.min(chart.end)))
         .collect()
 }
 

@@ -666,7 +666,10 @@ impl Listener {
     }
 
     fn frame_goes_out(&mut self, concealed: bool) {
-        self.quality.on_frame(self.now, concealed);
+        let stall = self.quality.on_frame(self.now, concealed);
+        if self.config.timeline {
+            self.timeline.stalls.extend(stall);
+        }
         self.playhead += 1;
         self.frame_due = None;
         if self.config.paced {

@@ -100,19 +100,22 @@ impl Quality {
         self.holding_since.get_or_insert(now);
     }
 
-    /// A frame, real or concealed, goes out.
-    pub fn on_frame(&mut self, now: Timestamp, concealed: bool) {
+    /// A frame, real or concealed, goes out. Answers the stall that it ends, if
+    /// it ends one: from when to when.
+    pub fn on_frame(&mut self, now: Timestamp, concealed: bool) -> Option<(Timestamp, Timestamp)> {
         let held = self.holding_since.take();
-        if self.first_played.is_none() {
+        let stall = if self.first_played.is_none() {
             self.first_played = Some(now);
+            None
         } else {
-            self.end_stall(held, now);
-        }
+            self.end_stall(held, now)
+        };
         if concealed {
             self.concealed += 1;
         } else {
             self.played += 1;
         }
+        stall
     }
 
     /// The track is over.
@@ -124,10 +127,14 @@ impl Quality {
         self.ended = true;
     }
 
-    fn end_stall(&mut self, held: Option<Timestamp>, now: Timestamp) {
-        if let Some(since) = held.filter(|&since| since < now) {
-            self.stalls.push((self.media_s(), now.since(since)));
-        }
+    fn end_stall(
+        &mut self,
+        held: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<(Timestamp, Timestamp)> {
+        let since = held.filter(|&since| since < now)?;
+        self.stalls.push((self.media_s(), now.since(since)));
+        Some((since, now))
     }
 
     fn media_s(&self) -> f64 {

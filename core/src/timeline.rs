@@ -20,6 +20,8 @@ pub struct Timeline {
     pub played: Vec<Point>,
     /// Packets that came late or twice.
     pub discarded: Vec<Point>,
+    /// From when to when nothing was played after the first frame.
+    pub stalls: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Timeline {

@@ -107,14 +107,12 @@ fn an_empty_timeline_says_so() {
 }
 
 #[test]
-fn a_gap_in_playing_is_shaded_as_a_stall_and_an_even_run_is_not() {
-    let even: Vec<Point> = (0..50).map(|n| (at(f64::from(n) * 0.02), n)).collect();
+fn stalls_are_shaded_and_named_where_there_are_any() {
     let mut timeline = Timeline {
-        played: even,
+        played: (0..50).map(|n| (at(f64::from(n) * 0.02), n)).collect(),
         ..Timeline::default()
     };
     assert!(!svg(&timeline, 3.0).contains(">\nstall\n<"));
-    let later = (50..100).map(|n| (at(1.0 + f64::from(n) * 0.02), n));
-    timeline.played.extend(later);
+    timeline.stalls.push((at(1.0), at(9.0)));
     assert!(svg(&timeline, 3.0).contains(">\nstall\n<"));
 }
