@@ -74,6 +74,8 @@ pub struct Discovery {
     /// Tokens that addresses told us, and when.
     proofs: BTreeMap<SocketAddr, (Token, Timestamp)>,
     outputs: VecDeque<DiscoveryOutput>,
+    /// Before this there is nothing to do, unless something comes.
+    wake: Timestamp,
 }
 
 /// Who has a track, and how to ask them.
@@ -101,17 +103,20 @@ impl Discovery {
             statics: Vec::new(),
             proofs: BTreeMap::new(),
             outputs: VecDeque::new(),
+            wake: Timestamp::ZERO,
         }
     }
 
     /// Replaces what is shared; beacons tell of it from now on.
     pub fn share(&mut self, now: Timestamp, catalog: Catalog) {
+        self.wake = Timestamp::ZERO;
         self.catalog = catalog;
         self.next_beacon = now;
     }
 
     /// Asks a peer by address, though no broadcast of it comes.
     pub fn add_peer(&mut self, now: Timestamp, address: SocketAddr) {
+        self.wake = Timestamp::ZERO;
         if self.statics.iter().all(|known| known.address != address) {
             self.statics.push(Static { address, next: now });
         }
@@ -119,6 +124,7 @@ impl Discovery {
 
     /// Says goodbye to everyone.
     pub fn leave(&mut self) {
+        self.wake = Timestamp::ZERO;
         if self.next_beacon < Timestamp::NEVER {
             let announce = self.announce(true);
             self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
@@ -128,6 +134,7 @@ impl Discovery {
 
     /// Takes in a message of discovery that came in a datagram of `bytes` bytes.
     pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
+        self.wake = Timestamp::ZERO;
         match message {
             Message::Announce(announce) => self.on_announce(now, from, announce),
             Message::CatalogRequest(request) => self.on_request(now, from, request, bytes),
@@ -147,13 +154,16 @@ impl Discovery {
 
     /// What to do next. To be called until it answers `WaitUntil`.
     pub fn poll(&mut self, now: Timestamp) -> DiscoveryOutput {
-        if self.outputs.is_empty() {
+        if self.outputs.is_empty() && self.wake <= now {
             self.on_time(now);
         }
-        match self.outputs.pop_front() {
-            Some(output) => output,
-            None => DiscoveryOutput::WaitUntil(self.next_timer()),
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
         }
+        if self.wake <= now {
+            self.wake = self.next_timer();
+        }
+        DiscoveryOutput::WaitUntil(self.wake)
     }
 
     /// All tracks that peers have, each with those who have it.

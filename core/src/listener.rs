@@ -289,6 +289,11 @@ impl Listener {
         self.quality.metrics(self.now, sent, peak.unwrap_or(0))
     }
 
+    /// Whether the session is over.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// How things stand, for a person to watch.
     pub fn status(&self) -> Status {
         let next = self.here.next_missing(self.playhead);

@@ -56,6 +56,8 @@ pub enum NodeOutput {
 
 struct Session {
     listener: Listener,
+    /// When the listener wants to be fed next, as of the last time it was.
+    wake: Timestamp,
     log: Option<Vec<Line>>,
 }
 
@@ -152,7 +154,13 @@ impl Node {
         let id = config.session;
         let listener = Listener::new(now, config, policy);
         let log = log.map(|begin| vec![Line::Begin(begin)]);
-        self.sessions.insert(id, Session { listener, log });
+        let wake = listener.next_timer();
+        let session = Session {
+            listener,
+            wake,
+            log,
+        };
+        self.sessions.insert(id, session);
         self.join_sources(now, id);
         id
     }
@@ -237,7 +245,7 @@ impl Node {
         let due: Vec<_> = self
             .sessions
             .iter()
-            .filter(|(_, session)| session.listener.next_timer() <= now)
+            .filter(|(_, session)| session.wake <= now)
             .map(|(&id, _)| id)
             .collect();
         for id in due {
@@ -255,7 +263,8 @@ impl Node {
         }
         loop {
             let output = session.listener.poll();
-            if let Output::WaitUntil(_) = output {
+            if let Output::WaitUntil(wake) = output {
+                session.wake = wake;
                 break;
             }
             if let Some(log) = &mut session.log {
@@ -317,7 +326,7 @@ impl Node {
             SeederOutput::WaitUntil(time) => wake = wake.min(time),
         }
         for session in self.sessions.values() {
-            wake = wake.min(session.listener.next_timer());
+            wake = wake.min(session.wake);
         }
         NodeOutput::WaitUntil(wake)
     }

@@ -229,7 +229,7 @@ impl World {
         self.sim.run_until(end, |sim| {
             sim.node(LISTENER)
                 .session(SESSION)
-                .is_none_or(|s| s.status().ended)
+                .is_none_or(|s| s.has_ended())
         });
         self.heard.extend(self.sim.take_heard());
     }
@@ -242,7 +242,7 @@ impl World {
     }
 
     pub fn ended(&self) -> bool {
-        self.session().status().ended
+        self.session().has_ended()
     }
 
     pub fn session(&self) -> &segue_core::listener::Listener {
