@@ -1,5 +1,7 @@
 //! Peers find each other and learn what they share.
 
+mod hostile;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -320,121 +322,4 @@ fn only_its_own_address_says_goodbye_for_a_peer() {
     assert_eq!(alone.discovery.peers().count(), 1);
     alone.hear(&goodbye);
     assert_eq!(alone.discovery.peers().count(), 0);
-}
-
-#[test]
-fn forged_beacons_make_us_ask_once_each() {
-    let mut alone = Alone::new();
-    let mut asked = 0;
-    for second in 0..10 {
-        alone.beacon([second + 1; 8]);
-        asked += alone.asked_for(1.0, |_| None).len();
-    }
-    assert!(
-        (8..=10).contains(&asked),
-        "asked {asked} times, never answered"
-    );
-}
-
-#[test]
-fn a_peer_that_lies_is_asked_at_a_bounded_pace_and_costs_no_memory() {
-    type Answer = Box<dyn FnMut(CatalogPart) -> Option<Message>>;
-    let mut versions = 0u64;
-    let mut tokens = 0u8;
-    let liars: BTreeMap<&str, Answer> = [
-        (
-            "the hash is another",
-            Box::new(|_| Some(index([5; 8], 1, 0, vec![[1; 8]]))) as Answer,
-        ),
-        (
-            "empty parts",
-            Box::new(|_| Some(index([5; 8], 1000, 0, vec![]))),
-        ),
-        (
-            "too many pages",
-            Box::new(|_| Some(index([5; 8], u32::MAX, 0, vec![[1; 8]; 150]))),
-        ),
-        (
-            "more names than pages",
-            Box::new(|_| Some(index([5; 8], 1, 0, vec![[1; 8]; 150]))),
-        ),
-        (
-            "a new catalog each time",
-            Box::new(move |_| {
-                versions += 1;
-                Some(index(versions.to_be_bytes(), 1, 0, vec![[1; 8]]))
-            }),
-        ),
-        (
-            "a new token each time",
-            Box::new(move |_| {
-                tokens = tokens.wrapping_add(1);
-                Some(Message::Retry(Retry {
-                    session: None,
-                    token: Token([tokens; 16]),
-                }))
-            }),
-        ),
-        (
-            "the same token",
-            Box::new(|_| {
-                Some(Message::Retry(Retry {
-                    session: None,
-                    token: Token([1; 16]),
-                }))
-            }),
-        ),
-        (
-            "pages of garbage",
-            Box::new(|part| {
-                Some(match part {
-                    CatalogPart::Index { .. } => {
-                        let name = catalog::name(&[1, 2, 3]);
-                        index(catalog::version(&[name]), 1, 0, vec![name])
-                    }
-                    CatalogPart::Page(_) => Message::CatalogPage(CatalogPage {
-                        bytes: vec![1, 2, 3],
-                    }),
-                })
-            }),
-        ),
-    ]
-    .into();
-    for (lie, mut answer) in liars {
-        let mut alone = Alone::new();
-        alone.discovery.add_peer(alone.now, peer_address());
-        let mut asked = 0;
-        for _ in 0..10 {
-            alone.beacon([5; 8]);
-            asked += alone.asked_for(1.0, &mut answer).len();
-        }
-        assert!(asked <= 150, "{lie}: asked {asked} times in 10 s");
-        assert_eq!(alone.discovery.tracks().len(), 0, "{lie}");
-    }
-}
-
-#[test]
-fn a_catalog_of_many_pages_is_fetched_without_growing_costs() {
-    let mut alone = Alone::new();
-    let big = catalog::Catalog::new(&library(20_000));
-    alone.beacon(big.version());
-    let asked = alone.asked_for(5.0, honest(&big));
-    assert_eq!(page_count(&asked), big.names().len());
-    assert_eq!(alone.discovery.tracks().len(), 20_000);
-}
-
-#[test]
-fn peers_beyond_all_measure_are_ignored() {
-    let mut alone = Alone::new();
-    for number in 0..10_000u64 {
-        let from = SocketAddr::from(([10, 1, (number >> 8) as u8, number as u8], 5000));
-        let announce = Message::Announce(Announce {
-            peer: PeerId(1000 + number),
-            port: 5000,
-            catalog: [0; 8],
-            leaving: false,
-        });
-        alone.discovery.handle(alone.now, from, &announce, 30);
-    }
-    assert_eq!(alone.discovery.peers().count(), 4096);
 }

@@ -1,5 +1,7 @@
 //! Whole sessions: what is played, and what adds up.
 
+mod properties;
+
 use segue_core::listener::{Event, Output};
 use segue_core::seeder::{Order, SeederConfig};
 use segue_core::sim::{AppliesTo, Sim};
@@ -397,57 +399,4 @@ fn a_session_that_is_stopped_tells_its_seeders() {
     world.run_s(1.0);
     assert_eq!(world.sim.node(1).listeners(), 0);
     assert!(world.metrics().unfinished);
-}
-
-mod properties {
-    use proptest::prelude::*;
-
-    use super::{COMPLETE, POLICIES, Setup, check, check_complete};
-    use segue_core::seeder::{Order, SeederConfig};
-
-    fn seeder() -> impl Strategy<Value = SeederConfig> {
-        (any::<bool>(), prop::option::of(5..40u64), 0.5..1.0).prop_map(
-            |(random, pace, availability)| SeederConfig {
-                order: if random {
-                    Order::Random
-                } else {
-                    Order::Sequential
-                },
-                pace: pace.map(std::time::Duration::from_millis),
-                availability,
-                ..SeederConfig::default()
-            },
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(60))]
-
-        #[test]
-        fn no_frame_twice_or_out_of_order_whatever_happens(
-            packets in 1..200u32,
-            seeders in prop::collection::vec(seeder(), 1..4),
-            policy in 0..6usize,
-            loss in 0.0..0.7f64,
-            rtt_s in 0.0..1.0f64,
-            paced: bool,
-            seed in 1..1000u64,
-        ) {
-            let policy = POLICIES.iter().chain(&COMPLETE).nth(policy).expect("six");
-            let world = Setup {
-                packets,
-                seeders,
-                policy: (*policy).into(),
-                network: format!("random-delay:loss={loss},rtt_s={rtt_s}"),
-                paced,
-                seed,
-                ..Setup::default()
-            }
-            .play();
-            check(&world);
-            if COMPLETE.contains(policy) {
-                check_complete(&world);
-            }
-        }
-    }
 }
