@@ -1,6 +1,9 @@
 //! The path to one seeder: what it measured, what is asked of it, what must be
 //! repeated until it is heard.
 
+mod repeat;
+mod sending;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,29 +18,17 @@ use crate::ids::SessionId;
 use crate::time::Timestamp;
 use crate::token::Token;
 use crate::track::TrackId;
-use crate::wire::{
-    Feedback, MediaHeader, Message, Report, RequestPackets, RequestTrack, SeederStatus, Want,
-};
+use crate::wire::{MediaHeader, Report, SeederStatus};
+use repeat::Repeat;
+use sending::FEEDBACK_MIN;
 
-/// Least and most time between feedbacks.
-const FEEDBACK_MIN: Duration = Duration::from_millis(100);
-const FEEDBACK_MAX: Duration = Duration::from_secs(1);
 /// A fast stream is told of more often: each so many packets, but not more
 /// often than this.
 const FEEDBACK_PACKETS: u32 = 256;
 const FEEDBACK_FASTEST: Duration = Duration::from_millis(10);
-/// A silent seeder is probed this often while it counts as alive.
-const PROBE: Duration = Duration::from_millis(250);
-/// A seeder that is silent for this long, or six timeouts, counts as dead.
-const SILENCE: Duration = Duration::from_secs(2);
-/// First repeat of an unanswered request, before the round trip is known.
-const FIRST_REPEAT: Duration = Duration::from_millis(250);
-const LAST_REPEAT: Duration = Duration::from_secs(2);
 /// After the end of a stream, what was on the way may come this much later than
 /// the fastest packet did.
 const STRAGGLERS: Duration = Duration::from_millis(250);
-/// Bytes for the list in a request; the rest of the datagram is its head.
-const LIST_BYTES: usize = 1200;
 /// Most requests open at one seeder.
 pub const MAX_REQUESTS: usize = 256;
 
@@ -95,13 +86,6 @@ struct Request {
     serial: u32,
     rate: u32,
     packets: Vec<u32>,
-}
-
-/// Something to be said again until it is heard.
-#[derive(Clone, Copy)]
-struct Repeat {
-    at: Timestamp,
-    wait: Duration,
 }
 
 /// What all messages of a session say.
@@ -343,234 +327,5 @@ impl Path {
                 .filter(move |&packet| asks.is_wanted(packet, serial, index))
         });
         wanted.collect()
-    }
-
-    // -- timers ------------------------------------------------------------------
-
-    /// When something is to be done. One place, all timers.
-    pub fn next_timer(&self, raw: &RawSeeder) -> Timestamp {
-        let alive = raw.flags & SEEDER_ALIVE != 0;
-        [
-            self.next_feedback,
-            if alive {
-                self.dead_at()
-            } else {
-                Timestamp::NEVER
-            },
-            self.stream_over_at
-                .filter(|_| raw.flags & SEEDER_STREAM_ENDED == 0)
-                .unwrap_or(Timestamp::NEVER),
-            self.stream
-                .as_ref()
-                .and_then(|stream| stream.repeat)
-                .map_or(Timestamp::NEVER, |repeat| repeat.at),
-            self.wants_repeat
-                .map_or(Timestamp::NEVER, |repeat| repeat.at),
-            if self.wants_dirty {
-                Timestamp::ZERO
-            } else {
-                Timestamp::NEVER
-            },
-        ]
-        .into_iter()
-        .fold(Timestamp::NEVER, Timestamp::min)
-        .max(self.shut_until)
-    }
-
-    fn dead_at(&self) -> Timestamp {
-        self.last_heard + SILENCE.max(self.rtt.timeout() * 6)
-    }
-
-    /// Whether the seeder has just died of silence.
-    pub fn dies(&self, now: Timestamp, raw: &mut RawSeeder) -> bool {
-        now >= self.dead_at() && raw.set(SEEDER_ALIVE, false)
-    }
-
-    /// Whether its stream has just ended for good.
-    pub fn stream_ends(&self, now: Timestamp, raw: &mut RawSeeder) -> bool {
-        self.stream_over_at.is_some_and(|at| now >= at) && raw.set(SEEDER_STREAM_ENDED, true)
-    }
-
-    /// The next message that is due, if any.
-    pub fn next_message(
-        &mut self,
-        now: Timestamp,
-        common: Common,
-        asks: &Asks,
-        raw: &mut RawSeeder,
-    ) -> Option<Message> {
-        let sent_us = (now.as_nanos() / 1000).max(1);
-        let Common {
-            session,
-            track,
-            credit,
-        } = common;
-        let token = self.token;
-        let first_wait = self.first_wait();
-        if let Some(stream) = &mut self.stream
-            && let Some(repeat) = &mut stream.repeat
-            && repeat.at <= now
-        {
-            repeat.again(now, first_wait);
-            return Some(Message::RequestTrack(RequestTrack {
-                session,
-                token,
-                track,
-                sequence: self.stream_sequence,
-                first: stream.first,
-                rate: stream.rate,
-                credit,
-                sent_us,
-            }));
-        }
-        let repeat_due = self.wants_repeat.is_some_and(|repeat| repeat.at <= now);
-        if self.wants_dirty || repeat_due {
-            if self.wants_dirty {
-                self.wants_sequence += 1;
-                self.wants_repeat = None;
-                self.wants_dirty = false;
-            }
-            let wants = self.wants(asks);
-            let repeat = self.wants_repeat.get_or_insert(Repeat {
-                at: now,
-                wait: Duration::ZERO,
-            });
-            repeat.again(now, first_wait);
-            return Some(Message::RequestPackets(RequestPackets {
-                session,
-                token,
-                track,
-                sequence: self.wants_sequence,
-                credit,
-                sent_us,
-                wants,
-            }));
-        }
-        if self.next_feedback <= now {
-            let queue_us = self.measure(now, raw);
-            self.next_feedback = now + self.feedback_wait(now, raw);
-            // What did not fit, or has come since, is told anew.
-            self.wants_dirty |= self.wants_cut;
-            return Some(Message::Feedback(Feedback {
-                session,
-                token,
-                sent_us,
-                path_end: self.path_end,
-                received: self.received,
-                queue_us,
-                credit,
-            }));
-        }
-        None
-    }
-
-    /// A token was refused: everything unanswered is said again with the new one.
-    pub fn on_retry(&mut self, now: Timestamp, token: Token) {
-        if self.token == token {
-            return;
-        }
-        self.token = token;
-        // It may have been started anew, and its clock with it.
-        self.delay.forget();
-        // A seeder that never believes must not make us ask without end.
-        let at = self.next_retry.max(now);
-        if at == now {
-            self.next_retry = now + FEEDBACK_MIN;
-        }
-        let at_once = Repeat {
-            at,
-            wait: Duration::ZERO,
-        };
-        if let Some(repeat) = self
-            .stream
-            .as_mut()
-            .and_then(|stream| stream.repeat.as_mut())
-        {
-            *repeat = at_once;
-        }
-        if let Some(repeat) = &mut self.wants_repeat {
-            *repeat = at_once;
-        }
-        self.next_feedback = at;
-    }
-
-    /// Takes in what came since the last feedback; answers the standing queue.
-    fn measure(&mut self, now: Timestamp, raw: &mut RawSeeder) -> u32 {
-        let (since, received, path_end) = self.mark;
-        let elapsed_s = now.since(since).as_secs_f64();
-        let came = self.received - received;
-        let passed = self.path_end - path_end;
-        if passed >= 5 {
-            let loss = 1.0 - f64::from(came.min(passed)) / f64::from(passed);
-            let gain = if raw.loss == 0.0 { 1.0 } else { 0.25 };
-            raw.loss += (loss - raw.loss) * gain;
-        }
-        if elapsed_s > 0.0 {
-            let rate = f64::from(came) / elapsed_s;
-            raw.delivery_rate += (rate - raw.delivery_rate) * 0.5;
-        }
-        self.mark = (now, self.received, self.path_end);
-        self.delay.take_queue_us()
-    }
-
-    fn feedback_wait(&self, now: Timestamp, raw: &RawSeeder) -> Duration {
-        let usual = self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX);
-        if raw.flags & SEEDER_ALIVE == 0 {
-            FEEDBACK_MAX
-        } else if now.since(self.last_heard) > usual * 2 + self.rtt.timeout() {
-            PROBE
-        } else {
-            usual
-        }
-    }
-
-    fn first_wait(&self) -> Duration {
-        if self.rtt.smoothed_ns() == 0 {
-            FIRST_REPEAT
-        } else {
-            self.rtt.timeout().clamp(FEEDBACK_MIN, LAST_REPEAT)
-        }
-    }
-
-    fn wants(&mut self, asks: &Asks) -> Vec<Want> {
-        self.prune(asks);
-        let mut left = LIST_BYTES;
-        let mut wants = Vec::with_capacity(self.requests.len());
-        self.wants_cut = false;
-        for request in &self.requests {
-            const HEAD_BYTES: usize = 5 + 5 + 3;
-            let budget = left.saturating_sub(HEAD_BYTES);
-            let (runs, held, bytes) = Want::runs(&request.packets, budget);
-            left = budget.saturating_sub(bytes);
-            if held > 0 {
-                wants.push(Want {
-                    serial: request.serial,
-                    rate: request.rate,
-                    runs,
-                });
-            }
-            if held < request.packets.len() {
-                self.wants_cut = true;
-                break;
-            }
-        }
-        wants
-    }
-
-    /// Whether it refused lately.
-    pub fn is_shut(&self, now: Timestamp) -> bool {
-        now < self.shut_until
-    }
-}
-
-impl Repeat {
-    /// Notes that it was said now, and waits longer each time.
-    fn again(&mut self, now: Timestamp, first_wait: Duration) {
-        self.wait = if self.wait.is_zero() {
-            first_wait
-        } else {
-            (self.wait * 3 / 2).min(LAST_REPEAT)
-        };
-        self.at = now + self.wait;
     }
 }

@@ -1,0 +1,195 @@
+//! What comes in from seeders and device, and what time brings.
+
+use std::net::SocketAddr;
+
+use segue_policy::abi::{
+    ARRIVAL_DUPLICATE, ARRIVAL_LATE, ARRIVAL_STREAM, RawArrival, RawSeeder, SEEDER_ALIVE,
+};
+
+use super::asks::MAX_SEEDERS;
+use super::path::Path;
+use super::{Event, Listener, Output};
+use crate::time::Timestamp;
+use crate::token::Token;
+use crate::wire::{Cancel, MediaHeader, Message, Report};
+
+impl Listener {
+    pub(super) fn on_seeder(&mut self, address: SocketAddr, token: Token) -> bool {
+        if let Some(path) = self.paths.iter_mut().find(|path| path.address == address) {
+            // A token that the seeder itself told since is newer than this one.
+            if path.token == Token::default() {
+                path.on_retry(self.now, token);
+            }
+            return false;
+        }
+        if self.paths.len() >= MAX_SEEDERS {
+            return false;
+        }
+        let index = self.paths.len() as u32;
+        self.paths.push(Path::new(self.now, index, address, token));
+        self.seeders.push(RawSeeder::joining(self.now.as_nanos()));
+        true
+    }
+
+    pub(super) fn on_media(&mut self, from: SocketAddr, header: &MediaHeader) -> bool {
+        let packet = header.packet;
+        let Some(index) = self.paths.iter().position(|path| path.address == from) else {
+            return false;
+        };
+        if packet >= self.config.track.packets {
+            return false;
+        }
+        let was_alive = self.seeders[index].flags & SEEDER_ALIVE != 0;
+        self.paths[index].on_media(self.now, header, &mut self.seeders[index]);
+        if !was_alive {
+            self.event(Event::SeederBack(from));
+        }
+        self.quality.received += 1;
+        self.close(packet);
+        let duplicate = self.here.contains(packet);
+        let late = !duplicate && packet < self.playhead;
+        let mut flags = if header.by_stream { ARRIVAL_STREAM } else { 0 };
+        if duplicate {
+            self.quality.duplicate += 1;
+            flags |= ARRIVAL_DUPLICATE;
+        } else if late {
+            self.quality.late += 1;
+            flags |= ARRIVAL_LATE;
+        } else {
+            self.here.insert(packet);
+            self.outputs.push_back(Output::Keep { packet });
+        }
+        if self.config.timeline {
+            let points = if duplicate || late {
+                &mut self.timeline.discarded
+            } else {
+                &mut self.timeline.received
+            };
+            points.push((self.now, packet));
+        }
+        self.arrivals.push(RawArrival {
+            packet,
+            seeder: index as u32,
+            at_ns: self.now.as_nanos(),
+            flags,
+            reserved: 0,
+        });
+        true
+    }
+
+    pub(super) fn on_report(&mut self, from: SocketAddr, report: &Report) -> bool {
+        let Some(index) = self.paths.iter().position(|path| path.address == from) else {
+            return false;
+        };
+        let raw = &mut self.seeders[index];
+        let before = raw.flags & SEEDER_ALIVE;
+        let void = self.paths[index].on_report(self.now, report, raw);
+        let after = raw.flags & SEEDER_ALIVE;
+        if void {
+            self.void(index);
+        }
+        if before != after {
+            self.event(if after != 0 {
+                Event::SeederBack(from)
+            } else {
+                Event::SeederLost(from)
+            });
+        }
+        void || before != after
+    }
+
+    pub(super) fn on_frame_due(&mut self) -> bool {
+        if self.playhead == self.config.track.packets {
+            self.end();
+            return false;
+        }
+        self.frame_due.get_or_insert(self.now);
+        true
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.say_goodbye();
+        self.ended = true;
+    }
+
+    pub(super) fn end(&mut self) {
+        self.quality.on_end(self.now);
+        self.say_goodbye();
+        self.outputs.push_back(Output::End);
+        self.ended = true;
+    }
+
+    pub(super) fn say_goodbye(&mut self) {
+        let session = self.config.session;
+        for path in &self.paths {
+            let message = Message::Cancel(Cancel {
+                session,
+                token: path.token,
+            });
+            self.outputs.push_back(Output::Transmit {
+                to: path.address,
+                message,
+            });
+        }
+    }
+
+    /// When something is to be done though nothing comes.
+    pub fn next_timer(&self) -> Timestamp {
+        if self.ended {
+            return Timestamp::NEVER;
+        }
+        let paths = self.paths.iter().zip(&self.seeders);
+        paths
+            .map(|(path, raw)| path.next_timer(raw))
+            .fold(self.wake, Timestamp::min)
+    }
+
+    /// Does what is due. Answers whether the policy must know.
+    pub(super) fn on_timers(&mut self) -> bool {
+        let mut consult = self.wake <= self.now;
+        if consult {
+            self.wake = Timestamp::NEVER;
+        }
+        for index in 0..self.paths.len() {
+            let raw = &mut self.seeders[index];
+            if self.paths[index].stream_ends(self.now, raw) {
+                consult = true;
+            }
+            if self.paths[index].dies(self.now, raw) {
+                self.void(index);
+                self.event(Event::SeederLost(self.paths[index].address));
+                consult = true;
+            }
+        }
+        consult
+    }
+
+    /// What was asked of this seeder will not come.
+    pub(super) fn void(&mut self, index: usize) {
+        let open = self.paths[index].reset(&self.asks, &mut self.seeders[index]);
+        self.close_at(open, index);
+    }
+
+    /// Nothing more is wanted of these packets at one seeder.
+    pub(super) fn close_at(&mut self, packets: Vec<u32>, index: usize) {
+        for packet in packets {
+            if self.asks.close_at(packet, index as u32) {
+                self.seeders[index].outstanding -= 1;
+            }
+        }
+    }
+
+    /// Nothing more is wanted of a packet.
+    pub(super) fn close(&mut self, packet: u32) {
+        let closed = self.asks.close(packet);
+        self.settle(closed);
+    }
+
+    /// At these seeders (a bit each) one packet less is outstanding.
+    pub(super) fn settle(&mut self, mut seeders: u64) {
+        while seeders != 0 {
+            self.seeders[seeders.trailing_zeros() as usize].outstanding -= 1;
+            seeders &= seeders - 1;
+        }
+    }
+}

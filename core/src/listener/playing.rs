@@ -1,0 +1,84 @@
+//! What the policy decided becomes sound, silence or a gap.
+
+use std::time::Duration;
+
+use segue_policy::Decision;
+use segue_policy::abi::{STATE_HOLDING, STATE_PLAYING};
+
+use super::{Event, Listener, Output};
+
+impl Listener {
+    pub(super) fn on_decision(&mut self, decision: Decision) {
+        if self.frame_due.is_none() {
+            return; // nobody waits for it
+        }
+        let packets = self.config.track.packets;
+        match decision {
+            Decision::Play if self.here.contains(self.playhead) => self.play(),
+            Decision::SkipTo(to) if to == packets => {
+                self.skip_to(to);
+                self.frame_due = None;
+                self.end();
+            }
+            Decision::SkipTo(to) if to >= self.playhead && self.here.contains(to) => {
+                self.skip_to(to);
+                self.play();
+            }
+            Decision::Conceal => {
+                let packet = self.playhead;
+                self.close(packet);
+                self.outputs.push_back(Output::Conceal { packet });
+                self.frame_goes_out(true);
+            }
+            Decision::Hold => self.hold(),
+            Decision::Play | Decision::SkipTo(_) => {
+                self.event(Event::Reason(format!(
+                    "{decision:?} at packet {} is not possible: holding",
+                    self.playhead
+                )));
+                self.hold();
+            }
+        }
+    }
+
+    pub(super) fn play(&mut self) {
+        let packet = self.playhead;
+        if self.config.timeline {
+            self.timeline.played.push((self.now, packet));
+        }
+        self.outputs.push_back(Output::Play { packet });
+        self.frame_goes_out(false);
+    }
+
+    pub(super) fn frame_goes_out(&mut self, concealed: bool) {
+        let stall = self.quality.on_frame(self.now, concealed);
+        if self.config.timeline {
+            self.timeline.stalls.extend(stall);
+        }
+        self.playhead += 1;
+        self.frame_due = None;
+        if self.config.paced {
+            let packet_s = self.config.track.packet_s();
+            self.next_due = self.now + Duration::from_secs_f64(packet_s);
+        }
+        self.enter(STATE_PLAYING);
+    }
+
+    pub(super) fn hold(&mut self) {
+        self.quality.on_hold(self.now);
+        if self.state == STATE_PLAYING {
+            self.outputs.push_back(Output::Hold);
+            self.enter(STATE_HOLDING);
+        }
+    }
+
+    pub(super) fn skip_to(&mut self, to: u32) {
+        if to > self.playhead {
+            let (packet, count) = (self.playhead, to - self.playhead);
+            let last = to.min(packet.saturating_add(self.asks.span()));
+            (packet..last).for_each(|packet| self.close(packet));
+            self.outputs.push_back(Output::Skip { packet, count });
+            self.playhead = to;
+        }
+    }
+}

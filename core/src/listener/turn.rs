@@ -1,0 +1,127 @@
+//! The policy's turn: it is shown the session, and what it asks for is done.
+
+use segue_policy::host::{Fault, ViewParts, with_actions};
+
+use super::commands::{Command, Limits};
+use super::fallback::Fallback;
+use super::path::MAX_REQUESTS;
+use super::{Event, Listener};
+use crate::time::Timestamp;
+
+impl Listener {
+    pub(super) fn consult(&mut self) {
+        let first = self.here.next_missing(self.playhead);
+        let packets = self.config.track.packets;
+        self.commands.begin(Limits {
+            seeders: self.seeders.len() as u32,
+            packets,
+            first,
+            end: first.saturating_add(self.asks.span()).min(packets),
+            now_ns: self.now.as_nanos(),
+        });
+        let view = ViewParts {
+            frame_due: self.frame_due.is_some(),
+            paced: self.config.paced,
+            now_ns: self.now.as_nanos(),
+            next_due_ns: self.next_due.max(self.now).as_nanos(),
+            state_since_ns: self.state_since.as_nanos(),
+            state: self.state,
+            playhead: self.playhead,
+            packets,
+            here_count: self.here.count(),
+            samples_per_packet: self.config.track.samples_per_packet.into(),
+            sample_rate: self.config.track.sample_rate,
+            here: self.here.words(),
+            seeders: &self.seeders,
+            asks: self.asks.ring(),
+            arrivals: &self.arrivals,
+        }
+        .view();
+        let policy = &mut self.policy;
+        let decision = with_actions(&mut self.commands, |actions| policy.decide(&view, actions));
+        self.arrivals.clear();
+        if let Some(wake_ns) = self.commands.wake_ns {
+            self.wake = Timestamp(wake_ns);
+        }
+        self.obey();
+        match decision {
+            Ok(decision) => self.on_decision(decision),
+            Err(fault) => self.on_fault(fault),
+        }
+    }
+
+    pub(super) fn on_fault(&mut self, fault: Fault) {
+        self.event(Event::PolicyFailed(format!(
+            "the policy failed: {fault}; a simple one goes on in its place"
+        )));
+        for index in 0..self.paths.len() {
+            self.void(index);
+        }
+        self.policy = Box::new(Fallback::default());
+        self.consult();
+    }
+
+    /// Does what the policy asked for.
+    pub(super) fn obey(&mut self) {
+        let decision = self.serial + 1;
+        let mut list = std::mem::take(&mut self.commands.list);
+        for command in list.drain(..) {
+            match command {
+                Command::Stream {
+                    seeder,
+                    first,
+                    rate,
+                } => {
+                    let raw = &mut self.seeders[seeder as usize];
+                    self.paths[seeder as usize].stream(self.now, first, rate, raw);
+                }
+                Command::Request {
+                    id,
+                    seeder,
+                    rate,
+                    packets,
+                } => {
+                    self.request(id, seeder, rate, packets, decision);
+                }
+                Command::Cancel { id } => self.cancel(id),
+                Command::Log(line) => self.event(Event::Reason(line)),
+            }
+        }
+        self.commands.list = list; // its memory is used again
+    }
+
+    /// `decision` is the first serial of the decision that asks.
+    pub(super) fn request(
+        &mut self,
+        id: u64,
+        seeder: u32,
+        rate: u32,
+        mut packets: Vec<u32>,
+        decision: u32,
+    ) {
+        self.cancel(id);
+        packets.retain(|&packet| !self.here.contains(packet));
+        let path = &mut self.paths[seeder as usize];
+        if packets.is_empty() || path.prune(&self.asks) >= MAX_REQUESTS {
+            return;
+        }
+        self.serial += 1;
+        self.quality.requests += 1;
+        self.quality.packets_asked += packets.len() as u64;
+        let now_ns = self.now.as_nanos();
+        for &packet in &packets {
+            let serials = (self.serial, decision);
+            let withdrawn = self.asks.ask(packet, seeder, id, serials, now_ns);
+            self.settle(withdrawn);
+            self.seeders[seeder as usize].outstanding += 1;
+        }
+        self.paths[seeder as usize].request(id, self.serial, rate, packets);
+    }
+
+    pub(super) fn cancel(&mut self, id: u64) {
+        for index in 0..self.paths.len() {
+            let open = self.paths[index].cancel(id, &self.asks);
+            self.close_at(open, index);
+        }
+    }
+}
