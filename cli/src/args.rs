@@ -163,7 +163,7 @@ pub struct How {
 }
 
 /// What plays when nothing else is said.
-pub const DEFAULT_POLICY: &str = "random-recovery";
+pub const DEFAULT_POLICY: &str = "sequential-recovery";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum AppliesTo {

@@ -68,6 +68,8 @@ pub struct Discovery {
     catalog: Catalog,
     next_beacon: Timestamp,
     peers: BTreeMap<PeerId, Peer>,
+    /// Peers that said goodbye, and when: a beacon may come after it.
+    left: BTreeMap<PeerId, Timestamp>,
     statics: Vec<Static>,
     /// Tokens that addresses told us, and when.
     proofs: BTreeMap<SocketAddr, (Token, Timestamp)>,
@@ -95,6 +97,7 @@ impl Discovery {
             catalog: Catalog::default(),
             next_beacon: Timestamp::NEVER,
             peers: BTreeMap::new(),
+            left: BTreeMap::new(),
             statics: Vec::new(),
             proofs: BTreeMap::new(),
             outputs: VecDeque::new(),
@@ -197,12 +200,13 @@ impl Discovery {
             let known = self.peers.get(&announce.peer);
             if known.is_some_and(|peer| peer.address.ip() == from.ip()) {
                 self.peers.remove(&announce.peer);
+                self.left.insert(announce.peer, now);
                 self.outputs.push_back(DiscoveryOutput::Changed);
             }
             return;
         }
         let address = SocketAddr::new(from.ip(), announce.port);
-        if announce.port == 0 {
+        if announce.port == 0 || self.left.contains_key(&announce.peer) {
             return;
         }
         let peer = self.meet(now, announce.peer, address);
@@ -345,6 +349,7 @@ impl Discovery {
             let announce = self.announce(false);
             self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
         }
+        self.left.retain(|_, at| now.since(*at) < BEACON * 3);
         let before = self.peers.len();
         self.peers
             .retain(|_, peer| now.since(peer.last_heard) < EXPIRY);

@@ -21,6 +21,9 @@ const TRACK: &[u8] = include_bytes!("../../demo/prelude.mp3");
 const TRACK_NAME: &str = "prelude.mp3";
 const NETWORK: &str = "random-delay:loss=0.2,rtt_s=0.05";
 const SEEDERS: usize = 2;
+/// The paper's pace: a little faster than the music (26 ms a packet), so that
+/// the chart shows a stream and not one burst.
+const PACE: Duration = Duration::from_millis(20);
 
 pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     let chosen = Chosen::new(globals, &how(args))?;
@@ -85,6 +88,7 @@ fn seeder(file: &PathBuf, number: usize) -> Result<Peer, Error> {
         discovery_port: None,
         library: Library::open(std::slice::from_ref(file), |_, _, _| {})?,
         seeder: SeederConfig {
+            pace: Some(PACE),
             seed: number as u64,
             ..SeederConfig::default()
         },

@@ -17,6 +17,7 @@ mod many_listeners;
 mod replay;
 mod sound;
 mod support;
+mod walls;
 mod wire_client;
 
 #[allow(dead_code, reason = "shared with the tests of segue-playout")]

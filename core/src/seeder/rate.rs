@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 const QUEUE_LOW_US: u32 = 25_000;
 /// A queue of more than this must drain.
 const QUEUE_HIGH_US: u32 = 60_000;
+/// A queue is to be gone after this long.
+const DRAIN_S: f64 = 0.4;
 /// Fastest, bytes per second: about 100 Mbit/s.
 const CEILING: f64 = 12.5e6;
 /// First rate: this many times the media's own, and at least [`FIRST_MIN`].
@@ -88,12 +90,20 @@ impl RateControl {
         let (passed, came) = (path_end - before.path_end, received - before.received);
         let loss = 1.0 - f64::from(came.min(passed)) / f64::from(passed.max(1));
         let used = f64::from(sent - before.sent) * packet_bytes / elapsed_s;
-        let congested = queue_us > QUEUE_HIGH_US || self.loss_rises(loss, passed);
-        if congested {
-            self.doubling = false;
+        let loss_rises = self.loss_rises(loss, passed);
+        self.doubling &= queue_us < QUEUE_LOW_US && !loss_rises;
+        if queue_us > QUEUE_HIGH_US {
+            // What comes through (but for the usual loss) is what the network
+            // carries: so much less than that as drains the queue soon.
+            let came_through = 1.0 - self.usual_loss.unwrap_or(0.0);
+            let carried = f64::from(came) * packet_bytes / elapsed_s / came_through.max(0.1);
+            let queue_s = f64::from(queue_us) / 1e6;
+            let share = (1.0 - queue_s / DRAIN_S).clamp(0.4, 0.9);
+            self.rate = self.rate.min(carried * share);
+        } else if loss_rises {
             self.rate *= 0.75;
         } else if queue_us < QUEUE_LOW_US && used > 0.7 * self.rate {
-            self.rate *= if self.doubling { 2.0 } else { 1.08 };
+            self.rate *= if self.doubling { 1.6 } else { 1.08 };
         } else {
             return;
         }

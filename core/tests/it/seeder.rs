@@ -329,7 +329,7 @@ fn one_listener_too_many_is_told_that_it_is_busy_until_another_leaves_or_is_sile
     bench.stream(3, 1, 0, 10);
     assert_eq!(statuses(&bench.run_s(1.0)), [Serving]);
     // 15 s of silence, and nothing else happens at the seeder meanwhile.
-    bench.now = bench.now + Duration::from_secs(15);
+    bench.now += Duration::from_secs(15);
     bench.stream(4, 1, 0, 10);
     assert_eq!(statuses(&bench.run_s(0.1)), [Serving]);
     assert_eq!(bench.seeder.listeners(), 1);

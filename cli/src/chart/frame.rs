@@ -1,0 +1,214 @@
+//! All of a chart but its points: title, legend, axes and grid.
+
+use std::error::Error;
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::ChartError;
+
+const SIZE: (u32, u32) = (960, 600);
+const FONTS: &str = "Helvetica, Arial, sans-serif";
+const LEFT: i32 = 24;
+const TITLE_PX: f64 = 20.0;
+const TEXT_PX: f64 = 13.0;
+const DARK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+const GREY: RGBColor = RGBColor(0x5c, 0x5c, 0x5c);
+const GRID: RGBColor = RGBColor(0xe8, 0xe8, 0xe8);
+const AXIS: RGBColor = RGBColor(0x9a, 0x9a, 0x9a);
+
+/// What the frame is drawn from.
+pub struct Frame<'a> {
+    pub title: &'a str,
+    pub subtitle: &'a str,
+    /// Words in the middle, for a chart without points.
+    pub notice: Option<&'a str>,
+    /// How long the chart's time is.
+    pub seconds: f64,
+    /// The highest packet number in it.
+    pub packets: u32,
+    pub keys: Vec<Key>,
+}
+
+/// One entry of the legend.
+pub struct Key {
+    pub name: String,
+    pub colour: &'static str,
+    /// How wide its sample line is.
+    pub width_px: f64,
+    pub opacity: f64,
+}
+
+/// Where points go, in pixels.
+#[derive(Clone, Copy)]
+pub struct Area {
+    pub left: f64,
+    pub top: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+impl Frame<'_> {
+    /// The range of the time axis: a little more than needed, so that nothing
+    /// touches the edge.
+    pub fn seconds_shown(&self) -> f64 {
+        self.seconds * 1.01
+    }
+
+    /// The range of the packet axis.
+    pub fn packets_shown(&self) -> f64 {
+        (f64::from(self.packets) * 1.02).max(f64::from(self.packets) + 1.0)
+    }
+
+    /// Draws it; answers the SVG and where the points go.
+    pub fn draw(&self) -> Result<(String, Area), ChartError> {
+        let mut svg = String::new();
+        let area = self
+            .draw_into(&mut svg)
+            .map_err(|error| ChartError::Draw(error.to_string()))?;
+        Ok((svg, area))
+    }
+
+    fn draw_into(&self, svg: &mut String) -> Result<Area, Box<dyn Error>> {
+        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        root.fill(&WHITE)?;
+        let mut y = 18;
+        root.draw_text(
+            &shorten(self.title, TITLE_PX * 1.05),
+            &text(TITLE_PX, FontStyle::Bold, DARK),
+            (LEFT, y),
+        )?;
+        y += 28;
+        if !self.subtitle.is_empty() {
+            let subtitle = shorten(self.subtitle, TEXT_PX);
+            root.draw_text(
+                &subtitle,
+                &text(TEXT_PX, FontStyle::Normal, GREY),
+                (LEFT, y),
+            )?;
+            y += 22;
+        }
+        y = self.draw_legend(&root, y + 4)?;
+
+        let mut chart = ChartBuilder::on(&root)
+            .margin_top(y + 10)
+            .margin_right(24)
+            .margin_bottom(12)
+            .margin_left(14)
+            .x_label_area_size(46)
+            .y_label_area_size(72)
+            .build_cartesian_2d(0.0..self.seconds_shown(), 0.0..self.packets_shown())?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID)
+            .axis_style(AXIS)
+            .label_style(text(TEXT_PX, FontStyle::Normal, GREY))
+            .axis_desc_style(text(TEXT_PX + 1.0, FontStyle::Normal, DARK))
+            .x_desc("time (s)")
+            .y_desc("packet number")
+            .x_labels(12)
+            .y_labels(9)
+            .x_label_formatter(&|&x| number(x))
+            .y_label_formatter(&|&y| {
+                if y.fract() == 0.0 {
+                    number(y)
+                } else {
+                    String::new()
+                }
+            })
+            .draw()?;
+        let (xs, ys) = chart.plotting_area().get_pixel_range();
+        if let Some(notice) = self.notice {
+            let middle = Pos::new(HPos::Center, VPos::Center);
+            let at = ((xs.start + xs.end) / 2, (ys.start + ys.end) / 2);
+            root.draw_text(
+                notice,
+                &text(TITLE_PX, FontStyle::Normal, GREY).pos(middle),
+                at,
+            )?;
+        }
+        drop(chart);
+        root.present()?;
+        Ok(Area {
+            left: xs.start.into(),
+            top: ys.start.into(),
+            width: (xs.end - xs.start).into(),
+            height: (ys.end - ys.start).into(),
+        })
+    }
+}
+
+type Root<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+impl Frame<'_> {
+    /// Draws the legend in as many rows as it needs; answers where it ends.
+    fn draw_legend(&self, root: &Root<'_>, top: i32) -> Result<i32, Box<dyn Error>> {
+        const SAMPLE: i32 = 22;
+        const ROW: i32 = 20;
+        let (mut x, mut y) = (LEFT, top);
+        for key in &self.keys {
+            let width = SAMPLE + 7 + width_px(&key.name, TEXT_PX) as i32;
+            if x > LEFT && x + width > SIZE.0 as i32 - LEFT {
+                (x, y) = (LEFT, y + ROW);
+            }
+            let middle = y + ROW / 2;
+            let half = (key.width_px / 2.0).round().max(1.0) as i32;
+            root.draw(&Rectangle::new(
+                [(x, middle - half), (x + SAMPLE, middle + half)],
+                colour(key.colour).mix(key.opacity).filled(),
+            ))?;
+            let style = text(TEXT_PX, FontStyle::Normal, DARK);
+            let style = style.pos(Pos::new(HPos::Left, VPos::Center));
+            root.draw_text(&key.name, &style, (x + SAMPLE + 7, middle))?;
+            x += width + 20;
+        }
+        Ok(y + ROW)
+    }
+}
+
+/// Text of this size in CSS pixels. plotters makes all fonts smaller by 1.24.
+fn text(px: f64, style: FontStyle, colour: RGBColor) -> TextStyle<'static> {
+    (FONTS, px * 1.24, style).into_font().color(&colour)
+}
+
+/// About how wide a text is, in a wide font.
+fn width_px(text: &str, px: f64) -> f64 {
+    text.chars().count() as f64 * px * 0.58
+}
+
+/// The text, or as much of its beginning as fits into the chart's width.
+fn shorten(text: &str, px: f64) -> String {
+    let room = f64::from(SIZE.0) - 2.0 * f64::from(LEFT);
+    if width_px(text, px) <= room {
+        return text.to_owned();
+    }
+    let fits = (room / width_px("x", px)) as usize;
+    let mut start: String = text.chars().take(fits.saturating_sub(1)).collect();
+    start.push('…');
+    start
+}
+
+/// `#RRGGBB`.
+fn colour(hex: &str) -> RGBColor {
+    let rgb = u32::from_str_radix(&hex[1..], 16).unwrap_or(0);
+    RGBColor((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8)
+}
+
+/// A number as people read it: `28,000`, `0.25`.
+fn number(value: f64) -> String {
+    let whole = value.trunc() as i64;
+    if (value - whole as f64).abs() > 1e-9 {
+        let short = format!("{value:.3}");
+        return short.trim_end_matches('0').to_owned();
+    }
+    let digits = whole.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,440 @@
+//! Peers find each other and learn what they share.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use segue_core::catalog;
+use segue_core::discovery::{Discovery, DiscoveryOutput};
+use segue_core::ids::PeerId;
+use segue_core::seeder::SeederConfig;
+use segue_core::sim::{AppliesTo, Sim};
+use segue_core::time::Timestamp;
+use segue_core::token::{Token, TokenKey};
+use segue_core::track::{TrackId, TrackInfo};
+use segue_core::wire::{
+    Announce, CatalogIndex, CatalogPage, CatalogPart, Message, Retry, encoded_bytes,
+};
+use segue_policy::{Datagram, Fate, Info, NetworkModel, Values};
+
+use crate::world::{network, node};
+
+/// Track number `i` of some library.
+fn track(i: u32) -> TrackInfo {
+    let mut id = [0x5a; 32];
+    // Scattered, as hashes are.
+    id[..4].copy_from_slice(&i.wrapping_mul(0x9e37_79b1).to_le_bytes());
+    TrackInfo {
+        id: TrackId(id),
+        packets: 1000 + i,
+        sample_rate: 44_100,
+        samples_per_packet: 1152,
+        channels: 2,
+        gapless: None,
+        bytes: 418_000,
+        title: format!("Track number {i}"),
+        artist: "Somebody or other".into(),
+        album: "A record".into(),
+        name: format!("{i:04} - a file name of the usual length"),
+    }
+}
+
+fn library(tracks: u32) -> Vec<TrackInfo> {
+    (0..tracks).map(track).collect()
+}
+
+/// Nodes that share so many tracks each.
+fn meet(model: &str, shares: &[u32]) -> Sim {
+    let mut sim = Sim::new(vec![network(model, 3)], AppliesTo::All);
+    for i in 0..shares.len() {
+        sim.add(node(i as u8 + 1, SeederConfig::default()));
+    }
+    for (at, &tracks) in shares.iter().enumerate() {
+        sim.with_node(at, |node, now| node.share(now, &library(tracks)));
+    }
+    sim
+}
+
+fn run_s(sim: &mut Sim, seconds: f64) {
+    let end = sim.now() + Duration::from_secs_f64(seconds);
+    sim.run_until(end, |_| false);
+}
+
+fn peers(sim: &Sim, at: usize) -> usize {
+    sim.node(at).discovery().peers().count()
+}
+
+fn tracks(sim: &Sim, at: usize) -> usize {
+    sim.node(at).discovery().tracks().len()
+}
+
+const LAN: &str = "random-delay:rtt_s=0.002,lambda=10000";
+
+#[test]
+fn peers_find_each_other_within_a_second() {
+    let mut sim = meet(LAN, &[3, 2, 0]);
+    run_s(&mut sim, 1.0);
+    assert_eq!([0, 1, 2].map(|at| peers(&sim, at)), [2, 2, 2]);
+    assert_eq!([0, 1, 2].map(|at| tracks(&sim, at)), [2, 3, 3]);
+    let shared = sim.node(2).discovery().tracks();
+    assert_eq!(shared.values().filter(|(_, who)| who.len() == 2).count(), 2);
+}
+
+#[test]
+fn a_thousand_tracks_come_in_a_moment() {
+    let mut sim = meet(LAN, &[1000, 0]);
+    run_s(&mut sim, 2.0);
+    assert_eq!(tracks(&sim, 1), 1000);
+    assert_eq!(sim.node(1).discovery().sources(track(17).id).len(), 1);
+}
+
+#[test]
+fn a_lossy_network_only_takes_longer() {
+    let mut sim = meet("random-delay:rtt_s=0.05,loss=0.4", &[1000, 500]);
+    run_s(&mut sim, 60.0);
+    assert_eq!((tracks(&sim, 0), tracks(&sim, 1)), (500, 1000));
+}
+
+#[test]
+fn a_peer_that_leaves_is_gone_at_once_and_a_silent_one_after_15_s() {
+    let mut sim = meet(LAN, &[1, 2, 3]);
+    run_s(&mut sim, 2.0);
+    sim.with_node(1, |node, now| node.leave(now));
+    run_s(&mut sim, 0.5);
+    assert_eq!((peers(&sim, 0), tracks(&sim, 0)), (1, 3));
+    sim.set_dead(2, true);
+    run_s(&mut sim, 13.0);
+    assert_eq!(peers(&sim, 0), 1, "it may come back");
+    run_s(&mut sim, 3.0);
+    assert_eq!((peers(&sim, 0), tracks(&sim, 0)), (0, 0));
+}
+
+#[test]
+fn a_share_that_becomes_empty_or_changes_is_noticed() {
+    let mut sim = meet(LAN, &[5, 0]);
+    run_s(&mut sim, 1.0);
+    assert_eq!(tracks(&sim, 1), 5);
+    sim.with_node(0, |node, now| node.share(now, []));
+    run_s(&mut sim, 1.5);
+    assert_eq!((peers(&sim, 1), tracks(&sim, 1)), (1, 0));
+    assert!(
+        sim.node(1)
+            .discovery()
+            .peers()
+            .all(|(.., complete)| complete)
+    );
+    sim.with_node(0, |node, now| node.share(now, &library(7)));
+    run_s(&mut sim, 1.5);
+    assert_eq!(tracks(&sim, 1), 7);
+}
+
+#[test]
+fn a_peer_named_by_address_is_found_without_broadcast() {
+    // It shares, but its beacons reach nobody: it is asked by address.
+    let mut sim = Sim::new(vec![Box::new(NoBeacons)], AppliesTo::All);
+    sim.add(node(1, SeederConfig::default()));
+    sim.with_node(0, |node, now| node.share(now, &library(300)));
+    sim.add(node(2, SeederConfig::default()));
+    run_s(&mut sim, 3.0);
+    assert_eq!(peers(&sim, 1), 0);
+    sim.with_node(1, |node, now| node.add_peer(now, Sim::address(0)));
+    run_s(&mut sim, 1.0);
+    assert_eq!((peers(&sim, 1), tracks(&sim, 1)), (1, 300));
+    sim.with_node(0, |node, now| node.share(now, &library(301)));
+    run_s(&mut sim, 6.0);
+    assert_eq!(tracks(&sim, 1), 301, "it is asked again now and then");
+    run_s(&mut sim, 60.0);
+    assert_eq!(peers(&sim, 1), 1, "and does not expire");
+}
+
+/// Loses what is as short as a beacon.
+struct NoBeacons;
+
+impl NetworkModel for NoBeacons {
+    const INFO: Info = Info::new("no-beacons", "1", "loses beacons");
+
+    fn new(_: &Values<'_>, _: u64) -> Self {
+        Self
+    }
+
+    fn transit(&mut self, datagram: &Datagram) -> Fate {
+        let beacon = datagram.bytes < 20;
+        if beacon {
+            Fate::LOST
+        } else {
+            Fate::after_ns(1_000_000)
+        }
+    }
+}
+
+/// Discovery alone, and a peer played by the test.
+struct Alone {
+    discovery: Discovery,
+    now: Timestamp,
+}
+
+const PEER: PeerId = PeerId(77);
+
+fn peer_address() -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 7], 5000))
+}
+
+impl Alone {
+    fn new() -> Self {
+        let key = TokenKey::new([1; 32]);
+        Self {
+            discovery: Discovery::new(PeerId(1), 9, key),
+            now: Timestamp::from_secs_f64(1.0),
+        }
+    }
+
+    fn hear(&mut self, message: &Message) {
+        let bytes = encoded_bytes(message);
+        self.discovery.heard(self.now, peer_address());
+        self.discovery
+            .handle(self.now, peer_address(), message, bytes);
+    }
+
+    fn beacon(&mut self, catalog: [u8; 8]) {
+        self.hear(&Message::Announce(Announce {
+            peer: PEER,
+            port: peer_address().port(),
+            catalog,
+            leaving: false,
+        }));
+    }
+
+    /// What is asked of the peer for so many seconds, each answered at once.
+    fn asked_for(
+        &mut self,
+        seconds: f64,
+        mut answer: impl FnMut(CatalogPart) -> Option<Message>,
+    ) -> Vec<CatalogPart> {
+        let end = self.now + Duration::from_secs_f64(seconds);
+        let mut asked = Vec::new();
+        loop {
+            assert!(asked.len() < 100_000, "endless");
+            match self.discovery.poll(self.now) {
+                DiscoveryOutput::Transmit {
+                    message: Message::CatalogRequest(request),
+                    ..
+                } => {
+                    asked.push(request.part);
+                    if let Some(message) = answer(request.part) {
+                        self.hear(&message);
+                    }
+                }
+                DiscoveryOutput::WaitUntil(at) if at > end => break,
+                DiscoveryOutput::WaitUntil(at) => {
+                    assert!(at > self.now, "it would spin");
+                    self.now = at;
+                }
+                _ => {}
+            }
+        }
+        self.now = end;
+        asked
+    }
+}
+
+fn index(catalog: [u8; 8], pages: u32, first: u32, names: Vec<[u8; 8]>) -> Message {
+    Message::CatalogIndex(CatalogIndex {
+        peer: PEER,
+        catalog,
+        pages,
+        first,
+        names,
+    })
+}
+
+/// Answers as an honest peer does.
+fn honest(catalog: &catalog::Catalog) -> impl FnMut(CatalogPart) -> Option<Message> + '_ {
+    |part| {
+        let names = catalog.names();
+        Some(match part {
+            CatalogPart::Index { first } => {
+                let end = names.len().min(first as usize + 150);
+                let part = names[first as usize..end].to_vec();
+                index(catalog.version(), names.len() as u32, first, part)
+            }
+            CatalogPart::Page(name) => {
+                let bytes = catalog.page(name).expect("named").to_vec();
+                Message::CatalogPage(CatalogPage { bytes })
+            }
+        })
+    }
+}
+
+fn page_count(asked: &[CatalogPart]) -> usize {
+    let page = |part: &&CatalogPart| matches!(part, CatalogPart::Page(_));
+    asked.iter().filter(page).count()
+}
+
+#[test]
+fn only_changed_pages_are_fetched() {
+    let mut alone = Alone::new();
+    let before = catalog::Catalog::new(&library(1000));
+    alone.beacon(before.version());
+    let asked = alone.asked_for(1.0, honest(&before));
+    assert_eq!(page_count(&asked), before.names().len());
+    assert_eq!(alone.discovery.tracks().len(), 1000);
+
+    let after = catalog::Catalog::new(&library(1001));
+    alone.beacon(after.version());
+    let asked = alone.asked_for(1.0, honest(&after));
+    assert!(
+        (1..=2).contains(&page_count(&asked)),
+        "{} pages",
+        page_count(&asked)
+    );
+    assert_eq!(alone.discovery.tracks().len(), 1001);
+
+    alone.beacon(after.version());
+    assert_eq!(alone.asked_for(1.0, honest(&after)), [], "nothing is new");
+}
+
+#[test]
+fn our_own_beacon_is_not_a_peer() {
+    let mut alone = Alone::new();
+    alone.hear(&Message::Announce(Announce {
+        peer: PeerId(1),
+        port: 9,
+        catalog: [1; 8],
+        leaving: false,
+    }));
+    assert_eq!(alone.discovery.peers().count(), 0);
+}
+
+#[test]
+fn only_its_own_address_says_goodbye_for_a_peer() {
+    let mut alone = Alone::new();
+    alone.beacon([0; 8]);
+    let goodbye = Message::Announce(Announce {
+        peer: PEER,
+        port: peer_address().port(),
+        catalog: [0; 8],
+        leaving: true,
+    });
+    let stranger = SocketAddr::from(([10, 0, 0, 66], 5000));
+    alone.discovery.handle(alone.now, stranger, &goodbye, 30);
+    assert_eq!(alone.discovery.peers().count(), 1);
+    alone.hear(&goodbye);
+    assert_eq!(alone.discovery.peers().count(), 0);
+}
+
+#[test]
+fn forged_beacons_make_us_ask_once_each() {
+    let mut alone = Alone::new();
+    let mut asked = 0;
+    for second in 0..10 {
+        alone.beacon([second + 1; 8]);
+        asked += alone.asked_for(1.0, |_| None).len();
+    }
+    assert!(
+        (8..=10).contains(&asked),
+        "asked {asked} times, never answered"
+    );
+}
+
+#[test]
+fn a_peer_that_lies_is_asked_at_a_bounded_pace_and_costs_no_memory() {
+    type Answer = Box<dyn FnMut(CatalogPart) -> Option<Message>>;
+    let mut versions = 0u64;
+    let mut tokens = 0u8;
+    let liars: BTreeMap<&str, Answer> = [
+        (
+            "the hash is another",
+            Box::new(|_| Some(index([5; 8], 1, 0, vec![[1; 8]]))) as Answer,
+        ),
+        (
+            "empty parts",
+            Box::new(|_| Some(index([5; 8], 1000, 0, vec![]))),
+        ),
+        (
+            "too many pages",
+            Box::new(|_| Some(index([5; 8], u32::MAX, 0, vec![[1; 8]; 150]))),
+        ),
+        (
+            "more names than pages",
+            Box::new(|_| Some(index([5; 8], 1, 0, vec![[1; 8]; 150]))),
+        ),
+        (
+            "a new catalog each time",
+            Box::new(move |_| {
+                versions += 1;
+                Some(index(versions.to_be_bytes(), 1, 0, vec![[1; 8]]))
+            }),
+        ),
+        (
+            "a new token each time",
+            Box::new(move |_| {
+                tokens = tokens.wrapping_add(1);
+                Some(Message::Retry(Retry {
+                    session: None,
+                    token: Token([tokens; 16]),
+                }))
+            }),
+        ),
+        (
+            "the same token",
+            Box::new(|_| {
+                Some(Message::Retry(Retry {
+                    session: None,
+                    token: Token([1; 16]),
+                }))
+            }),
+        ),
+        (
+            "pages of garbage",
+            Box::new(|part| {
+                Some(match part {
+                    CatalogPart::Index { .. } => {
+                        let name = catalog::name(&[1, 2, 3]);
+                        index(catalog::version(&[name]), 1, 0, vec![name])
+                    }
+                    CatalogPart::Page(_) => Message::CatalogPage(CatalogPage {
+                        bytes: vec![1, 2, 3],
+                    }),
+                })
+            }),
+        ),
+    ]
+    .into();
+    for (lie, mut answer) in liars {
+        let mut alone = Alone::new();
+        alone.discovery.add_peer(alone.now, peer_address());
+        let mut asked = 0;
+        for _ in 0..10 {
+            alone.beacon([5; 8]);
+            asked += alone.asked_for(1.0, &mut answer).len();
+        }
+        assert!(asked <= 150, "{lie}: asked {asked} times in 10 s");
+        assert_eq!(alone.discovery.tracks().len(), 0, "{lie}");
+    }
+}
+
+#[test]
+fn a_catalog_of_many_pages_is_fetched_without_growing_costs() {
+    let mut alone = Alone::new();
+    let big = catalog::Catalog::new(&library(20_000));
+    alone.beacon(big.version());
+    let asked = alone.asked_for(5.0, honest(&big));
+    assert_eq!(page_count(&asked), big.names().len());
+    assert_eq!(alone.discovery.tracks().len(), 20_000);
+}
+
+#[test]
+fn peers_beyond_all_measure_are_ignored() {
+    let mut alone = Alone::new();
+    for number in 0..10_000u64 {
+        let from = SocketAddr::from(([10, 1, (number >> 8) as u8, number as u8], 5000));
+        let announce = Message::Announce(Announce {
+            peer: PeerId(1000 + number),
+            port: 5000,
+            catalog: [0; 8],
+            leaving: false,
+        });
+        alone.discovery.handle(alone.now, from, &announce, 30);
+    }
+    assert_eq!(alone.discovery.peers().count(), 4096);
+}
