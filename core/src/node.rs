@@ -100,11 +100,6 @@ impl Node {
         self.seeder.share(served.collect());
     }
 
-    /// A packet of this track could not be read: it is served no longer.
-    pub fn lost_track(&mut self, track: TrackId) {
-        self.seeder.lost_track(track);
-    }
-
     /// Asks a peer by address, though no broadcast of it comes.
     pub fn add_peer(&mut self, now: Timestamp, address: SocketAddr) {
         self.discovery.add_peer(now, address);

@@ -160,13 +160,6 @@ impl Seeder {
         }
     }
 
-    /// A packet could not be read: the track is no longer served.
-    pub fn lost_track(&mut self, track: TrackId) {
-        let mut tracks = std::mem::take(&mut self.tracks);
-        tracks.remove(&track);
-        self.share(tracks);
-    }
-
     /// What it did so far.
     pub fn stats(&self) -> SeederStats {
         self.stats

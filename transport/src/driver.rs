@@ -264,7 +264,8 @@ impl Driver {
         if let (Message::Media(header), Some(track)) = (&mut message, track) {
             if let Err(error) = self.packets.read(track, header.packet, payload) {
                 tracing::warn!("track {} is no longer shared: {error}", track.short());
-                return self.node.lost_track(track);
+                self.packets.forget(track);
+                return self.node.share(now, self.packets.library().tracks());
             }
             header.payload_bytes = payload.len() as u16;
         }

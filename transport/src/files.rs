@@ -34,6 +34,17 @@ impl Packets {
         }
     }
 
+    /// The tracks.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Leaves a track out from now on.
+    pub fn forget(&mut self, track: TrackId) {
+        self.library.remove(track);
+        self.files.pop(&track);
+    }
+
     /// Appends packet `number` of a track to `to`.
     pub fn read(&mut self, track: TrackId, number: u32, to: &mut Vec<u8>) -> io::Result<()> {
         let range = self

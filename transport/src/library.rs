@@ -153,6 +153,10 @@ impl Library {
         &self.refused
     }
 
+    pub(crate) fn remove(&mut self, id: TrackId) {
+        self.tracks.remove(&id);
+    }
+
     pub(crate) fn get(&self, id: TrackId) -> Option<&Shared> {
         self.tracks.get(&id)
     }

@@ -2,6 +2,7 @@
 
 mod amplification;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -290,7 +291,7 @@ fn listeners_of_a_track_that_is_gone_are_told_so() {
     let mut bench = bench(SeederConfig::default());
     bench.stream(1, 1, 0, 10);
     bench.run_s(0.1);
-    bench.seeder.lost_track(track(PACKETS).id);
+    bench.seeder.share(BTreeMap::new());
     assert_eq!(statuses(&bench.run_s(0.1)), [SeederStatus::Gone]);
     bench.stream(1, 2, 0, 10);
     let sent = bench.run_s(0.1);
