@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
+use super::Listener;
+
 use crate::ids::SessionId;
 use crate::time::Timestamp;
 #[cfg(doc)]
