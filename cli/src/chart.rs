@@ -173,8 +173,8 @@ fn series(timeline: &Timeline) -> Vec<Series<'_>> {
         points,
     };
     sent.chain([
-        one("received", RECEIVED, 2.8, 1.7, &timeline.received[..]),
-        one("discarded", DISCARDED, 1.4, 1.2, &timeline.discarded),
+        one("received", RECEIVED, 3.2, 1.7, &timeline.received[..]),
+        one("discarded", DISCARDED, 1.2, 1.2, &timeline.discarded),
         one("played", PLAYED, 2.0, 2.0, &timeline.played),
     ])
     .collect()

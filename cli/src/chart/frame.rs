@@ -74,7 +74,7 @@ impl Frame<'_> {
         root.fill(&WHITE)?;
         let mut y = 18;
         root.draw_text(
-            &shorten(self.title, TITLE_PX * 1.05),
+            &shorten(self.title, TITLE_PX * 1.2),
             &text(TITLE_PX, FontStyle::Bold, DARK),
             (LEFT, y),
         )?;
@@ -91,7 +91,7 @@ impl Frame<'_> {
         y = self.draw_legend(&root, y + 4)?;
 
         let mut chart = ChartBuilder::on(&root)
-            .margin_top(y + 10)
+            .margin_top(y + 14)
             .margin_right(24)
             .margin_bottom(12)
             .margin_left(14)
@@ -108,15 +108,9 @@ impl Frame<'_> {
             .x_desc("time (s)")
             .y_desc("packet number")
             .x_labels(12)
-            .y_labels(9)
+            .y_labels((self.packets as usize + 2).min(9)) // no half packets
             .x_label_formatter(&|&x| number(x))
-            .y_label_formatter(&|&y| {
-                if y.fract() == 0.0 {
-                    number(y)
-                } else {
-                    String::new()
-                }
-            })
+            .y_label_formatter(&|&y| number(y))
             .draw()?;
         let (xs, ys) = chart.plotting_area().get_pixel_range();
         if let Some(notice) = self.notice {
@@ -174,19 +168,28 @@ fn text(px: f64, style: FontStyle, colour: RGBColor) -> TextStyle<'static> {
 
 /// About how wide a text is, in a wide font.
 fn width_px(text: &str, px: f64) -> f64 {
-    text.chars().count() as f64 * px * 0.58
+    let em = |letter| match letter {
+        ' ' | 'f' | 'i' | 'j' | 'l' | 'r' | 't' | '.' | ',' | '·' => 0.38,
+        'm' | 'w' | 'A'..='Z' => 0.8,
+        '\u{2e80}'.. => 1.0, // Chinese, Japanese, Korean
+        _ => 0.62,
+    };
+    text.chars().map(em).sum::<f64>() * px
 }
 
-/// The text, or as much of its beginning as fits into the chart's width.
+/// The text, or as much of its beginning as fits into the chart's width. Tags
+/// hold anything, XML does not: what it forbids becomes a space.
 fn shorten(text: &str, px: f64) -> String {
     let room = f64::from(SIZE.0) - 2.0 * f64::from(LEFT);
-    if width_px(text, px) <= room {
-        return text.to_owned();
+    let forbidden = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let mut start = text.replace(forbidden, " ");
+    if width_px(&start, px) <= room {
+        return start;
     }
-    let fits = (room / width_px("x", px)) as usize;
-    let mut start: String = text.chars().take(fits.saturating_sub(1)).collect();
-    start.push('…');
-    start
+    while width_px(&start, px) + px > room {
+        start.pop();
+    }
+    format!("{}…", start.trim_end())
 }
 
 /// `#RRGGBB`.

@@ -45,16 +45,21 @@ struct Strand {
 /// What one series leaves on the paper.
 pub struct Ink {
     lines: Vec<Strand>,
-    /// Lines too short to be drawn as wide as the others.
+    /// Lines too short to be drawn as wide as the others: they would be blobs.
     bits: Vec<Strand>,
     /// Cells of the grid, by column.
     dots: BTreeSet<(i32, i32)>,
     /// The grid, in pixels.
     grain: f64,
+    /// So few packets that each is seen: all is drawn at full width.
+    few: bool,
 }
 
-/// Strands from this length on are lines, in pixels.
-const LINE_PX: f64 = 14.0;
+/// Strands from this length on are lines rather than dots, in pixels. In a
+/// cloud of random points many are near each other by chance.
+const BIT_PX: f64 = 8.0;
+/// Strands from this length on are drawn at full width.
+const LINE_PX: f64 = 24.0;
 
 impl Ink {
     /// From points in order of time, on a grid of `grain` pixels.
@@ -64,10 +69,11 @@ impl Ink {
             bits: Vec::new(),
             dots: BTreeSet::new(),
             grain,
+            few: scale.packets_per_px < 0.3,
         };
         for mut strand in strands(scale, points) {
             let length = strand.length_px();
-            if length < 3.0 * grain {
+            if length < BIT_PX.max(3.0 * grain) {
                 let cell = |tenths: i32| (f64::from(tenths) / 10.0 / grain).round() as i32;
                 let cells = strand.spots.iter().map(|&(x, y)| (cell(x), cell(y)));
                 ink.dots.extend(cells);
@@ -85,14 +91,20 @@ impl Ink {
 
     /// Writes it as SVG.
     pub fn write(&self, svg: &mut String, colour: &str, line_px: f64, dot_px: f64) {
-        let lines = [(&self.bits, dot_px), (&self.lines, line_px)];
-        let dot_px = dot_px.max(self.grain);
+        let (dot_px, bit_px) = if self.few {
+            (line_px, line_px)
+        } else {
+            (dot_px.max(self.grain), dot_px.max(0.6 * line_px))
+        };
         if !self.dots.is_empty() {
             begin(svg, colour, dot_px, self.grain);
             write_dots(svg, &self.dots);
             svg.push_str("\"/>\n");
         }
-        for (strands, width) in lines.into_iter().filter(|(strands, _)| !strands.is_empty()) {
+        for (strands, width) in [(&self.bits, bit_px), (&self.lines, line_px)] {
+            if strands.is_empty() {
+                continue;
+            }
             begin(svg, colour, width, 0.1);
             let mut at = (0, 0);
             for strand in strands {

@@ -116,3 +116,70 @@ fn stalls_are_shaded_and_named_where_there_are_any() {
     timeline.stalls.push((at(1.0), at(9.0)));
     assert!(svg(&timeline, 3.0).contains(">\nstall\n<"));
 }
+
+#[test]
+fn one_packet_is_seen() {
+    let mut timeline = Timeline::default();
+    timeline.sent_by(0, at(0.0), 0);
+    let svg = svg(&timeline, 0.0);
+    assert_well_formed(&svg);
+    assert!(!svg.contains("nothing was sent"));
+    let dot = "stroke=\"#D55E00\" stroke-width=\"7.00\"";
+    assert!(svg.contains(dot), "no wide dot");
+}
+
+#[test]
+fn a_straight_line_is_two_points() {
+    let timeline = Timeline {
+        played: (0..28_000).map(|n| (at(f64::from(n) * 0.02), n)).collect(),
+        ..Timeline::default()
+    };
+    let svg = svg(&timeline, 560.0);
+    let path = svg.lines().find(|line| line.contains("stroke=\"#009E73\""));
+    let (_, points) = path.unwrap().split_once(" d=\"").unwrap();
+    assert!(points.len() < 40, "{points}");
+}
+
+#[test]
+fn many_random_seeders_stay_small_too() {
+    let mut timeline = Timeline::default();
+    for (i, packet) in scattered(28_000).enumerate() {
+        for seeder in 0..8 {
+            let packet = (packet * (2 * seeder + 1) + 977 * seeder) % 28_000;
+            timeline.sent_by(seeder as usize, at(i as f64 * 0.02), packet);
+        }
+    }
+    let svg = svg(&timeline, 560.0);
+    assert!(svg.len() < 400_000, "{} bytes", svg.len());
+    assert!(svg.contains("sent by seeder 5\n") && svg.contains("sent by seeders 6–8\n"));
+}
+
+#[test]
+fn what_comes_after_the_end_is_left_out() {
+    let mut timeline = Timeline {
+        received: (0..100).map(|n| (at(f64::from(n) * 0.02), n)).collect(),
+        ..Timeline::default()
+    };
+    let early = svg(&timeline, 2.0);
+    timeline.received.push((at(400.0), 27_000));
+    timeline.stalls.push((at(300.0), at(400.0)));
+    assert_eq!(svg(&timeline, 2.0), early);
+}
+
+#[test]
+fn a_title_of_forbidden_characters_is_mended() {
+    let (timeline, track) = (Timeline::default(), track());
+    let title = "a\0b\u{1}c\u{ffff}d ".repeat(100);
+    let chart = Chart {
+        title: &title,
+        subtitle: &title,
+        timeline: &timeline,
+        track: &track,
+        began: at(0.0),
+        end: at(1.0),
+    };
+    let svg = to_svg(&chart).unwrap();
+    assert_well_formed(&svg);
+    assert!(svg.contains("a b c d a") && svg.contains('…'));
+    assert!(!svg.contains(['\0', '\u{1}', '\u{ffff}']));
+}
