@@ -116,6 +116,7 @@ pub struct Peers {
 pub struct Play {
     /// The track: its id, the start of it, or a part of its title or file name
     /// that fits no other
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub track: String,
     #[command(flatten)]
     pub peers: Peers,
@@ -133,7 +134,7 @@ pub struct Play {
     /// fast as the music comes
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
-    /// Record the session, for replay
+    /// Record every input and output of the session, a line of JSON each
     #[arg(long, value_name = "FILE.jsonl")]
     pub log: Option<PathBuf>,
     /// Draw packet number against time: sent, received, played, discarded

@@ -12,6 +12,8 @@ use crate::error::Error;
 
 /// How often the table of tracks is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(30);
+/// Times `--wait` that peers get whose lists are still coming.
+const PATIENCE_FOR_LISTS: u32 = 4;
 /// Beacons come once a second: before that, another track may fit better.
 const BEACONS: Duration = Duration::from_millis(1200);
 /// Most tracks in an error message.
@@ -27,6 +29,11 @@ pub enum FindError {
     Nobody { deaf: String },
     #[error("no answer from {0}. Does `segue share` run there, and does it print this port?")]
     Silent(String),
+    #[error(
+        "no track fits `{query}` yet: lists of peers are still on their way, on a network that \
+         loses much. Wait longer with --wait"
+    )]
+    Coming { query: String },
     #[error("no track fits `{query}`{}", nearest(near, *more))]
     Unknown {
         query: String,
@@ -97,20 +104,34 @@ pub fn track(
         let tracks = peer.tracks()?;
         let fitting = fitting(&tracks, query);
         let is_id = |entry: &&TrackEntry| entry.track.id.to_string() == query.to_lowercase();
-        let settled = began.elapsed() >= BEACONS || all_answered(peer, named)?;
+        let coming = peer.peers()?.iter().any(|peer| !peer.complete);
+        let waited = began.elapsed();
+        let settled = all_answered(peer, named)? || waited >= BEACONS && !coming;
         match fitting.as_slice() {
             [only] if settled || is_id(only) => return Ok((*only).clone()),
-            [] | [_] if began.elapsed() < wait => {
-                if interrupted.recv_timeout(LOOK).is_ok() {
-                    return Err(Error::Interrupted);
-                }
-            }
+            // On a bad network lists take long: who is there gets more time.
+            [] if coming && waited < wait * PATIENCE_FOR_LISTS => pause(interrupted)?,
+            [] | [_] if waited < wait => pause(interrupted)?,
             [only] => return Ok((*only).clone()),
             [] if peer.peers()?.is_empty() => return Err(nobody(peer, named).into()),
+            [] if coming => {
+                return Err(FindError::Coming {
+                    query: query.to_owned(),
+                }
+                .into());
+            }
             [] => return Err(unknown(query, &tracks).into()),
             // More may come, but none of it makes this unique.
             several => return Err(ambiguous(query, several).into()),
         }
+    }
+}
+
+/// Waits until it is worth looking again.
+fn pause(interrupted: &Receiver<()>) -> Result<(), Error> {
+    match interrupted.recv_timeout(LOOK) {
+        Ok(()) => Err(Error::Interrupted),
+        Err(_) => Ok(()),
     }
 }
 

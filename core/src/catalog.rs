@@ -10,6 +10,8 @@ use crate::mp3::clean;
 use crate::track::{TrackId, TrackInfo};
 use crate::wire::{self, MAX_PAGE_BYTES, PageHash};
 
+/// A track of more is believed of nobody: three days of music.
+const MAX_PACKETS: u32 = 10_000_000;
 /// A page ends after an id whose first byte has these bits clear: every eighth.
 const BOUNDARY_MASK: u8 = 0x07;
 
@@ -111,7 +113,7 @@ pub fn read_page(mut bytes: &[u8]) -> Option<Vec<TrackInfo>> {
 
 fn is_sane(track: &TrackInfo) -> bool {
     const RATES: [u32; 9] = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000];
-    track.packets > 0
+    (1..=MAX_PACKETS).contains(&track.packets)
         && RATES.contains(&track.sample_rate)
         && matches!(track.samples_per_packet, 576 | 1152)
         && matches!(track.channels, 1 | 2)

@@ -8,7 +8,7 @@
 mod fetch;
 mod peer;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ const REFRESH: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(100);
 /// Most peers; beacons of more are ignored.
 const MAX_PEERS: usize = 4096;
+/// Most answers that wait to be sent; requests beyond are ignored.
+const MAX_WAITING: usize = 256;
 
 /// What comes out of [`Discovery`].
 #[derive(Debug)]
@@ -225,8 +227,8 @@ impl Discovery {
         }
     }
 
-    /// The peer of this id, new or known. It may have moved, but a peer that
-    /// several interfaces reach keeps the address it was met at.
+    /// The peer of this id at this address, new or known. It may have moved, but
+    /// a peer that several interfaces reach keeps the address it was met at.
     fn meet(&mut self, now: Timestamp, id: PeerId, address: SocketAddr) -> Option<&mut Peer> {
         if !self.peers.contains_key(&id) {
             if self.peers.len() >= MAX_PEERS {
@@ -238,13 +240,18 @@ impl Discovery {
             .peers
             .entry(id)
             .or_insert_with(|| Peer::new(now, id, address));
-        if peer.address == address {
-            peer.last_heard = now;
-        } else if now.since(peer.last_heard) > BEACON * 3 {
+        let moves = peer.address != address && now.since(peer.last_heard) > BEACON * 3;
+        if moves {
             peer.address = address;
-            peer.last_heard = now;
         }
-        Some(peer)
+        if peer.address != address {
+            return None; // another interface of it, or somebody who uses its name
+        }
+        peer.last_heard = now;
+        // Whoever had this address before (a program that was restarted) is gone.
+        self.peers
+            .retain(|&other, peer| other == id || peer.address != address);
+        self.peers.get_mut(&id)
     }
 
     fn on_request(
@@ -271,6 +278,9 @@ impl Discovery {
             }
         };
         let is_retry = matches!(message, Message::Retry(_));
+        if self.outputs.len() >= MAX_WAITING {
+            return; // a flood; who means it asks again
+        }
         if !is_retry || encoded_bytes(&message) <= bytes {
             self.transmit(from, message);
         }
@@ -366,11 +376,12 @@ impl Discovery {
         if self.peers.len() < before {
             self.outputs.push_back(DiscoveryOutput::Changed);
         }
-        let peers = &self.peers;
-        self.proofs.retain(|address, _| {
-            self.statics.iter().any(|known| known.address == *address)
-                || peers.values().any(|peer| peer.address == *address)
-        });
+        if self.proofs.len() > self.peers.len() + self.statics.len() {
+            let peers = self.peers.values().map(|peer| peer.address);
+            let statics = self.statics.iter().map(|known| known.address);
+            let known: BTreeSet<_> = peers.chain(statics).collect();
+            self.proofs.retain(|address, _| known.contains(address));
+        }
         let mut asks = Vec::new();
         for asked in self.statics.iter_mut().filter(|asked| asked.next <= now) {
             asked.next = now + KNOCK;

@@ -8,7 +8,7 @@
 //! poll until the answer is "wait until":
 //!
 //! ```text
-//! node.handle(now, input);
+//! node.handle(now, from, message, bytes);
 //! loop {
 //!     match node.poll(now) {
 //!         NodeOutput::WaitUntil(time) => break, // come back then, or with the next input

@@ -162,9 +162,9 @@ impl Listener {
         &self.timeline
     }
 
-    /// When the session began.
-    pub fn began(&self) -> Timestamp {
-        self.quality.began()
+    /// The time of the last input.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The timeline, when the session is over.

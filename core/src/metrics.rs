@@ -22,8 +22,11 @@ pub struct Metrics {
     pub stall_ratio: f64,
     /// Packets never played (left out or concealed) over packets of the track.
     pub missing_ratio: f64,
-    /// Audio played, seconds.
+    /// Audio played, seconds. Startup, stalls, this and `concealed_s` add up to
+    /// the session's length.
     pub played_s: f64,
+    /// Time filled with concealment, seconds.
+    pub concealed_s: f64,
     /// Media packets that came after their moment, over packets received.
     pub late_ratio: f64,
     /// Media packets that were here already, over packets received.
@@ -141,11 +144,6 @@ impl Quality {
         f64::from(self.played + self.concealed) * self.packet_s
     }
 
-    /// When the session began.
-    pub fn began(&self) -> Timestamp {
-        self.began
-    }
-
     /// Stalls until now.
     pub fn stalls(&self) -> usize {
         self.stalls.len()
@@ -179,6 +177,7 @@ impl Quality {
             stall_ratio: over(stall_s, stall_s + played_s),
             missing_ratio: over(track - f64::from(self.played), track),
             played_s,
+            concealed_s: f64::from(self.concealed) * self.packet_s,
             late_ratio: over(self.late as f64, received),
             duplicate_ratio: over(self.duplicate as f64, received),
             overhead_ratio: over(sent as f64, track),

@@ -56,9 +56,19 @@ pub enum NodeOutput {
 
 struct Session {
     listener: Listener,
+    /// A session's own time starts here, so that a policy sees the same in a
+    /// simulation and in a program that has run for an hour.
+    began: Timestamp,
     /// When the listener wants to be fed next, as of the last time it was.
     wake: Timestamp,
     log: Option<Vec<Line>>,
+}
+
+impl Session {
+    /// The session's own time.
+    fn time(&self, now: Timestamp) -> Timestamp {
+        Timestamp::ZERO + now.since(self.began)
+    }
 }
 
 /// A whole peer. See the module's documentation.
@@ -108,6 +118,8 @@ impl Node {
     /// Says goodbye to everyone.
     pub fn leave(&mut self, now: Timestamp) {
         self.discovery.leave();
+        // Running sessions need not wait out the silence.
+        self.seeder.share(BTreeMap::new());
         let sessions: Vec<_> = self.sessions.keys().copied().collect();
         for id in sessions {
             self.feed(now, id, Input::Stop);
@@ -147,13 +159,11 @@ impl Node {
         log: Option<Begin>,
     ) -> SessionId {
         let id = config.session;
-        let listener = Listener::new(now, config, policy);
-        let log = log.map(|begin| vec![Line::Begin(begin)]);
-        let wake = listener.next_timer();
         let session = Session {
-            listener,
-            wake,
-            log,
+            listener: Listener::new(Timestamp::ZERO, config, policy),
+            began: now,
+            wake: now,
+            log: log.map(|begin| vec![Line::Begin(begin)]),
         };
         self.sessions.insert(id, session);
         self.join_sources(now, id);
@@ -197,6 +207,7 @@ impl Node {
     /// For the chart: a media datagram entered the network at its far end.
     pub fn note_sent(&mut self, id: SessionId, from: SocketAddr, at: Timestamp, packet: u32) {
         if let Some(session) = self.sessions.get_mut(&id) {
+            let at = session.time(at);
             session.listener.note_sent(from, at, packet);
         }
     }
@@ -252,6 +263,7 @@ impl Node {
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
         };
+        let now = session.time(now);
         session.listener.handle(now, &input);
         if let Some(log) = &mut session.log {
             log.push(Line::In(now, input));
@@ -259,7 +271,7 @@ impl Node {
         loop {
             let output = session.listener.poll();
             if let Output::WaitUntil(wake) = output {
-                session.wake = wake;
+                session.wake = Timestamp(wake.0.saturating_add(session.began.0));
                 break;
             }
             if let Some(log) = &mut session.log {

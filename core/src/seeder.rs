@@ -20,6 +20,8 @@ use crate::track::{TrackId, TrackInfo};
 use crate::wire::{Message, Report, Retry, SeederStatus};
 use session::Session;
 
+/// Most answers that wait to be sent.
+const MAX_WAITING: usize = 512;
 /// A listener that is silent for this long is forgotten.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -46,8 +48,8 @@ pub struct SeederConfig {
     pub availability: f64,
     /// Cap on all that is sent, in bytes of packets per second.
     pub max_bytes_per_s: Option<f64>,
-    /// Paper mode: every request gets a paced stream of its own, no rate
-    /// control, no cap.
+    /// Paper mode: every request gets a paced stream of its own, and there is
+    /// no rate control.
     pub recovery_streams: bool,
     /// Most listeners at a time.
     pub max_sessions: usize,
@@ -186,7 +188,7 @@ impl Seeder {
                 token: self.tokens.token(from, now),
             });
             if crate::wire::encoded_bytes(&retry) <= bytes {
-                self.replies.push_back((from, retry));
+                self.reply(from, retry);
             }
             return;
         }
@@ -209,7 +211,7 @@ impl Seeder {
                     known.hear(now, from);
                     known.on_feedback(now, m);
                     let report = known.report(m.sent_us);
-                    self.replies.push_back((from, Message::Report(report)));
+                    self.reply(from, Message::Report(report));
                 }
                 None => self.refuse(from, session, m.sent_us, SeederStatus::Unknown),
             },
@@ -271,9 +273,8 @@ impl Seeder {
         let sent = session.send_next(now);
         self.stats.peak_queue = self.stats.peak_queue.max(session.peak_queue());
         if session.take_stream_end() {
-            let report = session.report(0);
-            self.replies
-                .push_back((session.address, Message::Report(report)));
+            let told = (session.address, Message::Report(session.report(0)));
+            self.replies.push_back(told);
         }
         let header = sent?;
         self.stats.packets_sent += 1;
@@ -326,7 +327,15 @@ impl Seeder {
         session.hear(now, from);
         take_in(session, now);
         let report = session.report(sent_us);
-        self.replies.push_back((from, Message::Report(report)));
+        self.reply(from, Message::Report(report));
+    }
+
+    /// Answers, unless too many answers wait: then it is a flood, and whoever
+    /// means it asks again.
+    fn reply(&mut self, to: SocketAddr, message: Message) {
+        if self.replies.len() < MAX_WAITING {
+            self.replies.push_back((to, message));
+        }
     }
 
     fn refuse(&mut self, to: SocketAddr, session: SessionId, echo_us: u64, status: SeederStatus) {
@@ -341,7 +350,7 @@ impl Seeder {
             sent: 0,
             peak_queue: 0,
         };
-        self.replies.push_back((to, Message::Report(report)));
+        self.reply(to, Message::Report(report));
     }
 
     fn drop_session(&mut self, id: SessionId, status: SeederStatus) {

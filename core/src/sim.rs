@@ -141,7 +141,7 @@ impl Sim {
 
     /// Runs until `end`, or until `done` says so after an event.
     pub fn run_until(&mut self, end: Timestamp, mut done: impl FnMut(&Self) -> bool) {
-        while self.next_event() <= end {
+        while self.next_event() <= end && self.next_event() < Timestamp::NEVER {
             self.step();
             if done(self) {
                 return;

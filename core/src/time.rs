@@ -1,4 +1,5 @@
-//! Time inside the engine: nanoseconds since the session began.
+//! Time inside the engine: nanoseconds since an epoch, which is the driver's
+//! start for a node and the session's own beginning for a listener.
 
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;

@@ -175,6 +175,9 @@ impl Driver {
                 return;
             }
         };
+        if !through_network && !matches!(message, Message::Announce(_)) {
+            return; // everything but beacons has the data port
+        }
         let now = self.clock.now();
         if let Message::Media(header) = &message {
             self.node
@@ -263,9 +266,17 @@ impl Driver {
         payload.clear();
         if let (Message::Media(header), Some(track)) = (&mut message, track) {
             if let Err(error) = self.packets.read(track, header.packet, payload) {
-                tracing::warn!("track {} is no longer shared: {error}", track.short());
-                self.packets.forget(track);
-                return self.node.share(now, self.packets.library().tracks());
+                tracing::warn!(
+                    "cannot read packet {} of {}: {error}",
+                    header.packet,
+                    track.short()
+                );
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) {
+                    // The file is gone, or another: it cannot be served any more.
+                    self.packets.forget(track);
+                    self.node.share(now, self.packets.library().tracks());
+                }
+                return; // to the listener, a packet lost
             }
             header.payload_bytes = payload.len() as u16;
         }

@@ -49,11 +49,11 @@ pub struct PolicyLabel {
 }
 
 impl PolicyLabel {
-    pub(crate) fn begin(&self, at: Timestamp, config: &ListenerConfig) -> Begin {
+    pub(crate) fn begin(&self, config: &ListenerConfig) -> Begin {
         Begin {
             log_version: segue_core::session_log::LOG_VERSION,
             program: format!("segue {}", env!("CARGO_PKG_VERSION")),
-            at,
+            at: Timestamp::ZERO,
             config: config.clone(),
             policy: self.policy.clone(),
             policy_version: self.version.clone(),
@@ -87,9 +87,7 @@ pub struct SessionReport {
     pub timeline: Timeline,
     /// The last state.
     pub status: Status,
-    /// When it began, on the timeline's clock.
-    pub began: Timestamp,
-    /// When it was closed.
+    /// How long it lasted: the last moment of the timeline.
     pub ended: Timestamp,
 }
 
@@ -132,7 +130,12 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.stop();
+        // Nobody waits for the report; after `close` there is none.
+        let (reply, _) = oneshot::channel();
+        let _ = self.commands.send(Command::Close {
+            session: self.id,
+            reply,
+        });
     }
 }
 

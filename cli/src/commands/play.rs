@@ -159,7 +159,7 @@ impl Performance<'_> {
                 subtitle: &format!("{policy} through {network}"),
                 timeline: &report.timeline,
                 track: self.track,
-                began: report.began,
+                began: segue_core::time::Timestamp::ZERO,
                 end: report.ended,
             };
             match chart::draw(&chart, path) {
@@ -180,7 +180,7 @@ impl Performance<'_> {
             network,
             seed: self.chosen.seed,
             paced,
-            took_s: report.ended.since(report.began).as_secs_f64(),
+            took_s: report.ended.as_secs_f64(),
             outcome,
         })
     }

@@ -13,7 +13,7 @@ use crate::wire::{CatalogIndex, CatalogPart, PageHash};
 const WINDOW: usize = 32;
 /// Wait for an answer at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// No sane catalog has more pages.
 const MAX_PAGES: u32 = 20_000;
 
@@ -129,7 +129,7 @@ impl Fetch {
         let due = self.open.iter_mut().filter(|open| open.again <= now);
         due.map(|open| {
             open.again = now + open.wait;
-            open.wait = (open.wait * 2).min(LONGEST_WAIT);
+            open.wait = (open.wait * 3 / 2).min(LONGEST_WAIT);
             open.part
         })
         .collect()

@@ -11,7 +11,7 @@ use super::path::Path;
 use super::{Event, Listener, Output};
 use crate::time::Timestamp;
 use crate::token::Token;
-use crate::wire::{Cancel, MediaHeader, Message, Report};
+use crate::wire::{Cancel, FORMAT_FRAME, MediaHeader, Message, Report};
 
 impl Listener {
     pub(super) fn on_seeder(&mut self, address: SocketAddr, token: Token) -> bool {
@@ -36,7 +36,9 @@ impl Listener {
         let Some(index) = self.paths.iter().position(|path| path.address == from) else {
             return false;
         };
-        if packet >= self.config.track.packets {
+        // What lies beyond the credit was not allowed: it would fill our memory.
+        let end = self.config.track.packets.min(self.common().credit);
+        if packet >= end || header.format != FORMAT_FRAME {
             return false;
         }
         let was_alive = self.seeders[index].flags & SEEDER_ALIVE != 0;

@@ -31,7 +31,7 @@ pub enum Command {
 pub struct Commands {
     pub list: Vec<Command>,
     pub wake_ns: Option<u64>,
-    pub refused: u64,
+    refused: u32,
     limits: Limits,
 }
 
@@ -63,6 +63,11 @@ impl Commands {
     pub fn begin(&mut self, limits: Limits) {
         self.limits = limits;
         self.wake_ns = None;
+    }
+
+    /// How many wishes were refused since the last call, if any.
+    pub fn take_refused(&mut self) -> Option<u32> {
+        Some(std::mem::take(&mut self.refused)).filter(|&refused| refused > 0)
     }
 
     fn push(&mut self, command: Command) -> Result<(), Refused> {

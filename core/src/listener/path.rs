@@ -166,6 +166,11 @@ impl Path {
         request.packets.into_iter().filter(wanted).collect()
     }
 
+    /// The id of the request that has been open for longest; 0 without any.
+    pub fn oldest_request(&self) -> u64 {
+        self.requests.first().map_or(0, |request| request.id)
+    }
+
     /// Forgets requests of which nothing is wanted any more; answers how many
     /// are left.
     pub fn prune(&mut self, asks: &Asks) -> usize {
@@ -274,17 +279,17 @@ impl Path {
 
     /// The seeder counts from 0 again, and its clock may be another.
     fn begin_anew(&mut self, now: Timestamp) {
+        self.sent_before = self.sent();
+        self.sent = 0;
         (self.received, self.path_end) = (0, 0);
         self.mark = (now, 0, 0);
         self.delay.forget();
         self.heard = Heard::default();
-        self.sent_before += u64::from(self.sent);
-        self.sent = 0;
     }
 
-    /// Media datagrams that the seeder sent, as far as it told.
+    /// Media datagrams that the seeder sent, as far as it told or they tell.
     pub fn sent(&self) -> u64 {
-        self.sent_before + u64::from(self.sent)
+        self.sent_before + u64::from(self.sent.max(self.path_end))
     }
 
     /// When something sent at this time by the seeder's clock comes, at the

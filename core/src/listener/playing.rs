@@ -52,7 +52,7 @@ impl Listener {
 
     pub(super) fn frame_goes_out(&mut self, concealed: bool) {
         let stall = self.quality.on_frame(self.now, concealed);
-        if self.config.timeline {
+        if self.config.timeline && self.config.paced {
             self.timeline.stalls.extend(stall);
         }
         self.playhead += 1;

@@ -16,7 +16,11 @@ impl Listener {
             seeders: self.seeders.len() as u32,
             packets,
             first,
-            end: first.saturating_add(self.asks.span()).min(packets),
+            end: first
+                .saturating_add(self.asks.span())
+                .min(self.common().credit)
+                .min(packets)
+                .max(first),
             now_ns: self.now.as_nanos(),
         });
         let view = ViewParts {
@@ -40,6 +44,11 @@ impl Listener {
         let policy = &mut self.policy;
         let decision = with_actions(&mut self.commands, |actions| policy.decide(&view, actions));
         self.arrivals.clear();
+        if let Some(refused) = self.commands.take_refused() {
+            self.event(Event::Reason(format!(
+                "{refused} wishes made no sense: refused"
+            )));
+        }
         if let Some(wake_ns) = self.commands.wake_ns {
             self.wake = Timestamp(wake_ns);
         }
@@ -102,8 +111,15 @@ impl Listener {
         self.cancel(id);
         packets.retain(|&packet| !self.here.contains(packet));
         let path = &mut self.paths[seeder as usize];
-        if packets.is_empty() || path.prune(&self.asks) >= MAX_REQUESTS {
+        if packets.is_empty() {
             return;
+        }
+        if path.prune(&self.asks) >= MAX_REQUESTS {
+            let oldest = path.oldest_request();
+            self.event(Event::Reason(format!(
+                "{MAX_REQUESTS} requests are open at seeder {seeder}: the oldest is given up"
+            )));
+            self.cancel(oldest);
         }
         self.serial += 1;
         self.quality.requests += 1;

@@ -274,11 +274,7 @@ impl Message {
     /// Whether the numbers in it make sense on their own.
     pub(super) fn is_sane(&self) -> bool {
         match self {
-            Self::RequestPackets(request) => request
-                .wants
-                .iter()
-                .flat_map(|want| &want.runs)
-                .all(|run| run.count > 0 && run.step > 0),
+            Self::RequestPackets(request) => request.wants.iter().all(Want::is_sane),
             Self::CatalogIndex(index) => index.names.len() <= NAMES_PER_INDEX,
             Self::CatalogPage(page) => page.bytes.len() <= MAX_PAGE_BYTES,
             _ => true,
@@ -287,6 +283,17 @@ impl Message {
 }
 
 impl Want {
+    /// Whether every run has packets, and all their numbers are such.
+    fn is_sane(&self) -> bool {
+        let mut last = 0i64;
+        self.runs.iter().all(|run| {
+            let first = last + i64::from(run.delta);
+            last = first + i64::from(run.count.saturating_sub(1)) * i64::from(run.step);
+            let numbers = u32::try_from(first).is_ok() && u32::try_from(last).is_ok();
+            run.count > 0 && run.step > 0 && numbers
+        })
+    }
+
     /// The packets asked for, in order; numbers out of any range are left out.
     pub fn packets(&self) -> impl Iterator<Item = u32> + '_ {
         let mut last = 0i64;

@@ -400,3 +400,35 @@ fn long_stripes_are_short_on_the_wire() {
     assert_eq!((runs.len(), held), (1, 5000));
     assert!(bytes <= 7);
 }
+
+#[test]
+fn a_list_with_numbers_that_are_none_is_malformed() {
+    let list = |delta| {
+        let run = Run {
+            delta,
+            count: 2,
+            step: 1,
+        };
+        Message::RequestPackets(RequestPackets {
+            session: SessionId(1),
+            token: Token::default(),
+            track: TrackId([0; 32]),
+            sequence: 1,
+            credit: 0,
+            sent_us: 0,
+            wants: vec![Want {
+                serial: 1,
+                rate: 0,
+                runs: vec![run; 3],
+            }],
+        })
+    };
+    let mut datagram = Vec::new();
+    encode(&list(1), &[], &mut datagram);
+    assert!(decode(&datagram).is_ok());
+    // Millions of such numbers would cost the seeder time and ask for nothing.
+    for delta in [-1, i32::MIN, i32::MAX] {
+        encode(&list(delta), &[], &mut datagram);
+        assert_eq!(decode(&datagram), Err(WireError::Malformed), "{delta}");
+    }
+}

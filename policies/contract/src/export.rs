@@ -96,6 +96,11 @@ impl<P: PlayoutPolicy> PolicyTables<P> {
         actions: *const RawActions,
         answer: *mut RawDecision,
     ) -> i32 {
+        // SAFETY: the contract: both begin with their size as the host knows it.
+        let sizes = unsafe { ((*view).size, (*actions).size) };
+        if !knows::<RawView>(sizes.0) || !knows::<RawActions>(sizes.1) {
+            return abi::INVALID;
+        }
         // SAFETY: the contract: `instance` comes from `create` and is used by
         // one thread at a time; view, actions and answer are valid for the
         // call. `View` is transparent over `RawView`.
@@ -154,6 +159,10 @@ impl<N: NetworkModel> NetworkTables<N> {
         datagram: *const RawDatagram,
         fate: *mut RawFate,
     ) -> i32 {
+        // SAFETY: the contract: it begins with its size as the host knows it.
+        if !knows::<RawDatagram>(unsafe { (*datagram).size }) {
+            return abi::INVALID;
+        }
         // SAFETY: the contract: `instance` comes from `create` and is used by
         // one thread at a time; the datagram is valid for the call.
         let (model, datagram) =
@@ -170,6 +179,12 @@ impl<N: NetworkModel> NetworkTables<N> {
             }
         }
     }
+}
+
+/// Whether the host's table is as long as the one that this plugin was built
+/// for; an older host's may be shorter.
+fn knows<T>(size: u32) -> bool {
+    size as usize >= size_of::<T>()
 }
 
 fn answer<T>(id: Str, known: &str, table: &'static T) -> *const c_void {
@@ -189,13 +204,18 @@ unsafe fn create<T>(
     info: Info,
     new: fn(&Values<'_>, u64) -> T,
 ) -> i32 {
+    // SAFETY: by the caller: it begins with its size as the host knows it.
+    if !knows::<Setup>(unsafe { (*setup).size }) {
+        return abi::INVALID;
+    }
     // SAFETY: by the caller.
     let setup = unsafe { &*setup };
     let values: Vec<_> = (0..setup.value_count as usize)
         // SAFETY: by the caller: `value_count` values, `value_stride` apart.
         .map(|i| unsafe { *setup.values.byte_add(i * setup.value_stride) })
         .collect();
-    let Some(values) = Values::new(info.params, &values) else {
+    // SAFETY: by the caller: texts are readable during the call.
+    let Some(values) = (unsafe { Values::new(info.params, &values) }) else {
         return abi::INVALID;
     };
     match catch_unwind(AssertUnwindSafe(|| Box::new(new(&values, setup.seed)))) {

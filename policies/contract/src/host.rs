@@ -124,8 +124,8 @@ impl<'a> ViewParts<'a> {
     }
 }
 
-// SAFETY: the only pointer in it, `has`, is read through a view alone, and
-// whoever builds a view vouches for it then.
+// SAFETY: the only pointer in it, in `has`, comes from `PacketSet::new`, whose
+// caller vouches for it.
 unsafe impl Send for RawSeeder {}
 
 impl RawSeeder {
@@ -142,8 +142,7 @@ impl RawSeeder {
             joined_ns: now_ns,
             outstanding: 0,
             reserved: 0,
-            has: std::ptr::null(),
-            has_words: 0,
+            has: abi::PacketSet::ALL,
         }
     }
 

@@ -138,7 +138,10 @@ pub struct Values<'a> {
 
 impl<'a> Values<'a> {
     /// Values in the order of `params`; both must be equally long.
-    pub fn new(params: &'static [Param], values: &'a [Value]) -> Option<Self> {
+    ///
+    /// # Safety
+    /// The texts of `values` must be readable for `'a`.
+    pub unsafe fn new(params: &'static [Param], values: &'a [Value]) -> Option<Self> {
         (params.len() == values.len()).then_some(Self { params, values })
     }
 

@@ -166,6 +166,17 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The packets that may be asked for by request: from the first missing one
+    /// on, as many as the host keeps books of (all, if it keeps none).
+    pub fn askable(&self) -> ops::Range<u32> {
+        let first = self.next_missing(self.playhead()).unwrap_or(self.packets());
+        let span = match self.raw.ask_count {
+            0 => u32::MAX,
+            count => count,
+        };
+        first..first.saturating_add(span).min(self.packets())
+    }
+
     /// Packets that arrived since the last call, in order of arrival.
     pub fn arrivals(&self) -> impl Iterator<Item = Arrival> + use<'a> {
         let raw = self.raw;
@@ -266,10 +277,11 @@ impl<'a> Seeder<'a> {
 
     /// Whether it has packet `n`.
     pub fn has(&self, n: u32) -> bool {
-        // SAFETY: a view vouches for the bitmaps of its seeders too.
-        let has = unsafe { slice(self.raw.has, self.raw.has_words) };
-        self.raw.has.is_null()
-            || has
+        let set = self.raw.has;
+        // SAFETY: whoever made the set vouches for it.
+        let words = unsafe { slice(set.words, set.count) };
+        set.words.is_null()
+            || words
                 .get(n as usize / 64)
                 .is_some_and(|word| word >> (n % 64) & 1 == 1)
     }

@@ -112,8 +112,7 @@ impl Driver {
                     let _ = reply.send(SessionReport {
                         metrics: listener.metrics(),
                         status: listener.status(),
-                        began: listener.began(),
-                        ended: now,
+                        ended: listener.now(),
                         timeline: listener.into_timeline(),
                     });
                 }
@@ -157,7 +156,7 @@ impl Driver {
             timeline: options.timeline,
         };
         let (log, begin) = match options.log {
-            Some((log, label)) => (Some(log), Some(label.begin(now, &config))),
+            Some((log, label)) => (Some(log), Some(label.begin(&config))),
             None => (None, None),
         };
         let open = Open {

@@ -18,6 +18,7 @@ const FEEDBACK_MAX: Duration = Duration::from_secs(1);
 const PROBE: Duration = Duration::from_millis(250);
 /// A seeder that is silent for this long, or six timeouts, counts as dead.
 const SILENCE: Duration = Duration::from_secs(2);
+const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 /// First repeat of an unanswered request, before the round trip is known.
 const FIRST_REPEAT: Duration = Duration::from_millis(250);
 /// Bytes for the list in a request; the rest of the datagram is its head.
@@ -55,7 +56,7 @@ impl Path {
     }
 
     fn dead_at(&self) -> Timestamp {
-        self.last_heard + SILENCE.max(self.rtt.timeout() * 6)
+        self.last_heard + (self.rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
     }
 
     /// Whether the seeder has just died of silence.

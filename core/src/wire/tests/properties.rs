@@ -9,10 +9,21 @@ use crate::track::TrackId;
 use crate::wire::*;
 
 fn wants() -> impl Strategy<Value = Vec<Want>> {
-    let run = (any::<i32>(), 1..=u16::MAX, 1..=u16::MAX);
-    let run = run.prop_map(|(delta, count, step)| Run { delta, count, step });
+    let run = (0..2_000_000_000u32, 1..=1000u16, 1..=1000u16);
     let want = (any::<u32>(), any::<u32>(), prop::collection::vec(run, 0..8));
-    let want = want.prop_map(|(serial, rate, runs)| Want { serial, rate, runs });
+    let want = want.prop_map(|(serial, rate, runs)| {
+        let mut last = 0i64;
+        let runs = runs.into_iter().map(|(first, count, step)| {
+            let delta = (i64::from(first) - last) as i32;
+            last = i64::from(first) + i64::from(count - 1) * i64::from(step);
+            Run { delta, count, step }
+        });
+        Want {
+            serial,
+            rate,
+            runs: runs.collect(),
+        }
+    });
     prop::collection::vec(want, 0..8)
 }
 

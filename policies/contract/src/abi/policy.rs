@@ -116,6 +116,34 @@ pub const SEEDER_RANDOM: u32 = 8;
 /// `stream_highest` before the first packet of a stream.
 pub const NO_PACKET: u32 = u32::MAX;
 
+/// A bitmap of packets, like `RawView::here`: in C, a pointer to its words and
+/// their number. Null means all packets. Valid during the call only.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct PacketSet {
+    pub(crate) words: *const u64,
+    pub(crate) count: usize,
+}
+
+impl PacketSet {
+    /// All packets.
+    pub const ALL: Self = Self {
+        words: std::ptr::null(),
+        count: 0,
+    };
+
+    /// The packets whose bits are set.
+    ///
+    /// # Safety
+    /// `words` must outlive every view that shows this set.
+    pub const unsafe fn new(words: &[u64]) -> Self {
+        Self {
+            words: words.as_ptr(),
+            count: words.len(),
+        }
+    }
+}
+
 /// One seeder, as measured in this session.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -140,10 +168,8 @@ pub struct RawSeeder {
     pub outstanding: u32,
     /// 0.
     pub reserved: u32,
-    /// Bitmap of the packets it has, like `RawView::here`; null: all.
-    pub has: *const u64,
-    /// Words in `has`.
-    pub has_words: usize,
+    /// The packets it has.
+    pub has: PacketSet,
 }
 
 /// What was asked for one packet. A packet never asked for has `times` 0.

@@ -127,12 +127,12 @@ impl Recovery {
     /// The packets to ask for.
     fn wanted(&self, view: &View<'_>, lost: Bounds) -> Vec<u32> {
         let window = self.fill.waits_for(view).unwrap_or(self.fill.window(view));
-        let ahead = if self.always {
-            self.ahead_s / view.packet_s()
-        } else {
-            0.0
+        let ahead = match (self.always, view.paced()) {
+            (true, true) => (self.ahead_s / view.packet_s()) as u32,
+            (true, false) => u32::MAX, // a file is wanted as soon as can be
+            (false, _) => 0,
         };
-        let end = window.end.saturating_add(ahead as u32);
+        let end = window.end.saturating_add(ahead).min(view.askable().end);
         if !self.only_lost {
             return view.missing(window.start..end).collect();
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::abi::PacketSet;
 use crate::testing::Scene;
 
 /// All searches, by looking at one packet after the other.
@@ -90,8 +91,8 @@ fn nothing_to_come_needs_a_living_seeder_and_ended_streams() {
 fn a_seeder_without_a_bitmap_has_all() {
     let mut scene = Scene::new(100, 2);
     let has = [1u64 << 5, 1];
-    scene.seeders[1].has = has.as_ptr();
-    scene.seeders[1].has_words = has.len();
+    // SAFETY: `has` outlives the scene's views.
+    scene.seeders[1].has = unsafe { PacketSet::new(&has) };
     let view = scene.view();
     assert!(view.seeder(0).unwrap().has(99));
     let second = view.seeder(1).unwrap();

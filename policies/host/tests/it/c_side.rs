@@ -61,7 +61,7 @@ fn rust_side() -> Vec<String> {
         }
         RawSeeder = segue_seeder {
             flags, stream_highest, rtt_ns, rtt_var_ns, loss, delivery_rate,
-            last_heard_ns, joined_ns, outstanding, reserved, has, has_words
+            last_heard_ns, joined_ns, outstanding, reserved, has
         }
         RawAsk = segue_ask {
             packet, times, last_ns, seeder, reserved, id

@@ -61,7 +61,6 @@ int main(void) {
     FIELD(segue_seeder, outstanding);
     FIELD(segue_seeder, reserved);
     FIELD(segue_seeder, has);
-    FIELD(segue_seeder, has_words);
     SIZE(segue_ask);
     FIELD(segue_ask, packet);
     FIELD(segue_ask, times);
