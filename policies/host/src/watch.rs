@@ -116,18 +116,22 @@ impl Watched {
     fn arm(&mut self) -> bool {
         let mut changed = false;
         for place in &mut self.places {
-            let nearest = place.path.ancestors().find(|folder| folder.is_dir());
-            if place.at.as_deref() == nearest {
-                continue;
+            // Until nothing nearer turns up: a folder may be made after the look
+            // and before the watch, and then no event tells of it.
+            loop {
+                let nearest = place.path.ancestors().find(|folder| folder.is_dir());
+                if place.at.as_deref() == nearest {
+                    break;
+                }
+                // Folders can be watched twice; one left behind only costs events.
+                if let Some(folder) = nearest
+                    && let Err(error) = self.watcher.watch(folder, RecursiveMode::NonRecursive)
+                {
+                    tracing::warn!(folder = %folder.display(), "cannot watch: {error}");
+                }
+                place.at = nearest.map(Path::to_path_buf);
+                changed = true;
             }
-            // Folders can be watched twice; one left behind only costs events.
-            if let Some(folder) = nearest
-                && let Err(error) = self.watcher.watch(folder, RecursiveMode::NonRecursive)
-            {
-                tracing::warn!(folder = %folder.display(), "cannot watch: {error}");
-            }
-            place.at = nearest.map(Path::to_path_buf);
-            changed = true;
         }
         changed
     }
