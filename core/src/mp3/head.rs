@@ -4,7 +4,7 @@
 use std::io;
 
 use lofty::config::WriteOptions;
-use lofty::tag::{Accessor, Tag, TagExt, TagType};
+use lofty::tag::{ItemKey, Tag, TagExt, TagType};
 
 use super::header::{FrameHeader, HEADER_BYTES};
 use super::tags::Names;
@@ -148,10 +148,15 @@ pub fn names_tag(names: &Names) -> io::Result<Vec<u8>> {
         return Ok(bytes);
     }
     let mut tag = Tag::new(TagType::Id3v2);
-    let some = |name: &String| (!name.is_empty()).then(|| name.clone());
-    some(&names.title).map(|title| tag.set_title(title));
-    some(&names.artist).map(|artist| tag.set_artist(artist));
-    some(&names.album).map(|album| tag.set_album(album));
+    for (key, name) in [
+        (ItemKey::TrackTitle, &names.title),
+        (ItemKey::TrackArtist, &names.artist),
+        (ItemKey::AlbumTitle, &names.album),
+    ] {
+        if !name.is_empty() {
+            tag.insert_text(key, name.clone());
+        }
+    }
     tag.dump_to(&mut bytes, WriteOptions::default())
         .map_err(io::Error::other)?;
     Ok(bytes)
