@@ -44,15 +44,13 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     for &address in &addresses {
         listener.add_peer(address)?;
     }
-    let wait = Duration::from_secs(20);
-    let track = find::track(
-        &listener,
-        TRACK_NAME.trim_end_matches(".mp3"),
-        &addresses,
-        wait,
-        &interrupted,
-    )?
-    .track;
+    let search = find::Search {
+        peer: &listener,
+        named: &addresses,
+        wait: Duration::from_secs(20),
+        interrupted: &interrupted,
+    };
+    let track = search.one(TRACK_NAME.trim_end_matches(".mp3"))?.track;
     print::note(&format!(
         "Demo: {} – {}, {} from {SEEDERS} seeders on this machine through {NETWORK}",
         track.artist,

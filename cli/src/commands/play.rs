@@ -34,16 +34,13 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         ..PeerConfig::default()
     })?;
     let named = find::add_peers(&peer, &args.peers)?;
-    let spinner = live::spinner("looking for the track");
-    let found = find::track(
-        &peer,
-        &args.track,
-        &named,
-        Duration::from_secs_f64(args.wait),
-        &interrupted,
-    );
-    spinner.finish_and_clear();
-    let track = found?.track;
+    let search = find::Search {
+        peer: &peer,
+        named: &named,
+        wait: Duration::from_secs_f64(args.wait),
+        interrupted: &interrupted,
+    };
+    let track = search.one(&args.track)?.track;
     let output = args.output.open(&track)?;
     let performance = Performance {
         track: &track,
