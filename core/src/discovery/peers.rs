@@ -120,10 +120,10 @@ impl Peers {
             changed = true;
         }
         changed |= self.drop_predecessors(now, id, address);
-        let peer = self.all.get_mut(&id).map(|peer| {
+        let mut peer = self.all.get_mut(&id);
+        if let Some(peer) = &mut peer {
             peer.has_beacon |= beacon;
-            peer
-        });
+        }
         Met { peer, changed }
     }
 
