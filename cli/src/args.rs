@@ -80,6 +80,8 @@ pub struct Share {
     /// Cap on all that is sent
     #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_rate: Option<u32>,
+    #[command(flatten)]
+    pub peers: Peers,
     /// Print what is shared, and where, as JSON
     #[arg(long)]
     pub json: bool,
@@ -106,9 +108,9 @@ pub struct List {
 
 #[derive(Debug, clap::Args)]
 pub struct Peers {
-    /// Ask this peer (HOST:PORT, as `segue share` prints it), whether or not
-    /// broadcast reaches it (may be repeated)
-    #[arg(long = "peer", value_name = "ADDR")]
+    /// Ask this peer (HOST:PORT, as `segue share` prints it; an IPv6 address in
+    /// brackets), whether or not broadcast reaches it (may be repeated)
+    #[arg(long = "peer", value_name = "HOST:PORT")]
     pub peers: Vec<String>,
 }
 

@@ -4,6 +4,7 @@
 mod commands;
 mod datagrams;
 mod sessions;
+mod surroundings;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -17,20 +18,22 @@ use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
 use crate::beacons::Beacons;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
-use crate::interfaces::Look;
+use crate::interfaces;
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
 
 pub use commands::Command;
 use datagrams::Unsent;
+use surroundings::Named;
+pub use surroundings::News;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -55,7 +58,10 @@ pub struct Driver {
     node: Node,
     data: Sockets,
     beacons: Beacons,
-    looks: UnboundedReceiver<Look>,
+    /// Peers named by people; the place is the name's number.
+    names: Vec<Named>,
+    tell: UnboundedSender<News>,
+    news: UnboundedReceiver<News>,
     unsent: Unsent,
     packets: Packets,
     path: Path,
@@ -75,12 +81,12 @@ impl Driver {
         mut node: Node,
         data: Sockets,
         beacons: Beacons,
-        looks: UnboundedReceiver<Look>,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
     ) -> Self {
         let clock = Clock::new();
+        let (tell, news) = unbounded_channel();
         let mut tracks = library.tracks().peekable();
         if tracks.peek().is_some() {
             node.share(clock.now(), tracks);
@@ -92,7 +98,9 @@ impl Driver {
             node,
             data,
             beacons,
-            looks,
+            names: Vec::new(),
+            tell,
+            news,
             unsent: Unsent::default(),
             packets: Packets::new(library),
             path: Path::new(network),
@@ -108,6 +116,8 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
+        let known = self.beacons.interfaces().to_vec();
+        tokio::spawn(interfaces::watch(known, self.tell.clone()));
         while !self.leaving {
             let wake = self.drain().await;
             let wake = self.clock.instant(wake.min(self.path.next_at()));
@@ -116,8 +126,8 @@ impl Driver {
             let command = tokio::select! {
                 _ = self.data.readable() => None,
                 () = self.beacons.sockets.readable() => None,
-                Some(look) = self.looks.recv() => {
-                    self.on_look(look);
+                Some(news) = self.news.recv() => {
+                    self.on_news(news);
                     None
                 }
                 command = self.inbox.recv() => Some(command),
