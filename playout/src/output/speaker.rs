@@ -1,13 +1,13 @@
 //! A sound device, and what becomes of the music when it goes away.
 
-mod channels;
+pub(super) mod channels;
 mod config;
 mod device;
 mod feed;
 mod level;
 mod line;
 mod recent;
-mod resample;
+pub(super) mod resample;
 mod search;
 
 use std::time::Duration;
@@ -182,6 +182,20 @@ impl Output for Speaker {
         }
         self.recent.push(samples);
         Ok(())
+    }
+
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError> {
+        let shape = Shape::from(track);
+        if shape == self.shape {
+            return Ok(Duration::ZERO);
+        }
+        let Some(playing) = self.playing()? else {
+            return Ok(LOOK); // first the rest of the track before
+        };
+        playing.follow(shape)?;
+        self.shape = shape;
+        self.recent = Recent::new(shape.rate, shape.channels);
+        Ok(Duration::ZERO)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {
