@@ -217,10 +217,22 @@ mod tests {
 
     #[test]
     fn what_makes_no_sound_is_no_device() {
-        for id in ["null", "hw:CARD=PCH,DEV=0", "plughw:CARD=0,DEV=0", "dmix:CARD=PCH", "surround51:CARD=PCH,DEV=0"] {
+        for id in [
+            "null",
+            "hw:CARD=PCH,DEV=0",
+            "plughw:CARD=0,DEV=0",
+            "dmix:CARD=PCH",
+            "surround51:CARD=PCH,DEV=0",
+        ] {
             assert!(is_plumbing(id), "{id}");
         }
-        for id in ["default", "pulse", "sysdefault:CARD=PCH", "plughw:CARD=PCH,DEV=0", "hdmi:CARD=0x,DEV=1"] {
+        for id in [
+            "default",
+            "pulse",
+            "sysdefault:CARD=PCH",
+            "plughw:CARD=PCH,DEV=0",
+            "hdmi:CARD=0x,DEV=1",
+        ] {
             assert!(!is_plumbing(id), "{id}");
         }
     }

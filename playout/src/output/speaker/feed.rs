@@ -13,7 +13,7 @@ use super::level::Pull;
 /// How long a device may leave us alone before it counts as gone.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same once it reported trouble.
-const PATIENCE_IN_TROUBLE: Duration = Duration::from_secs(1);
+const PATIENCE_IN_TROUBLE: Duration = Duration::from_millis(250);
 
 /// What both sides of the ring know.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Shared {
         let patience = trouble.map_or(PATIENCE, |_| PATIENCE_IN_TROUBLE);
         if self.lost.load(Ordering::Acquire) || pull.elapsed > patience {
             return Some(trouble.map_or_else(
-                || format!("it has taken no sound for {} s.", patience.as_secs()),
+                || format!("it has taken no sound for {:.1} s.", patience.as_secs_f64()),
                 |kind| kind.to_string(),
             ));
         }
