@@ -9,19 +9,25 @@
 //! - [`Library`] is what a peer shares: files indexed into packets.
 #![forbid(unsafe_code)]
 
+mod beacons;
 mod clock;
 mod driver;
 mod files;
 mod frames;
+mod interfaces;
 mod library;
+mod names;
 mod path;
 mod peer;
 mod session;
 mod sockets;
+mod status;
 
 pub use library::{Library, LibraryError, Refused};
+pub use names::{PeerName, PeerNameError};
 pub use path::{AppliesTo, NetworkModels};
 pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, TrackEntry};
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
+pub use status::{BeaconPath, BeaconSocket, InterfaceStatus, NetworkStatus};

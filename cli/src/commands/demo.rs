@@ -44,9 +44,10 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     for &address in &addresses {
         listener.add_peer(address)?;
     }
+    let named: Vec<_> = addresses.into_iter().map(find::Named::from).collect();
     let search = find::Search {
         peer: &listener,
-        named: &addresses,
+        named: &named,
         wait: Duration::from_secs(20),
         interrupted: &interrupted,
     };

@@ -41,7 +41,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         interrupted: &interrupted,
     };
     let track = search.one(&args.track)?.track;
-    let output = args.output.open(&track)?;
+    let output = args.output.open_on(args.device.as_deref(), &track)?;
     let performance = Performance {
         track: &track,
         chosen: &chosen,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::mpsc;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig};
@@ -13,13 +14,18 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
+use crate::names::PeerName;
 use crate::peer::{PeerInfo, Seeding, TrackEntry};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
+use crate::status::NetworkStatus;
 
 /// What programs want of a running node.
 pub enum Command {
     AddPeer {
         address: SocketAddr,
+    },
+    AddName {
+        name: PeerName,
     },
     Tracks {
         reply: oneshot::Sender<Vec<TrackEntry>>,
@@ -30,10 +36,13 @@ pub enum Command {
     Seeding {
         reply: oneshot::Sender<Seeding>,
     },
+    Network {
+        reply: oneshot::Sender<NetworkStatus>,
+    },
     Play {
         number: u64,
         options: Box<SessionOptions>,
-        steps: UnboundedSender<Playback>,
+        steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
         reply: oneshot::Sender<SessionId>,
     },
@@ -71,10 +80,15 @@ impl Driver {
         // Whoever asked may be gone: then nobody needs the answer.
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::AddName { name } => self.add_name(name),
             Command::Tracks { reply } => drop(reply.send(self.tracks())),
             Command::Peers { reply } => {
-                let peers = self.node.discovery().peers();
-                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let discovery = self.node.discovery();
+                let peers = discovery.peers().map(|(id, address, complete)| PeerInfo {
+                    address,
+                    addresses: discovery.addresses(id),
+                    complete,
+                });
                 let _ = reply.send(peers.collect());
             }
             Command::Seeding { reply } => {
@@ -84,6 +98,7 @@ impl Driver {
                     malformed: self.malformed,
                 });
             }
+            Command::Network { reply } => drop(reply.send(self.network())),
             Command::Play {
                 number,
                 options,
@@ -122,6 +137,17 @@ impl Driver {
         self.drain_sessions(now);
     }
 
+    fn network(&self) -> NetworkStatus {
+        NetworkStatus {
+            data: self.data.addresses().collect(),
+            discovery: self.beacons.sockets_status(),
+            announcing: self.node.discovery().is_announcing(),
+            interfaces: self.beacons.interfaces_status(),
+            unsent: self.unsent.count,
+            unsent_error: self.unsent.error.clone(),
+        }
+    }
+
     fn tracks(&self) -> Vec<TrackEntry> {
         let discovery = self.node.discovery();
         let addresses: BTreeMap<_, _> = discovery
@@ -145,7 +171,7 @@ impl Driver {
         now: Timestamp,
         session: SessionId,
         options: SessionOptions,
-        steps: UnboundedSender<Playback>,
+        steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
     ) -> SessionId {
         let config = ListenerConfig {
