@@ -17,4 +17,6 @@ pub mod output;
 pub mod player;
 
 pub use output::{Output, OutputError, OutputSpec, paced};
-pub use player::{Controls, Ending, Outcome, PlayError, Player};
+pub use player::{
+    Controls, Ending, Event, Item, ItemId, Outcome, PlayError, Player, Progress, State,
+};
