@@ -7,6 +7,7 @@ mod sessions;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
@@ -27,7 +28,7 @@ use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::broadcast_addresses;
 
-pub use commands::Command;
+pub use commands::{Command, Play};
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -44,6 +45,8 @@ struct Open {
     /// `None` once the session is over.
     steps: Option<mpsc::Sender<Playback>>,
     events: UnboundedSender<Event>,
+    /// Tells the player that nothing more is to be fetched.
+    fetched: Arc<AtomicBool>,
     log: Option<Box<dyn Write + Send>>,
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use segue_core::listener::Event;
 use segue_core::metrics::Metrics;
+use segue_core::playback::Start;
 use segue_core::track::TrackInfo;
 use segue_playout::player::opened;
 use segue_playout::{Controls, Ending, Output, OutputSpec, Player};
@@ -134,6 +135,7 @@ impl Performance<'_> {
             track: self.track.clone(),
             policy: self.chosen.policy()?,
             paced,
+            start: Start::BEGINNING,
             timeline: self.plot.is_some(),
             seeders: Vec::new(),
             log: self.log_writer(&policy)?,
