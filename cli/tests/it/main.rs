@@ -8,7 +8,11 @@
 mod bad_input;
 mod demo;
 mod discovery;
+mod families;
 mod hostile;
+#[allow(dead_code, reason = "a kit: tests take what they need")]
+#[cfg(target_os = "linux")]
+mod house;
 mod interrupted;
 mod loss;
 mod lossless;

@@ -1,6 +1,7 @@
 //! How it goes, and how it went.
 
 use super::ItemId;
+use crate::output::Output;
 
 /// What a player is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,10 +61,30 @@ pub struct Progress {
     pub muted_s: f64,
     /// How often the output ran empty although no one held, of all tracks.
     pub underruns: u64,
+    /// How long what is written now takes to the ear, in seconds; `None` where
+    /// nobody hears it.
+    pub latency_s: Option<f64>,
+    /// What is wrong with the output at the moment, while it mends it by itself.
+    pub trouble: Option<String>,
     /// The output's name; empty before it starts.
     pub output: String,
     /// Whether the output plays at the speed of time.
     pub paced: bool,
+}
+
+impl Progress {
+    /// Notes how the output fares.
+    pub(super) fn see(&mut self, output: &dyn Output) {
+        self.underruns = output.underruns();
+        self.latency_s = output.latency().map(|latency| latency.as_secs_f64());
+        self.paced = output.paced();
+        if self.trouble.as_deref() != output.trouble() {
+            self.trouble = output.trouble().map(str::to_owned);
+        }
+        if self.output != output.name() {
+            output.name().clone_into(&mut self.output);
+        }
+    }
 }
 
 /// Why a track ended.

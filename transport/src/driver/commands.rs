@@ -15,13 +15,18 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
+use crate::names::PeerName;
 use crate::peer::{PeerInfo, Seeding, TrackEntry};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
+use crate::status::NetworkStatus;
 
 /// What programs want of a running node.
 pub enum Command {
     AddPeer {
         address: SocketAddr,
+    },
+    AddName {
+        name: PeerName,
     },
     Tracks {
         reply: oneshot::Sender<Vec<TrackEntry>>,
@@ -31,6 +36,9 @@ pub enum Command {
     },
     Seeding {
         reply: oneshot::Sender<Seeding>,
+    },
+    Network {
+        reply: oneshot::Sender<NetworkStatus>,
     },
     Play(Box<Play>),
     Pause {
@@ -83,10 +91,15 @@ impl Driver {
         // Whoever asked may be gone: then nobody needs the answer.
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::AddName { name } => self.add_name(name),
             Command::Tracks { reply } => drop(reply.send(self.tracks())),
             Command::Peers { reply } => {
-                let peers = self.node.discovery().peers();
-                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let discovery = self.node.discovery();
+                let peers = discovery.peers().map(|(id, address, complete)| PeerInfo {
+                    address,
+                    addresses: discovery.addresses(id),
+                    complete,
+                });
                 let _ = reply.send(peers.collect());
             }
             Command::Seeding { reply } => {
@@ -96,6 +109,7 @@ impl Driver {
                     malformed: self.malformed,
                 });
             }
+            Command::Network { reply } => drop(reply.send(self.network())),
             Command::Play(play) => self.play(now, *play),
             Command::Pause { session, paused } => self.node.pause(now, session, paused),
             Command::FramesDue { session, count } => self.frames_due(now, session, count),
@@ -124,6 +138,17 @@ impl Driver {
             Command::Leave => self.leaving = true,
         }
         self.drain_sessions(now);
+    }
+
+    fn network(&self) -> NetworkStatus {
+        NetworkStatus {
+            data: self.data.addresses().collect(),
+            discovery: self.beacons.sockets_status(),
+            announcing: self.node.discovery().is_announcing(),
+            interfaces: self.beacons.interfaces_status(),
+            unsent: self.unsent.count,
+            unsent_error: self.unsent.error.clone(),
+        }
     }
 
     fn tracks(&self) -> Vec<TrackEntry> {

@@ -35,7 +35,7 @@ impl Run {
         let over = until.is_some_and(|until| Instant::now() >= until);
         if let (Some(output), false) = (&mut self.outlet.output, over) {
             let wait = output.finish_in()?;
-            self.controls.board().progress.underruns = output.underruns();
+            self.controls.board().progress.see(&**output);
             if !wait.is_zero() {
                 return Ok(wait.min(NAP));
             }
@@ -85,9 +85,7 @@ impl Run {
         };
         let wait = output.begin(track)?;
         if wait.is_zero() {
-            let progress = &mut self.controls.board().progress;
-            output.name().clone_into(&mut progress.output);
-            progress.paced = output.paced();
+            self.controls.board().progress.see(&**output);
             self.begun = true;
         }
         Ok(wait.min(NAP))
@@ -136,6 +134,7 @@ impl Run {
             return NOW;
         };
         let wait = output.due_in()?;
+        self.controls.board().progress.see(&**output);
         if self.paused {
             return Ok(NAP);
         }
@@ -202,7 +201,6 @@ impl Run {
             let progress = &mut self.controls.board().progress;
             progress.played += 1;
             progress.state = State::Playing;
-            progress.underruns = output.underruns();
             deck.note(count, progress);
         }
         NOW
