@@ -12,8 +12,9 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use segue_core::index::IndexError;
+use segue_core::playback::Playable;
 use segue_core::track::TrackInfo;
-use segue_transport::{Peer, PeerInfo, PeerName, PeerNameError, TrackEntry};
+use segue_transport::{LocalFile, Peer, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
 use crate::args::Peers;
 use crate::error::Error;
@@ -37,7 +38,7 @@ pub enum Found {
     /// At peers.
     Peers(TrackEntry),
     /// In a file of this machine.
-    File(TrackInfo, PathBuf),
+    File(Box<LocalFile>),
 }
 
 impl Found {
@@ -45,7 +46,7 @@ impl Found {
     pub fn track(&self) -> &TrackInfo {
         match self {
             Self::Peers(entry) => &entry.track,
-            Self::File(track, _) => track,
+            Self::File(file) => file.track(),
         }
     }
 }
