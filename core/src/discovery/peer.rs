@@ -29,8 +29,8 @@ pub struct Peer {
     /// who forges beacons makes us ask others.
     has_answered: bool,
     may_ask: bool,
-    /// Questions since the last answer.
-    unanswered: u32,
+    /// Questions since anything last came to our data port.
+    pub unanswered: u32,
 }
 
 /// Least time between two fetches.

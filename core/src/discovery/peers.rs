@@ -81,6 +81,7 @@ impl Peers {
         let awake = self.awake;
         if let Some(peer) = self.at(from) {
             peer.routes.hear(now, awake, from);
+            peer.unanswered = 0;
         }
     }
 
