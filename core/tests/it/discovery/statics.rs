@@ -200,6 +200,32 @@ fn whoever_forges_an_address_makes_us_ask_nobody() {
 }
 
 #[test]
+fn however_many_introduce_themselves_few_are_known() {
+    let mut alone = Alone::new();
+    let tokens = TokenKey::new([1; 32]);
+    for number in 0..2000u32 {
+        let ip = std::net::Ipv4Addr::from(0x0a00_0000 + number);
+        let from = SocketAddr::new(ip.into(), 7);
+        let peer = PeerId(1000 + u64::from(number));
+        let request = Message::CatalogRequest(CatalogRequest {
+            peer,
+            token: tokens.token(from, alone.now),
+            part: CatalogPart::Index { first: 0 },
+        });
+        alone.handle(from, &request);
+        let announce = Message::Announce(Announce {
+            peer,
+            port: 7,
+            catalog: [7; 8],
+            leaving: false,
+        });
+        alone.handle(from, &announce);
+        alone.sent_in(0.0);
+    }
+    assert_eq!(alone.discovery.peers().count(), 256);
+}
+
+#[test]
 fn however_many_ask_few_are_told_goodbye() {
     let mut alone = Alone::new();
     let tokens = TokenKey::new([1; 32]);
