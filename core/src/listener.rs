@@ -47,6 +47,8 @@ pub struct Listener {
     asks: Asks,
     paths: Vec<Path>,
     seeders: Vec<RawSeeder>,
+    /// Every seeder is lost, and none has served since.
+    alone: bool,
     arrivals: Vec<RawArrival>,
     commands: Commands,
     serial: u32,
@@ -74,6 +76,7 @@ impl Listener {
             asks: Asks::new(track.packets),
             paths: Vec::new(),
             seeders: Vec::new(),
+            alone: false,
             arrivals: Vec::new(),
             commands: Commands::new(),
             serial: 0,
@@ -99,6 +102,7 @@ impl Listener {
 
     /// Takes an input in. Time that goes backwards counts as standing still.
     pub fn handle(&mut self, now: Timestamp, input: &Input) {
+        self.excuse_sleep(now);
         self.now = self.now.max(now);
         if self.ended {
             return;
