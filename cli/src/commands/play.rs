@@ -291,6 +291,8 @@ fn worth_telling(event: &Event) -> Option<String> {
         Event::Reason(_) => None,
         Event::PolicyFailed(text) => Some(format!("segue: {text}")),
         Event::SeederLost(address) => Some(format!("segue: {address} does not answer any more")),
-        Event::SeederBack(address) => Some(format!("segue: {address} answers again")),
+        Event::NoSeederLeft => Some("segue: all peers that have it are gone: waiting".into()),
+        Event::SeederBack(address) => Some(format!("segue: {address} is back")),
+        Event::SeederFound(address) => Some(format!("segue: {address} has it too: going on")),
     }
 }
