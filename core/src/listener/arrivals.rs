@@ -130,6 +130,7 @@ impl Listener {
             self.end();
             return false;
         }
+        self.quality.on_ask(self.now);
         self.frame_due.get_or_insert(self.now);
         true
     }
