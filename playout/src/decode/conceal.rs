@@ -3,14 +3,14 @@
 use super::predict::Prediction;
 
 /// How much of what was heard is learnt from, seconds.
-const LEARNT_S: f64 = 0.046;
+const LEARNT_S: f64 = 0.066;
 /// The last of it, which tells how noisy it is.
 const RECENTLY_S: f64 = 0.012;
 /// The sound goes on unabated for so long, then fades until it is gone.
 const STEADY_S: f64 = 0.030;
 const GONE_S: f64 = 0.100;
-/// Weights per sample learnt from.
-const ORDER: f64 = 1.0 / 8.0;
+/// Weights per sample learnt from: few cannot tell the notes of a chord apart.
+const ORDER: f64 = 1.0 / 4.0;
 /// The change back to what is received.
 const BLEND_S: f64 = 0.005;
 

@@ -239,7 +239,9 @@ fn music_goes_on_over_lost_frames() {
     let mp3 = demo();
     for (share, burst) in [(0.01, 1), (0.05, 1), (0.2, 1), (0.05, 3)] {
         let verdict = tried("prelude", &mp3, share, burst);
-        assert!(verdict.gaps > 5);
+        assert!(verdict.gaps > 20);
+        assert!(verdict.snr > 2.0, "worse than silence is 0: {verdict:?}");
+        sounds_right(&verdict);
     }
 }
 
@@ -252,5 +254,16 @@ fn noise_and_attacks_do_not_click_or_burst() {
         &std::fs::read(tools::lame(&wav, &["-b", "128"])).unwrap(),
         "x",
     );
-    tried("drums", &mp3, 0.05, 1);
+    sounds_right(&tried("drums", &mp3, 0.05, 1));
+}
+
+/// What holds for any music.
+fn sounds_right(verdict: &Verdict) {
+    assert!(
+        verdict.distance < 0.65 * verdict.silent_distance,
+        "{verdict:?}"
+    );
+    assert!(verdict.click < 1.2, "{verdict:?}");
+    assert!(verdict.burst < 1.2, "{verdict:?}");
+    assert!(verdict.repeats < 0.15, "{verdict:?}");
 }
