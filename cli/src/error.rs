@@ -45,6 +45,8 @@ pub enum Error {
     System(#[from] io::Error),
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
     Abandoned(f64),
+    #[error("{failed} of {all} tracks could not be played")]
+    Unplayed { failed: usize, all: usize },
     #[error("stopped before the end")]
     Interrupted,
 }
