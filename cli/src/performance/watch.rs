@@ -46,7 +46,6 @@ pub struct Watch<'a> {
 struct Living {
     part: usize,
     last: Instant,
-    told: bool,
 }
 
 impl Watch<'_> {
@@ -57,7 +56,6 @@ impl Watch<'_> {
         let mut living = Living {
             part: usize::MAX,
             last: Instant::now(),
-            told: false,
         };
         let early = loop {
             if let Some(early) = self.wait(interrupted, keys.as_ref(), &line) {
@@ -175,7 +173,10 @@ impl Watch<'_> {
         let part = &self.parts[number];
         let mut told = Vec::new();
         let status = part.look(|session| {
-            told.extend(std::iter::from_fn(|| session.try_event()).filter_map(worth_telling));
+            told.extend(
+                std::iter::from_fn(|| session.try_event())
+                    .filter_map(|event| self.worth_telling(event)),
+            );
             session.status()
         });
         let status = status.flatten();
@@ -183,12 +184,13 @@ impl Watch<'_> {
             *living = Living {
                 part: number,
                 last: Instant::now(),
-                told: false,
             };
         }
         let mut early = None;
         if let Some(now) = &status {
-            told.extend(self.mourn(now, living));
+            if now.status.seeders.iter().any(|seeder| seeder.alive) || now.status.ended {
+                living.last = Instant::now();
+            }
             if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
                 if self.parts.len() == 1 {
                     early = Some(Early::Abandoned);
@@ -226,37 +228,23 @@ impl Watch<'_> {
         early
     }
 
-    /// Notes who lives, and tells when nobody does.
-    fn mourn(&self, now: &SessionStatus, living: &mut Living) -> Option<String> {
-        let seeders = &now.status.seeders;
-        if seeders.iter().any(|seeder| seeder.alive) || now.status.ended {
-            living.last = Instant::now();
-            living.told = false;
-            return None;
-        }
-        // At the start none has answered yet.
-        let tell = !living.told && needs_more(now) && living.last.elapsed().as_secs_f64() > 1.0;
-        if !tell {
-            return None;
-        }
-        living.told = true;
-        Some(format!(
-            "segue: all peers that have it have left or are silent; waiting {:.0} s for one to return",
-            self.patience_s
-        ))
+    fn worth_telling(&self, event: listener::Event) -> Option<String> {
+        use listener::Event;
+        let text = match event {
+            Event::Reason(_) => return None,
+            Event::PolicyFailed(text) => text,
+            Event::SeederLost(address) => format!("{address} does not answer any more"),
+            Event::NoSeederLeft => format!(
+                "all peers that have it are gone: waiting {:.0} s for one to return",
+                self.patience_s
+            ),
+            Event::SeederBack(address) => format!("{address} is back"),
+            Event::SeederFound(address) => format!("{address} has it too: going on"),
+        };
+        Some(format!("segue: {text}"))
     }
 }
 
 fn needs_more(now: &SessionStatus) -> bool {
     now.status.playhead + now.status.buffered < now.status.packets
-}
-
-fn worth_telling(event: listener::Event) -> Option<String> {
-    use listener::Event;
-    match event {
-        Event::Reason(_) => None,
-        Event::PolicyFailed(text) => Some(format!("segue: {text}")),
-        Event::SeederLost(address) => Some(format!("segue: {address} does not answer any more")),
-        Event::SeederBack(address) => Some(format!("segue: {address} answers again")),
-    }
 }
