@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod devices;
+pub mod get;
 pub mod list;
 pub mod play;
 pub mod plugins;

@@ -7,6 +7,7 @@ use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
 
+use crate::copy::CopyError;
 use crate::find::FindError;
 
 /// Why a command failed. The text says what to do.
@@ -47,6 +48,14 @@ pub enum Error {
     Abandoned(f64),
     #[error("{failed} of {all} tracks could not be played")]
     Unplayed { failed: usize, all: usize },
+    #[error("{failed} of {all} tracks could not be fetched")]
+    Unfetched { failed: usize, all: usize },
+    #[error(
+        "the policy leaves packets out: fetch with one that waits for all, such as the default"
+    )]
+    LeftOut,
+    #[error(transparent)]
+    Copy(CopyError),
     #[error("stopped before the end")]
     Interrupted,
 }

@@ -7,6 +7,7 @@
 mod args;
 mod chart;
 mod commands;
+mod copy;
 mod error;
 mod find;
 mod json;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Share(share) => commands::share::run(globals, share),
         Command::List(list) => commands::list::run(globals, list),
         Command::Play(play) => commands::play::run(globals, play),
+        Command::Get(get) => commands::get::run(globals, get),
         Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),

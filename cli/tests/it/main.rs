@@ -9,15 +9,18 @@ mod bad_input;
 mod demo;
 mod discovery;
 mod families;
+mod get;
 mod hostile;
 #[allow(dead_code, reason = "a kit: tests take what they need")]
 #[cfg(target_os = "linux")]
 mod house;
 mod interrupted;
+mod keys;
 mod loss;
 mod lossless;
 #[cfg(target_os = "linux")]
 mod many_listeners;
+mod play_several;
 mod replay;
 mod sound;
 mod support;
