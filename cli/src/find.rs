@@ -100,8 +100,15 @@ pub fn track(
     interrupted: &Receiver<()>,
 ) -> Result<TrackEntry, Error> {
     let began = Instant::now();
+    let mut seen = None;
+    let mut tracks = Vec::new();
     loop {
-        let tracks = peer.tracks()?;
+        // Many tracks are looked through when something changed, not each time.
+        let changes = Some(peer.changes());
+        if seen != changes {
+            seen = changes;
+            tracks = peer.tracks()?;
+        }
         let fitting = fitting(&tracks, query);
         let is_id = |entry: &&TrackEntry| entry.track.id.to_string() == query.to_lowercase();
         let coming = peer.peers()?.iter().any(|peer| !peer.complete);

@@ -10,6 +10,7 @@ mod peer;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::Catalog;
@@ -19,7 +20,7 @@ use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
 use crate::wire::{
     Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, NAMES_PER_INDEX,
-    Retry, encoded_bytes,
+    PageHash, Retry, encoded_bytes,
 };
 use peer::Peer;
 
@@ -37,6 +38,10 @@ const RETRY: Duration = Duration::from_millis(100);
 const MAX_PEERS: usize = 4096;
 /// Most answers that wait to be sent; requests beyond are ignored.
 const MAX_WAITING: usize = 256;
+
+/// Tracks of one catalog page: shared, for a listing is looked at elsewhere.
+pub type Page = Arc<[TrackInfo]>;
+type Pages = BTreeMap<PageHash, Page>;
 
 /// What comes out of [`Discovery`].
 #[derive(Debug)]
@@ -183,6 +188,14 @@ impl Discovery {
         tracks
     }
 
+    /// What each peer shares, by its address. It costs little, however many
+    /// tracks there are: pages are shared, not copied.
+    pub fn catalogs(&self) -> impl Iterator<Item = (SocketAddr, Vec<Page>)> + '_ {
+        self.peers
+            .values()
+            .map(|peer| (peer.address, peer.pages().cloned().collect()))
+    }
+
     /// The peers that are there: id, address, and whether their catalog has come.
     pub fn peers(&self) -> impl Iterator<Item = (PeerId, SocketAddr, bool)> + '_ {
         self.peers
@@ -192,7 +205,7 @@ impl Discovery {
 
     /// Who has a track.
     pub fn sources(&self, track: TrackId) -> Vec<Source> {
-        let has = |peer: &&Peer| peer.tracks().any(|known| known.id == track);
+        let has = |peer: &&Peer| peer.has(track);
         let source = |peer: &Peer| Source {
             peer: peer.id,
             address: peer.address,

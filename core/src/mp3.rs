@@ -7,13 +7,15 @@
 mod edges;
 pub mod header;
 pub mod meta;
+mod notes;
 pub mod scan;
 pub mod table;
 pub mod tags;
 mod window;
 
 pub use header::{ChannelMode, FrameHeader, Version};
-pub use scan::{Notes, Scan, ScanError, scan};
+pub use notes::Notes;
+pub use scan::{Scan, ScanError, scan};
 pub use table::PacketTable;
 pub use tags::{Names, clean, read_names};
 

@@ -2,6 +2,7 @@
 //! time, and does what it wants done.
 
 mod commands;
+mod library;
 mod sessions;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
 
+use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
@@ -54,6 +56,7 @@ pub struct Driver {
     discovery: Option<UdpSocket>,
     /// Own address and port for beacons; `None`: no broadcast.
     broadcast: Option<(IpAddr, u16)>,
+    library: Library,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -65,11 +68,13 @@ pub struct Driver {
     datagram: Vec<u8>,
     leaving: bool,
     malformed: u64,
+    /// Counts changes of peers and their tracks.
+    changes: Changes,
 }
 
 impl Driver {
     pub fn new(
-        mut node: Node,
+        node: Node,
         data: UdpSocket,
         discovery: Option<UdpSocket>,
         broadcast: Option<(IpAddr, u16)>,
@@ -77,20 +82,14 @@ impl Driver {
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
     ) -> Self {
-        let clock = Clock::new();
-        let mut tracks = library.tracks().peekable();
-        if tracks.peek().is_some() {
-            node.share(clock.now(), tracks);
-        } else {
-            drop(tracks);
-        }
         Self {
-            clock,
+            clock: Clock::new(),
             node,
             data,
             discovery,
             broadcast,
-            packets: Packets::new(library),
+            library,
+            packets: Packets::default(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
             inbox,
@@ -99,7 +98,13 @@ impl Driver {
             datagram: Vec::with_capacity(BUFFER_BYTES),
             leaving: false,
             malformed: 0,
+            changes: Changes::default(),
         }
+    }
+
+    /// The count of changes of peers and their tracks.
+    pub fn changes(&self) -> Changes {
+        self.changes.clone()
     }
 
     /// Runs until it is told to leave, or nobody can tell it any more.
@@ -242,9 +247,10 @@ impl Driver {
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
-                NodeOutput::PeersChanged => {}
+                NodeOutput::PeersChanged => self.changes.grow(),
                 NodeOutput::WaitUntil(wake) => {
                     self.write_logs();
+                    self.drop_lingering();
                     return wake;
                 }
             }
@@ -266,16 +272,8 @@ impl Driver {
         payload.clear();
         if let (Message::Media(header), Some(track)) = (&mut message, track) {
             if let Err(error) = self.packets.read(track, header.packet, payload) {
-                tracing::warn!(
-                    "cannot read packet {} of {}: {error}",
-                    header.packet,
-                    track.short()
-                );
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) {
-                    // The file is gone, or another: it cannot be served any more.
-                    self.packets.forget(track);
-                    self.node.share(now, self.packets.library().tracks());
-                }
+                let packet = header.packet;
+                self.on_unreadable(track, packet, &error);
                 return; // to the listener, a packet lost
             }
             header.payload_bytes = payload.len() as u16;

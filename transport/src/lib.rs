@@ -6,22 +6,26 @@
 //! - [`Peer`] is a running node: share tracks, look around, open sessions.
 //! - [`Session`] and [`Frames`] are an open session: one to watch and end it,
 //!   one to play it.
-//! - [`Library`] is what a peer shares: files indexed into packets.
+//! - [`Library`] is what a peer shares: files found, indexed into packets and
+//!   watched in a thread of its own.
 #![forbid(unsafe_code)]
 
+mod changes;
 mod clock;
 mod driver;
 mod files;
 mod frames;
 mod library;
+mod listing;
 mod path;
 mod peer;
 mod session;
 mod sockets;
 
-pub use library::{Library, LibraryError, Refused};
+pub use library::{Damaged, Library, LibraryConfig, LibraryError, LibraryStatus, Refused};
+pub use listing::TrackEntry;
 pub use path::{AppliesTo, NetworkModels};
-pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, TrackEntry};
+pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding};
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };

@@ -36,6 +36,7 @@ pub fn segue() -> Command {
         .env_remove("SEGUE_PLUGIN_PATH")
         .env_remove("RUST_LOG")
         .env("XDG_DATA_HOME", "/nonexistent")
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::null());
     command
 }

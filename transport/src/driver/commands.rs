@@ -1,6 +1,5 @@
 //! What programs want of a running node.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use segue_core::ids::SessionId;
@@ -13,7 +12,9 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
-use crate::peer::{PeerInfo, Seeding, TrackEntry};
+use crate::library::Edition;
+use crate::listing::Catalogs;
+use crate::peer::{PeerInfo, Seeding};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
 
 /// What programs want of a running node.
@@ -21,8 +22,11 @@ pub enum Command {
     AddPeer {
         address: SocketAddr,
     },
-    Tracks {
-        reply: oneshot::Sender<Vec<TrackEntry>>,
+    /// What there is to share has changed.
+    Share(Box<Edition>),
+    /// What each peer shares.
+    Catalogs {
+        reply: oneshot::Sender<Catalogs>,
     },
     Peers {
         reply: oneshot::Sender<Vec<PeerInfo>>,
@@ -71,7 +75,10 @@ impl Driver {
         // Whoever asked may be gone: then nobody needs the answer.
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
-            Command::Tracks { reply } => drop(reply.send(self.tracks())),
+            Command::Share(edition) => self.on_edition(now, *edition),
+            Command::Catalogs { reply } => {
+                let _ = reply.send(self.node.discovery().catalogs().collect());
+            }
             Command::Peers { reply } => {
                 let peers = self.node.discovery().peers();
                 let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
@@ -120,24 +127,6 @@ impl Driver {
             Command::Leave => self.leaving = true,
         }
         self.drain_sessions(now);
-    }
-
-    fn tracks(&self) -> Vec<TrackEntry> {
-        let discovery = self.node.discovery();
-        let addresses: BTreeMap<_, _> = discovery
-            .peers()
-            .map(|(id, address, _)| (id, address))
-            .collect();
-        let tracks = discovery.tracks().into_values();
-        tracks
-            .map(|(track, peers)| TrackEntry {
-                track: track.clone(),
-                peers: peers
-                    .iter()
-                    .filter_map(|id| addresses.get(id).copied())
-                    .collect(),
-            })
-            .collect()
     }
 
     fn play(
