@@ -5,6 +5,7 @@
 //! every packet is written down.
 
 mod edges;
+pub mod head;
 pub mod header;
 pub mod meta;
 mod notes;
@@ -13,6 +14,7 @@ pub mod table;
 pub mod tags;
 mod window;
 
+pub use head::{MetaWriter, names_tag};
 pub use header::{ChannelMode, FrameHeader, Version};
 pub use notes::Notes;
 pub use scan::{Scan, ScanError, scan};

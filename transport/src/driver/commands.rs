@@ -1,6 +1,7 @@
 //! What programs want of a running node.
 
 use std::net::SocketAddr;
+use std::sync::mpsc;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig};
@@ -37,7 +38,7 @@ pub enum Command {
     Play {
         number: u64,
         options: Box<SessionOptions>,
-        steps: UnboundedSender<Playback>,
+        steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
         reply: oneshot::Sender<SessionId>,
     },
@@ -134,7 +135,7 @@ impl Driver {
         now: Timestamp,
         session: SessionId,
         options: SessionOptions,
-        steps: UnboundedSender<Playback>,
+        steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
     ) -> SessionId {
         let config = ListenerConfig {
