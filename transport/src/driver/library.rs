@@ -11,9 +11,12 @@ use crate::library::Edition;
 impl Driver {
     /// The library has changed.
     pub(super) fn on_edition(&mut self, now: Timestamp, edition: Edition) {
+        let tracks = edition.files.len();
         let node = &self.node;
         let offer = self.packets.adopt(edition, |track| node.is_serving(track));
         self.node.offer(now, offer);
+        let took = self.clock.now().since(now);
+        tracing::debug!("{tracks} tracks to share, taken over in {took:?}");
     }
 
     /// Ends what is served though it left the library, where nobody listens any

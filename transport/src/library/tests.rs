@@ -356,6 +356,17 @@ fn it_stops_at_once_with_much_to_do() {
 }
 
 #[test]
+fn what_cannot_be_watched_is_said() {
+    let world = World::new(1);
+    let library = world.start(true);
+    let failed = Message::WatchFailed("the limit is reached".into());
+    library.send(failed);
+    until(&library, "trouble", |library| {
+        library.status().unwatched.is_some()
+    });
+}
+
+#[test]
 fn links_that_go_round_are_told() {
     let world = World::new(1);
     let link = world.path("round");
