@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -62,9 +62,10 @@ pub struct Share {
     /// UDP port for data; any free one if left out
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
-    /// Serve on this address of this machine only
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
-    pub bind: Ipv4Addr,
+    /// Serve on this address of this machine only; 0.0.0.0 is all of IPv4, ::
+    /// all of IPv6 and IPv4
+    #[arg(long, value_name = "ADDR", default_value = "::")]
+    pub bind: IpAddr,
     /// In which order to stream a track's packets
     #[arg(long, value_enum, default_value_t = Order::Sequential)]
     pub order: Order,
@@ -83,6 +84,8 @@ pub struct Share {
     /// next start
     #[arg(long)]
     pub no_cache: bool,
+    #[command(flatten)]
+    pub peers: Peers,
     /// Print what is shared, and where, as JSON
     #[arg(long)]
     pub json: bool,
@@ -109,9 +112,9 @@ pub struct List {
 
 #[derive(Debug, clap::Args)]
 pub struct Peers {
-    /// Ask this peer (HOST:PORT, as `segue share` prints it), whether or not
-    /// broadcast reaches it (may be repeated)
-    #[arg(long = "peer", value_name = "ADDR")]
+    /// Ask this peer (HOST:PORT, as `segue share` prints it; an IPv6 address in
+    /// brackets), whether or not broadcast reaches it (may be repeated)
+    #[arg(long = "peer", value_name = "HOST:PORT")]
     pub peers: Vec<String>,
 }
 

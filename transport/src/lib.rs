@@ -10,22 +10,28 @@
 //!   watched in a thread of its own.
 #![forbid(unsafe_code)]
 
+mod beacons;
 mod changes;
 mod clock;
 mod driver;
 mod files;
 mod frames;
+mod interfaces;
 mod library;
 mod listing;
+mod names;
 mod path;
 mod peer;
 mod session;
 mod sockets;
+mod status;
 
 pub use library::{Damaged, Library, LibraryConfig, LibraryError, LibraryStatus, Refused};
 pub use listing::TrackEntry;
+pub use names::{PeerName, PeerNameError};
 pub use path::{AppliesTo, NetworkModels};
 pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding};
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
+pub use status::{BeaconPath, BeaconSocket, InterfaceStatus, NetworkStatus};

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::args::{self, Globals, Share};
 use crate::error::Error;
-use crate::{json, live, print};
+use crate::{find, json, live, print};
 
 /// More tracks are told by their number alone.
 const LISTED: usize = 50;
@@ -26,7 +26,7 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
         watch: true,
     })?;
     let peer = Peer::start(PeerConfig {
-        bind: SocketAddr::new(args.bind.into(), args.port),
+        bind: SocketAddr::new(args.bind, args.port),
         discovery_port: Some(globals.discovery_port),
         library: library.clone(),
         seeder: SeederConfig {
@@ -48,6 +48,7 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
             globals.discovery_port
         ));
     }
+    find::add_peers(&peer, &args.peers)?;
     // Before the first word: whoever reads it may want to end it at once.
     let interrupted = interrupt()?;
     if scan::until_complete(&library, &interrupted) {

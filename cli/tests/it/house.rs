@@ -9,6 +9,7 @@ mod host;
 mod ip;
 
 mod finding;
+mod roaming;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

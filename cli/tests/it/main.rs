@@ -8,6 +8,7 @@
 mod bad_input;
 mod demo;
 mod discovery;
+mod families;
 mod hostile;
 #[allow(dead_code, reason = "a kit: tests take what they need")]
 #[cfg(target_os = "linux")]

@@ -15,13 +15,18 @@ use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
 use crate::library::Edition;
 use crate::listing::Catalogs;
+use crate::names::PeerName;
 use crate::peer::{PeerInfo, Seeding};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
+use crate::status::NetworkStatus;
 
 /// What programs want of a running node.
 pub enum Command {
     AddPeer {
         address: SocketAddr,
+    },
+    AddName {
+        name: PeerName,
     },
     /// What there is to share has changed.
     Share(Box<Edition>),
@@ -34,6 +39,9 @@ pub enum Command {
     },
     Seeding {
         reply: oneshot::Sender<Seeding>,
+    },
+    Network {
+        reply: oneshot::Sender<NetworkStatus>,
     },
     Play {
         number: u64,
@@ -76,13 +84,18 @@ impl Driver {
         // Whoever asked may be gone: then nobody needs the answer.
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::AddName { name } => self.add_name(name),
             Command::Share(edition) => self.on_edition(now, *edition),
             Command::Catalogs { reply } => {
                 let _ = reply.send(self.node.discovery().catalogs().collect());
             }
             Command::Peers { reply } => {
-                let peers = self.node.discovery().peers();
-                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let discovery = self.node.discovery();
+                let peers = discovery.peers().map(|(id, address, complete)| PeerInfo {
+                    address,
+                    addresses: discovery.addresses(id),
+                    complete,
+                });
                 let _ = reply.send(peers.collect());
             }
             Command::Seeding { reply } => {
@@ -92,6 +105,7 @@ impl Driver {
                     malformed: self.malformed,
                 });
             }
+            Command::Network { reply } => drop(reply.send(self.network())),
             Command::Play {
                 number,
                 options,
@@ -128,6 +142,17 @@ impl Driver {
             Command::Leave => self.leaving = true,
         }
         self.drain_sessions(now);
+    }
+
+    fn network(&self) -> NetworkStatus {
+        NetworkStatus {
+            data: self.data.addresses().collect(),
+            discovery: self.beacons.sockets_status(),
+            announcing: self.node.discovery().is_announcing(),
+            interfaces: self.beacons.interfaces_status(),
+            unsent: self.unsent.count,
+            unsent_error: self.unsent.error.clone(),
+        }
     }
 
     fn play(
