@@ -49,6 +49,7 @@ pub enum Command {
     Share(Share),
     List(List),
     Play(Play),
+    Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
 }
@@ -141,6 +142,10 @@ pub struct Play {
     /// fast as the music comes
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
+    /// The sound device: its id, its name, or a part of either that fits no other
+    /// (`segue devices` lists them); the system's default if left out
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub device: Option<String>,
     /// Record every input and output of the session, a line of JSON each
     #[arg(long, value_name = "FILE.jsonl")]
     pub log: Option<PathBuf>,
@@ -179,6 +184,14 @@ pub enum AppliesTo {
     All,
     /// Music that comes in, as in the paper
     Media,
+}
+
+/// List the sound devices; the one marked with * is the default
+#[derive(Debug, clap::Args)]
+pub struct Devices {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Show the installed policies and network models
