@@ -1,7 +1,10 @@
 //! One module for each command.
 
+pub mod completions;
+pub mod config;
 pub mod demo;
 pub mod list;
+pub mod man;
 pub mod play;
 pub mod plugins;
 pub mod share;

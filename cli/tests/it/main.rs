@@ -6,6 +6,8 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+mod completions;
+mod config;
 mod demo;
 mod discovery;
 mod hostile;
