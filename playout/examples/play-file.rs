@@ -14,7 +14,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use segue_core::playback::{FrameSource, Playback};
+use segue_core::playback::{FrameSource, Gone, OpenError, Playback, Start};
 use segue_core::track::TrackInfo;
 use segue_playout::output::OutputSpec;
 use segue_playout::player::{Controls, Player};
@@ -38,18 +38,22 @@ impl FrameSource for Watched {
         self.inner.ask();
     }
 
-    fn next(&mut self) -> Option<Playback> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Playback>, Gone> {
         if let Some((packet, pause)) = self.hold
             && self.asks.len() == packet + 1
         {
             if !self.held {
                 self.held = true;
-                return Some(Playback::Hold);
+                return Ok(Some(Playback::Hold));
             }
             self.hold = None;
             std::thread::sleep(pause);
         }
-        self.inner.next()
+        self.inner.next(patience)
+    }
+
+    fn seek(&mut self, start: Start) -> Result<(), OpenError> {
+        self.inner.seek(start)
     }
 }
 

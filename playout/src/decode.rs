@@ -101,6 +101,24 @@ impl Decoder {
         })
     }
 
+    /// A decoder that begins with packet `first` and gives what is heard from
+    /// `sample` on (of the music, per channel): to the sample, as soon as the
+    /// packets between bring what the bit reservoir lacks.
+    ///
+    /// # Errors
+    /// As for [`Decoder::new`].
+    pub fn starting_at(track: &TrackInfo, first: u32, sample: u64) -> Result<Self, DecodeError> {
+        let mut decoder = Self::new(track)?;
+        if first > 0 {
+            decoder.continuity.gap();
+            decoder.next = first;
+        }
+        let position = u64::from(first) * u64::from(track.samples_per_packet);
+        let heard = track.trim_start().saturating_add(sample);
+        decoder.window = decoder.window.from(position, heard);
+        Ok(decoder)
+    }
+
     /// Decodes one packet: interleaved samples, silent while a gap still hurts.
     ///
     /// A packet that is not the next one tells of a gap by itself. Bytes that do

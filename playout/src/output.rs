@@ -1,5 +1,6 @@
 //! Where the music goes: one trait for every output, and their names in text.
 
+mod convert;
 mod error;
 mod frames;
 mod null;
@@ -65,6 +66,15 @@ pub trait Output: Send {
     /// When it cannot be played or stored; [`OutputError::ReaderClosed`] when
     /// nobody is listening any more.
     fn write(&mut self, media: Media<'_>) -> Result<(), OutputError>;
+
+    /// What comes from now on is of this track, straight behind the one before:
+    /// how long until the output is ready for it. Called until it answers zero.
+    /// At the rate and channels that it has, that is at once, and the seam is
+    /// without a gap.
+    ///
+    /// # Errors
+    /// When it cannot play the track.
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError>;
 
     /// Nothing comes any more: how long until all is played or stored.
     /// Called until it answers zero.

@@ -173,10 +173,13 @@ impl<'a> Run<'a> {
     /// Takes steps until one of them answers the ask.
     fn answer(&mut self) -> Step {
         loop {
-            let step = self.source.next();
+            let step = self.source.next(NAP);
             if self.controls.is_stopped() {
                 return Ok(Some(Ending::Stopped));
             }
+            let Ok(step) = step else {
+                return Ok(Some(Ending::SessionGone));
+            };
             match step {
                 Some(Playback::Frame { packet, bytes }) => {
                     self.frame(packet, &bytes)?;
@@ -192,7 +195,7 @@ impl<'a> Run<'a> {
                     self.controls.on_hold();
                 }
                 Some(Playback::End) => return self.finish().map(Some),
-                None => return Ok(Some(Ending::SessionGone)),
+                None => {}
             }
         }
     }

@@ -7,7 +7,7 @@ mod sessions;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
 use segue_core::listener::Event;
@@ -42,7 +42,7 @@ struct Open {
     /// Frames that the output needs, the one that the engine knows of included.
     due: u32,
     /// `None` once the session is over.
-    steps: Option<UnboundedSender<Playback>>,
+    steps: Option<mpsc::Sender<Playback>>,
     events: UnboundedSender<Event>,
     log: Option<Box<dyn Write + Send>>,
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use rand::TryRng;
@@ -204,7 +205,7 @@ impl Peer {
 
     /// Opens a session; its time runs from now.
     pub fn play(&self, options: SessionOptions) -> Result<(Session, Frames), PeerError> {
-        let (steps_in, steps) = unbounded_channel();
+        let (steps_in, steps) = mpsc::channel();
         let (events_in, events) = unbounded_channel();
         let track = options.track.clone();
         let batch = if options.paced { 1 } else { UNPACED_BATCH };

@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig, Status};
 use segue_core::metrics::Metrics;
-use segue_core::playback::{FrameSource, Playback};
+use segue_core::playback::{FrameSource, Gone, OpenError, Playback, Start};
 use segue_core::session_log::Begin;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
@@ -144,7 +146,7 @@ pub struct Frames {
     pub(crate) id: SessionId,
     pub(crate) track: TrackInfo,
     pub(crate) commands: UnboundedSender<Command>,
-    pub(crate) steps: UnboundedReceiver<Playback>,
+    pub(crate) steps: Receiver<Playback>,
     /// How many frames to ask for at once.
     pub(crate) batch: u32,
     /// Frames asked for, of which the player does not know yet.
@@ -174,7 +176,15 @@ impl FrameSource for Frames {
         });
     }
 
-    fn next(&mut self) -> Option<Playback> {
-        self.steps.blocking_recv()
+    fn next(&mut self, patience: Duration) -> Result<Option<Playback>, Gone> {
+        match self.steps.recv_timeout(patience) {
+            Ok(step) => Ok(Some(step)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+        }
+    }
+
+    fn seek(&mut self, _: Start) -> Result<(), OpenError> {
+        Err(OpenError::new(&self.track, "this session only plays on"))
     }
 }

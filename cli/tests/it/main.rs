@@ -11,6 +11,9 @@ mod config;
 mod demo;
 mod discovery;
 mod hostile;
+#[allow(dead_code, reason = "a kit: tests take what they need")]
+#[cfg(target_os = "linux")]
+mod house;
 mod interrupted;
 mod loss;
 mod lossless;

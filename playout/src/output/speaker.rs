@@ -1,11 +1,11 @@
 //! The default sound device.
 
-mod channels;
+pub(super) mod channels;
 mod config;
 mod feed;
 mod level;
 mod line;
-mod resample;
+pub(super) mod resample;
 
 use std::sync::Arc;
 use std::thread;
@@ -32,10 +32,30 @@ const WARM_UP: Duration = Duration::from_millis(500);
 /// is the clock: when one packet's worth is free, the next is due.
 pub(super) struct Speaker {
     name: String,
+    /// Of the track that it was opened for.
+    shape: Shape,
     line: Line,
     shared: Arc<Shared>,
     /// Kept alive; the device stops with it.
     _stream: cpal::Stream,
+}
+
+/// What a track must have in common with the one before to follow it seamlessly.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    sample_rate: u32,
+    samples_per_packet: u16,
+    channels: u8,
+}
+
+impl From<&TrackInfo> for Shape {
+    fn from(track: &TrackInfo) -> Self {
+        Self {
+            sample_rate: track.sample_rate,
+            samples_per_packet: track.samples_per_packet,
+            channels: track.channels,
+        }
+    }
 }
 
 impl Speaker {
@@ -81,6 +101,7 @@ impl Speaker {
         );
         let mut speaker = Self {
             name,
+            shape: Shape::from(track),
             line,
             shared: stream.shared,
             _stream: stream.stream,
@@ -147,6 +168,17 @@ impl Output for Speaker {
             Media::Frame(_) => debug_assert!(false, "this output takes samples"),
         }
         Ok(())
+    }
+
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError> {
+        if Shape::from(track) == self.shape {
+            return Ok(Duration::ZERO);
+        }
+        let wait = self.finish_in()?;
+        if wait.is_zero() {
+            *self = Self::open(track)?;
+        }
+        Ok(wait)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {

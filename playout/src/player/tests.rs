@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use segue_core::playback::{Gone, OpenError, Start};
 use segue_core::track::{TrackId, TrackInfo};
 
 use super::*;
@@ -48,8 +49,12 @@ impl FrameSource for Script {
         self.asks += 1;
     }
 
-    fn next(&mut self) -> Option<Playback> {
-        self.steps.pop_front()
+    fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
+        self.steps.pop_front().map(Some).ok_or(Gone)
+    }
+
+    fn seek(&mut self, _: Start) -> Result<(), OpenError> {
+        Err(OpenError::new(&self.track, "it only plays on"))
     }
 }
 
@@ -107,6 +112,10 @@ impl Output for Notes {
             Media::Frame(frame) => Event::Frame(frame.to_vec()),
         });
         Ok(())
+    }
+
+    fn begin(&mut self, _: &TrackInfo) -> Result<Duration, OutputError> {
+        Ok(Duration::ZERO)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {

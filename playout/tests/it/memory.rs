@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use segue_core::playback::{FrameSource, Playback};
+use segue_core::playback::{FrameSource, Gone, OpenError, Playback, Start};
 use segue_core::track::TrackInfo;
 
 use crate::split::Mp3;
@@ -57,7 +58,11 @@ impl FrameSource for Memory {
 
     fn ask(&mut self) {}
 
-    fn next(&mut self) -> Option<Playback> {
-        self.steps.pop_front()
+    fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
+        self.steps.pop_front().map(Some).ok_or(Gone)
+    }
+
+    fn seek(&mut self, _: Start) -> Result<(), OpenError> {
+        Err(OpenError::new(&self.track, "it only plays on"))
     }
 }

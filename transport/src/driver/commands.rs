@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::mpsc;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig};
@@ -33,7 +34,7 @@ pub enum Command {
     Play {
         number: u64,
         options: Box<SessionOptions>,
-        steps: UnboundedSender<Playback>,
+        steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
         reply: oneshot::Sender<SessionId>,
     },
@@ -145,7 +146,7 @@ impl Driver {
         now: Timestamp,
         session: SessionId,
         options: SessionOptions,
-        steps: UnboundedSender<Playback>,
+        steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
     ) -> SessionId {
         let config = ListenerConfig {
