@@ -2,7 +2,7 @@
 
 mod program;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -84,9 +84,10 @@ pub struct Share {
     /// UDP port for data; any free one if left out
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
-    /// Serve on this address of this machine only
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
-    pub bind: Ipv4Addr,
+    /// Serve on this address of this machine only; 0.0.0.0 is all of IPv4, ::
+    /// all of IPv6 and IPv4
+    #[arg(long, value_name = "ADDR", default_value = "::")]
+    pub bind: IpAddr,
     /// In which order to stream a track's packets
     #[arg(long, value_enum, default_value_t = Order::Sequential)]
     pub order: Order,

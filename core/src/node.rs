@@ -18,7 +18,7 @@ use crate::session_log::{Begin, Line};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
-use crate::wire::Message;
+use crate::wire::{Announce, Message};
 
 /// What a node is.
 pub struct NodeConfig {
@@ -113,6 +113,17 @@ impl Node {
     /// Asks a peer by address, though no broadcast of it comes.
     pub fn add_peer(&mut self, now: Timestamp, address: SocketAddr) {
         self.discovery.add_peer(now, address);
+    }
+
+    /// Tells of this node and asks around at once: the network changed, or the
+    /// machine was asleep.
+    pub fn announce(&mut self, now: Timestamp) {
+        self.discovery.announce_now(now);
+    }
+
+    /// Asks a peer that has a name; see [`Discovery::add_named_peer`].
+    pub fn add_named_peer(&mut self, now: Timestamp, name: u32, addresses: Vec<SocketAddr>) {
+        self.discovery.add_named_peer(now, name, addresses);
     }
 
     /// Says goodbye to everyone.
@@ -214,7 +225,13 @@ impl Node {
 
     // -- inputs ------------------------------------------------------------------
 
-    /// Takes in a message that came in a datagram of `bytes` bytes.
+    /// Takes in a beacon: an announcement that came by broadcast or multicast.
+    pub fn hear_beacon(&mut self, now: Timestamp, from: SocketAddr, announce: &Announce) {
+        self.discovery.hear_beacon(now, from, announce);
+    }
+
+    /// Takes in a message that came to the data port in a datagram of `bytes`
+    /// bytes.
     pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: Message, bytes: usize) {
         self.discovery.heard(now, from);
         match message {

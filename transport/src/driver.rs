@@ -2,11 +2,12 @@
 //! time, and does what it wants done.
 
 mod commands;
+mod datagrams;
 mod sessions;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
@@ -16,18 +17,20 @@ use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
-use tokio::net::UdpSocket;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
 
+use crate::beacons::Beacons;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
+use crate::interfaces::Look;
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
-use crate::sockets::broadcast_addresses;
+use crate::sockets::Sockets;
 
 pub use commands::Command;
+use datagrams::Unsent;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -50,10 +53,10 @@ struct Open {
 pub struct Driver {
     clock: Clock,
     node: Node,
-    data: UdpSocket,
-    discovery: Option<UdpSocket>,
-    /// Own address and port for beacons; `None`: no broadcast.
-    broadcast: Option<(IpAddr, u16)>,
+    data: Sockets,
+    beacons: Beacons,
+    looks: UnboundedReceiver<Look>,
+    unsent: Unsent,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -70,9 +73,9 @@ pub struct Driver {
 impl Driver {
     pub fn new(
         mut node: Node,
-        data: UdpSocket,
-        discovery: Option<UdpSocket>,
-        broadcast: Option<(IpAddr, u16)>,
+        data: Sockets,
+        beacons: Beacons,
+        looks: UnboundedReceiver<Look>,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
@@ -88,8 +91,9 @@ impl Driver {
             clock,
             node,
             data,
-            discovery,
-            broadcast,
+            beacons,
+            looks,
+            unsent: Unsent::default(),
             packets: Packets::new(library),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -111,7 +115,11 @@ impl Driver {
             // that a flood on one way in does not keep the others waiting.
             let command = tokio::select! {
                 _ = self.data.readable() => None,
-                () = readable(self.discovery.as_ref()) => None,
+                () = self.beacons.sockets.readable() => None,
+                Some(look) = self.looks.recv() => {
+                    self.on_look(look);
+                    None
+                }
                 command = self.inbox.recv() => Some(command),
                 () = sleep_until(wake) => None,
             };
@@ -130,101 +138,6 @@ impl Driver {
         for _ in 0..LAST_BATCHES {
             if self.drain().await > self.clock.now() {
                 break;
-            }
-        }
-    }
-
-    // -- inputs ------------------------------------------------------------------
-
-    fn read_data(&mut self) {
-        let mut buffer = [0; BUFFER_BYTES];
-        for _ in 0..BATCH {
-            match self.data.try_recv_from(&mut buffer) {
-                Ok((length, from)) => self.on_datagram(from, &buffer[..length], true),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // A peer's closed port comes back as an error of the next call:
-                // it says nothing about the others.
-                Err(error) => tracing::debug!("data socket: {error}"),
-            }
-        }
-    }
-
-    fn read_beacons(&mut self) {
-        let mut buffer = [0; BUFFER_BYTES];
-        for _ in 0..BATCH {
-            let Some(socket) = &self.discovery else {
-                return;
-            };
-            match socket.try_recv_from(&mut buffer) {
-                Ok((length, from)) => self.on_datagram(from, &buffer[..length], false),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) => tracing::debug!("discovery socket: {error}"),
-            }
-        }
-    }
-
-    fn on_datagram(&mut self, from: SocketAddr, datagram: &[u8], through_network: bool) {
-        let (message, payload) = match wire::decode(datagram) {
-            Ok(decoded) => decoded,
-            Err(error) => {
-                self.malformed += 1;
-                tracing::debug!(
-                    "datagram from {from} ignored ({} so far): {error}",
-                    self.malformed
-                );
-                return;
-            }
-        };
-        if !through_network && !matches!(message, Message::Announce(_)) {
-            return; // everything but beacons has the data port
-        }
-        let now = self.clock.now();
-        if let Message::Media(header) = &message {
-            self.node
-                .note_sent(header.session, from, now, header.packet);
-        }
-        let bytes = datagram.len();
-        let payload = Arc::from(payload);
-        if through_network && self.path.concerns(&message, true) {
-            let cargo = Cargo::In {
-                from,
-                message,
-                payload,
-                bytes,
-            };
-            self.path.send(now, from, bytes, cargo);
-        } else {
-            self.hand_over(now, from, message, payload, bytes);
-        }
-    }
-
-    fn hand_over(
-        &mut self,
-        now: Timestamp,
-        from: SocketAddr,
-        message: Message,
-        payload: Arc<[u8]>,
-        bytes: usize,
-    ) {
-        self.payload = payload;
-        self.node.handle(now, from, message, bytes);
-        self.drain_sessions(now);
-    }
-
-    /// Takes what came through the network models.
-    async fn pass_network(&mut self) {
-        let now = self.clock.now();
-        while let Some(cargo) = self.path.poll(now) {
-            match cargo {
-                Cargo::In {
-                    from,
-                    message,
-                    payload,
-                    bytes,
-                } => {
-                    self.hand_over(now, from, message, payload, bytes);
-                }
-                Cargo::Out { to, datagram } => send(&self.data, to, &datagram).await,
             }
         }
     }
@@ -286,31 +199,7 @@ impl Driver {
             let cargo = Cargo::Out { to, datagram };
             self.path.send(now, to, self.datagram.len(), cargo);
         } else {
-            send(&self.data, to, &self.datagram).await;
+            self.unsent.send(&self.data, to, &self.datagram).await;
         }
-    }
-
-    async fn send_to_all(&mut self, message: &Message) {
-        if let Some((bind, port)) = self.broadcast {
-            wire::encode(message, &[], &mut self.datagram);
-            for to in broadcast_addresses(bind, port) {
-                send(&self.data, to, &self.datagram).await;
-            }
-        }
-    }
-}
-
-async fn send(socket: &UdpSocket, to: SocketAddr, datagram: &[u8]) {
-    if let Err(error) = socket.send_to(datagram, to).await {
-        tracing::debug!("cannot send to {to}: {error}");
-    }
-}
-
-/// Waits until something can be read; for ever where there is no socket.
-async fn readable(socket: Option<&UdpSocket>) {
-    match socket {
-        // An error shows when it is read.
-        Some(socket) => drop(socket.readable().await),
-        None => std::future::pending().await,
     }
 }

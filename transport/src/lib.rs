@@ -9,15 +9,18 @@
 //! - [`Library`] is what a peer shares: files indexed into packets.
 #![forbid(unsafe_code)]
 
+mod beacons;
 mod clock;
 mod driver;
 mod files;
 mod frames;
+mod interfaces;
 mod library;
 mod path;
 mod peer;
 mod session;
 mod sockets;
+mod status;
 
 pub use library::{Library, LibraryError, Refused};
 pub use path::{AppliesTo, NetworkModels};
@@ -25,3 +28,4 @@ pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, T
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
+pub use status::{BeaconPath, BeaconSocket, InterfaceStatus, NetworkStatus};

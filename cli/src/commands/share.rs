@@ -17,7 +17,7 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
     let library = open(args)?;
     let shared: Vec<_> = library.tracks().cloned().collect();
     let peer = Peer::start(PeerConfig {
-        bind: SocketAddr::new(args.bind.into(), args.port),
+        bind: SocketAddr::new(args.bind, args.port),
         discovery_port: Some(globals.discovery_port),
         library,
         seeder: SeederConfig {

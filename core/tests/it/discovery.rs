@@ -199,12 +199,14 @@ impl Alone {
     }
 
     fn beacon(&mut self, catalog: [u8; 8]) {
-        self.hear(&Message::Announce(Announce {
+        let announce = Announce {
             peer: PEER,
             port: peer_address().port(),
             catalog,
             leaving: false,
-        }));
+        };
+        self.discovery
+            .hear_beacon(self.now, peer_address(), &announce);
     }
 
     /// What is asked of the peer for so many seconds, each answered at once.
@@ -299,12 +301,13 @@ fn only_changed_pages_are_fetched() {
 #[test]
 fn our_own_beacon_is_not_a_peer() {
     let mut alone = Alone::new();
-    alone.hear(&Message::Announce(Announce {
+    let own = Announce {
         peer: PeerId(1),
         port: 9,
         catalog: [1; 8],
         leaving: false,
-    }));
+    };
+    alone.discovery.hear_beacon(alone.now, peer_address(), &own);
     assert_eq!(alone.discovery.peers().count(), 0);
 }
 

@@ -16,6 +16,7 @@ use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
 use crate::peer::{PeerInfo, Seeding, TrackEntry};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
+use crate::status::NetworkStatus;
 
 /// What programs want of a running node.
 pub enum Command {
@@ -30,6 +31,9 @@ pub enum Command {
     },
     Seeding {
         reply: oneshot::Sender<Seeding>,
+    },
+    Network {
+        reply: oneshot::Sender<NetworkStatus>,
     },
     Play {
         number: u64,
@@ -85,6 +89,7 @@ impl Driver {
                     malformed: self.malformed,
                 });
             }
+            Command::Network { reply } => drop(reply.send(self.network())),
             Command::Play {
                 number,
                 options,
@@ -121,6 +126,17 @@ impl Driver {
             Command::Leave => self.leaving = true,
         }
         self.drain_sessions(now);
+    }
+
+    fn network(&self) -> NetworkStatus {
+        NetworkStatus {
+            data: self.data.addresses().collect(),
+            discovery: self.beacons.sockets_status(),
+            announcing: self.node.discovery().is_announcing(),
+            interfaces: self.beacons.interfaces_status(),
+            unsent: self.unsent.count,
+            unsent_error: self.unsent.error.clone(),
+        }
     }
 
     fn tracks(&self) -> Vec<TrackEntry> {
