@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
 
-pub use program::{Color, Completions, Config, ConfigWhat, Man};
+pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
 /// does.
@@ -63,6 +63,7 @@ pub enum Command {
     Plugins(Plugins),
     Demo(Demo),
     Config(Config),
+    Doctor(Doctor),
     Completions(Completions),
     #[command(hide = true)]
     Man(Man),
@@ -71,7 +72,10 @@ pub enum Command {
 impl Command {
     /// It must work however wrong the settings file is.
     pub fn does_without_settings(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Completions(_) | Self::Man(_))
+        matches!(
+            self,
+            Self::Config(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_)
+        )
     }
 }
 

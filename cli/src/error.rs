@@ -64,6 +64,8 @@ pub enum Error {
     System(#[from] io::Error),
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
     Abandoned(f64),
+    #[error("{0} problem(s); each says above what to do")]
+    Problems(usize),
     #[error("stopped before the end")]
     Interrupted,
 }

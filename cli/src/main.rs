@@ -8,6 +8,7 @@ mod args;
 mod chart;
 mod commands;
 mod config;
+mod doctor;
 mod error;
 mod find;
 mod json;
@@ -25,9 +26,11 @@ use args::Command;
 use start::Start;
 
 fn main() -> ExitCode {
-    let start = Start::new();
+    // For as long as the program runs: the doctor's checks look at it from
+    // threads that may hang.
+    let start: &'static Start = Box::leak(Box::new(Start::new()));
     logging::start(start.args.verbose);
-    match run(&start) {
+    match run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print::failure(&error);
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(start: &Start) -> Result<(), error::Error> {
+fn run(start: &'static Start) -> Result<(), error::Error> {
     let globals = &start.args.globals;
     let command = &start.args.command;
     if !command.does_without_settings() {
@@ -53,6 +56,7 @@ fn run(start: &Start) -> Result<(), error::Error> {
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),
         Command::Config(config) => commands::config::run(config, start),
+        Command::Doctor(args) => commands::doctor::run(args, start),
         Command::Completions(args) => commands::completions::run(start::command(), args),
         Command::Man(args) => commands::man::run(start::command(), args),
     }

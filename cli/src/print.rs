@@ -23,7 +23,9 @@ pub fn note(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// Something bad. Colours are left out where none are wanted.
+/// Something good, doubtful, bad. Colours are left out where none are wanted.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Tells why the program ends.

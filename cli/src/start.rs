@@ -54,6 +54,25 @@ impl Start {
         self.configured.as_ref().map_err(Clone::clone)
     }
 
+    /// What an argument of a command is when nobody says anything; empty where
+    /// it is nothing, or the settings are wrong.
+    pub fn default_of(&self, name: &str, id: &str) -> Vec<String> {
+        let configured = self.configured.as_ref().ok();
+        let arg = configured
+            .and_then(|configured| configured.command.find_subcommand(name))
+            .and_then(|sub| sub.get_arguments().find(|arg| arg.get_id() == id));
+        let values = arg.map(clap::Arg::get_default_values).unwrap_or_default();
+        let texts = values.iter().map(|value| value.to_string_lossy());
+        texts.map(|text| text.into_owned()).collect()
+    }
+
+    /// Whether an argument of the chosen command was given on the command line.
+    pub fn was_said(&self, id: &str) -> bool {
+        let chosen = self.matches.subcommand();
+        chosen
+            .is_some_and(|(_, matches)| matches.value_source(id) == Some(ValueSource::CommandLine))
+    }
+
     /// Names the settings that this call used: a message about a flag that
     /// nobody wrote would be a riddle.
     pub fn tell_settings(&self) {

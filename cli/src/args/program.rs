@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use super::Peers;
+
 /// Show or change the settings: what holds where a flag is not given
 #[derive(Debug, clap::Args)]
 pub struct Config {
@@ -36,6 +38,16 @@ pub enum ConfigWhat {
         /// The key
         key: String,
     },
+}
+
+/// Find out what is wrong on this machine and network, and what to do about it
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    pub peers: Peers,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Print a script that completes the command line in a shell

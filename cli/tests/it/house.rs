@@ -8,6 +8,7 @@
 mod host;
 mod ip;
 
+mod doctor;
 mod finding;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -131,6 +131,7 @@ impl Driver {
     fn network(&self) -> NetworkStatus {
         NetworkStatus {
             data: self.data.addresses().collect(),
+            receive_buffer_bytes: self.data.receive_buffer_bytes(),
             discovery: self.beacons.sockets_status(),
             announcing: self.node.discovery().is_announcing(),
             interfaces: self.beacons.interfaces_status(),
