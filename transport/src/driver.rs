@@ -3,6 +3,7 @@
 
 mod commands;
 mod datagrams;
+mod news;
 mod sessions;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::sockets::Sockets;
 
 pub use commands::Command;
 use datagrams::Unsent;
+use news::News;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -57,6 +59,7 @@ pub struct Driver {
     beacons: Beacons,
     looks: UnboundedReceiver<Look>,
     unsent: Unsent,
+    news: News,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -94,6 +97,7 @@ impl Driver {
             beacons,
             looks,
             unsent: Unsent::default(),
+            news: News::default(),
             packets: Packets::new(library),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -155,9 +159,10 @@ impl Driver {
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
-                NodeOutput::PeersChanged => {}
+                NodeOutput::PeersChanged => self.news.of_peers(&self.node),
                 NodeOutput::WaitUntil(wake) => {
                     self.write_logs();
+                    self.news.of_listeners(&self.node);
                     return wake;
                 }
             }

@@ -166,6 +166,11 @@ impl Driver {
         steps: mpsc::Sender<Playback>,
         events: UnboundedSender<Event>,
     ) -> SessionId {
+        tracing::info!(
+            "session {session} plays {} ({})",
+            options.track.id.short(),
+            options.track.label()
+        );
         let config = ListenerConfig {
             session,
             ahead_packets: ahead_packets(options.track.bytes, options.track.packets),

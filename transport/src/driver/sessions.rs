@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::Output;
+use segue_core::listener::{Event, Output};
 use segue_core::playback::Playback;
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
@@ -37,7 +37,11 @@ impl Driver {
             Output::Hold => Playback::Hold,
             Output::End => Playback::End,
             Output::Event(event) => {
-                tracing::debug!("session {session}: {event:?}");
+                match &event {
+                    // A policy may give one for each packet.
+                    Event::Reason(_) => tracing::debug!("session {session}: {event:?}"),
+                    _ => tracing::info!("session {session}: {event:?}"),
+                }
                 let _ = open.events.send(event);
                 return;
             }

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn without_a_network_the_loopback_alone_is_a_problem() {
         let lo = interface("lo", vec![path("127.255.255.255:12000", true)]);
-        assert_eq!(verdicts(&[lo.clone()]), [Ok, Problem]);
+        assert_eq!(verdicts(std::slice::from_ref(&lo)), [Ok, Problem]);
         let mut down = interface("eth0", Vec::new());
         down.up = false;
         assert_eq!(verdicts(&[lo, down]), [Ok, Ok, Problem]);
