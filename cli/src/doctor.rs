@@ -9,6 +9,7 @@ pub mod library;
 pub mod network;
 pub mod plugins;
 pub mod settings;
+pub mod sound;
 
 use std::sync::mpsc;
 use std::thread;

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::args::{DEFAULT_POLICY, Doctor};
 use crate::doctor::network::Surroundings;
-use crate::doctor::{self, Check, Finding, Verdict, clock, library, network, plugins, settings};
+use crate::doctor::{
+    self, Check, Finding, Verdict, clock, library, network, plugins, settings, sound,
+};
 use crate::error::Error;
 use crate::print::{self, BAD, DOUBTFUL, GOOD};
 use crate::start::Start;
@@ -53,6 +55,7 @@ fn checks(args: &Doctor, start: &'static Start) -> Vec<Check> {
         .into_iter()
         .map(PathBuf::from)
         .collect();
+    let device = start.default_of("play", "device").into_iter().next();
     let around = Surroundings {
         discovery_port: start.args.globals.discovery_port,
         named: args.peers.peers.clone(),
@@ -68,6 +71,7 @@ fn checks(args: &Doctor, start: &'static Start) -> Vec<Check> {
         }),
         Check::new("network", seconds(15), move || network::look(&around)),
         Check::new("folders", seconds(15), move || library::look(&folders)),
+        Check::new("sound", seconds(10), move || sound::look(device.as_deref())),
         Check::new("clock", seconds(10), clock::look),
     ]
 }

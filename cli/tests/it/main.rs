@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod demo;
 mod discovery;
+mod doctor;
 mod hostile;
 #[allow(dead_code, reason = "a kit: tests take what they need")]
 #[cfg(target_os = "linux")]
