@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod devices;
 pub mod doctor;
 pub mod list;
 pub mod man;

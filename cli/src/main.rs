@@ -53,6 +53,7 @@ fn run(start: &'static Start) -> Result<(), error::Error> {
         Command::Share(share) => commands::share::run(globals, share),
         Command::List(list) => commands::list::run(globals, list),
         Command::Play(play) => commands::play::run(globals, play),
+        Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),
         Command::Config(config) => commands::config::run(config, start),

@@ -25,6 +25,7 @@ mod turn;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use segue_policy::abi::{RawArrival, RawSeeder, SEEDER_ALIVE, STATE_PLAYING, STATE_STARTING};
 use segue_policy::host::Policy;
@@ -38,6 +39,9 @@ use path::{Common, Path};
 use received::ReceivedMap;
 
 pub use interface::{Event, Input, ListenerConfig, Output, PlayState, SeederState, Status};
+
+/// Whoever is called this much later than asked was asleep.
+const LATE: Duration = Duration::from_millis(500);
 
 /// One session. See the module's documentation.
 pub struct Listener {
@@ -58,6 +62,8 @@ pub struct Listener {
     frame_due: Option<Timestamp>,
     next_due: Timestamp,
     wake: Timestamp,
+    /// When the driver was asked to come again.
+    awaited: Timestamp,
     ended: bool,
     quality: Quality,
     timeline: Timeline,
@@ -84,6 +90,7 @@ impl Listener {
             frame_due: None,
             next_due: now,
             wake: Timestamp::NEVER,
+            awaited: Timestamp::NEVER,
             ended: false,
             quality: Quality::new(now, track.packets, track.packet_s()),
             timeline: Timeline::default(),
@@ -102,6 +109,10 @@ impl Listener {
         self.now = self.now.max(now);
         if self.ended {
             return;
+        }
+        if self.now.since(self.awaited) > LATE {
+            // Asleep, it could hear nobody: their silence counts from now on.
+            self.paths.iter_mut().for_each(|path| path.excuse(self.now));
         }
         let consult = match input {
             Input::Seeder { address, token } => self.on_seeder(*address, *token),
@@ -144,7 +155,8 @@ impl Listener {
                 };
             }
         }
-        Output::WaitUntil(self.next_timer())
+        self.awaited = self.next_timer();
+        Output::WaitUntil(self.awaited)
     }
 
     /// Notes for the chart that a seeder's packet entered the network.

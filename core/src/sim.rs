@@ -37,6 +37,7 @@ pub struct Sim {
     applies_to: AppliesTo,
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
+    broadcast_blocked: bool,
 }
 
 struct Peer {
@@ -65,7 +66,13 @@ impl Sim {
             applies_to,
             devices: Vec::new(),
             heard: Vec::new(),
+            broadcast_blocked: false,
         }
+    }
+
+    /// Lets no broadcast through, as some access points do; or lets it again.
+    pub fn block_broadcast(&mut self, blocked: bool) {
+        self.broadcast_blocked = blocked;
     }
 
     /// The data port of every simulated node.
@@ -212,6 +219,7 @@ impl Sim {
                 NodeOutput::Transmit { to, message, .. } => {
                     self.transmit(index, to, message, false);
                 }
+                NodeOutput::Broadcast(_) if self.broadcast_blocked => {}
                 NodeOutput::Broadcast(message) => {
                     for to in (0..self.nodes.len()).filter(|&to| to != index) {
                         self.transmit(index, Self::address(to), message.clone(), true);

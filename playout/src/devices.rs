@@ -9,9 +9,10 @@ use crate::output::{OutputError, PERIOD};
 use crate::quiet::hush;
 
 /// What ALSA lists beside devices: parts to build them from, things that make no
-/// sound, and second names.
-const PLUMBING: [&str; 13] = [
+/// sound, second names, and JACK, whose library talks to the terminal when asked.
+const PLUMBING: [&str; 14] = [
     "null",
+    "jack",
     "lavrate",
     "samplerate",
     "speexrate",
@@ -74,9 +75,16 @@ pub fn devices() -> Result<Vec<Device>, OutputError> {
     Ok(devices)
 }
 
-/// The device of that id or name, or the only one with that part in either.
+/// The device of that id or name, or the only one with that part in either. One
+/// that is not listed can still be named by its whole id.
 pub(crate) fn find(wanted: &str) -> Result<cpal::Device, OutputError> {
     let mut devices = listed()?;
+    let mut all = cpal::default_host()
+        .output_devices()
+        .map_err(OutputError::Device)?;
+    if let Some(device) = all.find(|device| id(device) == wanted) {
+        return Ok(device);
+    }
     let names: Vec<_> = devices
         .iter()
         .map(|device| (id(device), name(device)))

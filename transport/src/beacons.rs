@@ -47,6 +47,10 @@ impl Beacons {
         beacons
     }
 
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
     /// Why no beacon can be heard at all, if so.
     pub fn deaf(&self) -> Option<io::Error> {
         let (_, error) = self.failed.first()?;

@@ -3,8 +3,9 @@
 
 mod commands;
 mod datagrams;
-mod news;
 mod sessions;
+mod surroundings;
+mod told;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -18,21 +19,23 @@ use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
 use crate::beacons::Beacons;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
-use crate::interfaces::Look;
+use crate::interfaces;
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
 
 pub use commands::Command;
 use datagrams::Unsent;
-use news::News;
+use surroundings::Named;
+pub use surroundings::News;
+use told::Told;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -57,9 +60,12 @@ pub struct Driver {
     node: Node,
     data: Sockets,
     beacons: Beacons,
-    looks: UnboundedReceiver<Look>,
+    /// Peers named by people; the place is the name's number.
+    names: Vec<Named>,
+    tell: UnboundedSender<News>,
+    news: UnboundedReceiver<News>,
     unsent: Unsent,
-    news: News,
+    told: Told,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -78,12 +84,12 @@ impl Driver {
         mut node: Node,
         data: Sockets,
         beacons: Beacons,
-        looks: UnboundedReceiver<Look>,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
     ) -> Self {
         let clock = Clock::new();
+        let (tell, news) = unbounded_channel();
         let mut tracks = library.tracks().peekable();
         if tracks.peek().is_some() {
             node.share(clock.now(), tracks);
@@ -95,9 +101,11 @@ impl Driver {
             node,
             data,
             beacons,
-            looks,
+            names: Vec::new(),
+            tell,
+            news,
             unsent: Unsent::default(),
-            news: News::default(),
+            told: Told::default(),
             packets: Packets::new(library),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -112,6 +120,8 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
+        let known = self.beacons.interfaces().to_vec();
+        tokio::spawn(interfaces::watch(known, self.tell.clone()));
         while !self.leaving {
             let wake = self.drain().await;
             let wake = self.clock.instant(wake.min(self.path.next_at()));
@@ -120,8 +130,8 @@ impl Driver {
             let command = tokio::select! {
                 _ = self.data.readable() => None,
                 () = self.beacons.sockets.readable() => None,
-                Some(look) = self.looks.recv() => {
-                    self.on_look(look);
+                Some(news) = self.news.recv() => {
+                    self.on_news(news);
                     None
                 }
                 command = self.inbox.recv() => Some(command),
@@ -159,10 +169,10 @@ impl Driver {
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
-                NodeOutput::PeersChanged => self.news.of_peers(&self.node),
+                NodeOutput::PeersChanged => self.told.of_peers(&self.node),
                 NodeOutput::WaitUntil(wake) => {
                     self.write_logs();
-                    self.news.of_listeners(&self.node);
+                    self.told.of_listeners(&self.node);
                     return wake;
                 }
             }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, Instant, sleep};
 
+use crate::driver::News;
 use crate::sockets::BEACON_GROUP;
 
 /// How often the interfaces are listed. Not every system tells of every change.
@@ -143,7 +144,7 @@ pub struct Look {
 
 /// Looks around once a second, beside the network's thread, until nobody
 /// listens.
-pub async fn watch(mut known: Vec<Interface>, tell: UnboundedSender<Look>) {
+pub async fn watch(mut known: Vec<Interface>, tell: UnboundedSender<News>) {
     loop {
         // The one may stand still in sleep, the other does not.
         let (awake, wall) = (Instant::now(), SystemTime::now());
@@ -157,7 +158,7 @@ pub async fn watch(mut known: Vec<Interface>, tell: UnboundedSender<Look>) {
             woke: passed > LOOK + SLEPT,
         };
         known = interfaces;
-        if tell.send(look).is_err() {
+        if tell.send(News::Look(look)).is_err() {
             return;
         }
     }

@@ -16,6 +16,7 @@ mod files;
 mod frames;
 mod interfaces;
 mod library;
+mod names;
 mod path;
 mod peer;
 mod session;
@@ -23,6 +24,7 @@ mod sockets;
 mod status;
 
 pub use library::{Library, LibraryError, Refused};
+pub use names::{PeerName, PeerNameError};
 pub use path::{AppliesTo, NetworkModels};
 pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, TrackEntry};
 pub use session::{

@@ -19,6 +19,7 @@ use crate::beacons::Beacons;
 use crate::driver::{Command, Driver};
 use crate::interfaces;
 use crate::library::Library;
+use crate::names::PeerName;
 use crate::path::NetworkModels;
 use crate::session::{Frames, Session, SessionOptions, UNPACED_BATCH};
 use crate::sockets::Sockets;
@@ -105,6 +106,8 @@ pub struct TrackEntry {
 pub struct PeerInfo {
     /// Its data address.
     pub address: SocketAddr,
+    /// All addresses at which it was heard, `address` first.
+    pub addresses: Vec<SocketAddr>,
     /// Whether its whole catalog has come.
     pub complete: bool,
 }
@@ -143,15 +146,8 @@ impl Peer {
         let data = Sockets::data(config.bind).map_err(bind)?;
         let address = data.addresses().next().ok_or(PeerError::Gone)?;
         let found = interfaces::list();
-        let beacons = Beacons::new(
-            &data,
-            config.bind.ip(),
-            config.discovery_port,
-            found.clone(),
-        );
+        let beacons = Beacons::new(&data, config.bind.ip(), config.discovery_port, found);
         let broadcast_error = beacons.deaf();
-        let (tell, looks) = unbounded_channel();
-        runtime.spawn(interfaces::watch(found, tell));
         drop(guard);
         let mut secret = [0; 32];
         SysRng
@@ -167,20 +163,12 @@ impl Peer {
             node.share(Timestamp::ZERO, []);
         }
         let (commands, inbox) = unbounded_channel();
-        let driver = Driver::new(
-            node,
-            data,
-            beacons,
-            looks,
-            config.library,
-            config.network,
-            inbox,
-        );
+        let driver = Driver::new(node, data, beacons, config.library, config.network, inbox);
         let thread = thread::Builder::new()
             .name("segue-network".into())
             .spawn(move || {
                 runtime.block_on(driver.run());
-                // A slow look at the interfaces need not be waited for.
+                // Slow look-ups need not be waited for.
                 runtime.shutdown_background();
             })?;
         Ok(Self {
@@ -206,6 +194,13 @@ impl Peer {
     /// Asks a peer by address, whether or not broadcast reaches it.
     pub fn add_peer(&self, address: SocketAddr) -> Result<(), PeerError> {
         self.send(Command::AddPeer { address })
+    }
+
+    /// Asks a peer by name, whether or not broadcast reaches it. The name is
+    /// looked up beside the network's thread, and again whenever the peer is
+    /// silent; all its addresses are tried.
+    pub fn add_named(&self, name: PeerName) -> Result<(), PeerError> {
+        self.send(Command::AddName { name })
     }
 
     /// All tracks that peers have.

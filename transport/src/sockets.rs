@@ -217,7 +217,7 @@ fn share_port(socket: &Socket) -> io::Result<()> {
 
 /// One address has one name: a flow says nothing of where a peer is, and only
 /// addresses of a link need the number of its interface.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub fn canonical(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(_) => address,
         SocketAddr::V6(v6) => {

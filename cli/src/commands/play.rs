@@ -44,7 +44,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     );
     spinner.finish_and_clear();
     let track = found?.track;
-    let output = args.output.open(&track)?;
+    let output = args.output.open_on(args.device.as_deref(), &track)?;
     let performance = Performance {
         track: &track,
         chosen: &chosen,

@@ -9,11 +9,11 @@ use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use segue_transport::{NetworkStatus, Peer, PeerConfig, PeerError, PeerInfo};
+use segue_transport::{
+    NetworkStatus, Peer, PeerConfig, PeerError, PeerInfo, PeerName, PeerNameError,
+};
 
 use super::Finding;
-use crate::args::Peers;
-use crate::find;
 
 /// How long it looks around at most. Beacons come once a second, and three lost
 /// ones in a row are no accident.
@@ -31,10 +31,11 @@ pub struct Surroundings {
     pub named_by_settings: bool,
 }
 
-/// A peer that was asked by its address.
+/// A peer that was asked by its name or address.
 struct Asked {
-    text: String,
-    address: SocketAddr,
+    name: String,
+    /// What the name stands for.
+    addresses: Vec<SocketAddr>,
     /// When its answer was there.
     answered: Option<Duration>,
 }
@@ -63,18 +64,11 @@ pub fn look(around: &Surroundings) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     let mut asked = Vec::new();
-    for text in &around.named {
-        let peers = Peers {
-            peers: vec![text.clone()],
-        };
-        match find::add_peers(&peer, &peers) {
-            Ok(addresses) => asked.extend(addresses.into_iter().map(|address| Asked {
-                text: text.clone(),
-                address,
-                answered: None,
-            })),
-            Err(error) => findings.push(Finding::problem(
-                error.to_string(),
+    for name in &around.named {
+        match ask(&peer, name) {
+            Ok(one) => asked.push(one),
+            Err(reason) => findings.push(Finding::problem(
+                format!("{name}: {reason}"),
                 "Correct the name or address; if the name is right, the name service does not \
                  know it",
             )),
@@ -86,6 +80,24 @@ pub fn look(around: &Surroundings) -> Vec<Finding> {
             findings
         }
         Err(error) => vec![Finding::problem(error.to_string(), "Please report this")],
+    }
+}
+
+fn ask(peer: &Peer, text: &str) -> Result<Asked, String> {
+    let name: PeerName = text.parse().map_err(|e: PeerNameError| e.to_string())?;
+    let addresses = name.resolve().map_err(|e| e.to_string())?;
+    peer.add_named(name).map_err(|e| e.to_string())?;
+    Ok(Asked {
+        name: text.to_owned(),
+        addresses,
+        answered: None,
+    })
+}
+
+impl Asked {
+    fn is(&self, peer: &PeerInfo) -> bool {
+        let mut addresses = peer.addresses.iter();
+        addresses.any(|address| self.addresses.contains(address))
     }
 }
 
@@ -104,7 +116,7 @@ fn see(peer: &Peer, mut asked: Vec<Asked>) -> Result<Seen, PeerError> {
         let peers = peer.peers()?;
         let passed = begun.elapsed();
         for one in asked.iter_mut().filter(|one| one.answered.is_none()) {
-            let there = peers.iter().any(|peer| peer.address == one.address);
+            let there = peers.iter().any(|peer| one.is(peer));
             one.answered = there.then_some(passed);
         }
         let status = peer.network()?;

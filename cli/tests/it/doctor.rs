@@ -24,13 +24,16 @@ fn a_device_that_plays() {
     let Some(server) = SoundServer::start(44_100, "type pulse") else {
         return;
     };
-    let port = free_port().to_string();
-    let (output, heard) = server.record(
-        Path::new(env!("CARGO_BIN_EXE_segue")),
-        &["doctor", "--json", "--discovery-port", &port],
-        LIMIT,
+    let folder = tempfile::tempdir().unwrap();
+    let said = folder.path().join("said.json");
+    let line = format!(
+        "exec '{}' doctor --json --discovery-port {} > '{}'",
+        env!("CARGO_BIN_EXE_segue"),
+        free_port(),
+        said.display()
     );
-    let found = of_sound(&serde_json::from_slice(&output.stdout).unwrap());
+    let (_, heard) = server.record(Path::new("sh"), &["-c", &line], LIMIT);
+    let found = of_sound(&serde_json::from_slice(&std::fs::read(said).unwrap()).unwrap());
     let plays = |[verdict, text, _]: &[String; 3]| verdict != "problem" && text.contains(" plays");
     assert!(found.iter().any(plays), "{found:?}");
     // It tries the device without a sound.
@@ -52,4 +55,21 @@ fn a_machine_without_sound_is_told_what_it_can_do() {
     assert_eq!(verdict, "warning", "{found:?}");
     assert!(text.contains("no sound device"), "{found:?}");
     assert!(remedy.contains("-o out.wav"), "{found:?}");
+}
+
+#[test]
+fn a_device_that_is_set_and_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("config.toml");
+    std::fs::write(&settings, "[play]\ndevice = 'gramophone'\n").unwrap();
+    let port = free_port().to_string();
+    let mut command = segue();
+    command.args(["doctor", "--json", "--discovery-port", &port]);
+    let done = start(command.env("SEGUE_CONFIG", &settings)).done(LIMIT);
+    assert_eq!(done.code, Some(1), "{}", done.text());
+    let found = of_sound(&done.json());
+    let is_it = |[verdict, text, remedy]: &[String; 3]| {
+        verdict == "problem" && text.contains("gramophone") && remedy.contains("play.device")
+    };
+    assert!(found.iter().any(is_it), "{found:?}");
 }

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod discovery;
 mod doctor;
+mod families;
 mod hostile;
 #[allow(dead_code, reason = "a kit: tests take what they need")]
 #[cfg(target_os = "linux")]

@@ -308,6 +308,11 @@ impl Path {
         raw.set(SEEDER_ALIVE, true);
     }
 
+    /// It may have spoken while nobody listened.
+    pub fn excuse(&mut self, now: Timestamp) {
+        self.last_heard = now;
+    }
+
     fn acknowledge_wants(&mut self, seen: u32) {
         if seen == self.wants_sequence {
             self.wants_repeat = None;

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
+use crate::names::PeerName;
 use crate::peer::{PeerInfo, Seeding, TrackEntry};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
 use crate::status::NetworkStatus;
@@ -22,6 +23,9 @@ use crate::status::NetworkStatus;
 pub enum Command {
     AddPeer {
         address: SocketAddr,
+    },
+    AddName {
+        name: PeerName,
     },
     Tracks {
         reply: oneshot::Sender<Vec<TrackEntry>>,
@@ -76,10 +80,15 @@ impl Driver {
         // Whoever asked may be gone: then nobody needs the answer.
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::AddName { name } => self.add_name(name),
             Command::Tracks { reply } => drop(reply.send(self.tracks())),
             Command::Peers { reply } => {
-                let peers = self.node.discovery().peers();
-                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let discovery = self.node.discovery();
+                let peers = discovery.peers().map(|(id, address, complete)| PeerInfo {
+                    address,
+                    addresses: discovery.addresses(id),
+                    complete,
+                });
                 let _ = reply.send(peers.collect());
             }
             Command::Seeding { reply } => {

@@ -8,7 +8,6 @@ use segue_core::wire::{self, Message};
 use tokio::time::{Duration, Instant};
 
 use super::{BATCH, BUFFER_BYTES, Driver};
-use crate::interfaces::Look;
 use crate::path::Cargo;
 use crate::sockets::{Family, Sockets};
 
@@ -147,20 +146,5 @@ impl Driver {
     pub(super) async fn send_to_all(&mut self, message: &Message) {
         wire::encode(message, &[], &mut self.datagram);
         self.beacons.send(&self.data, &self.datagram).await;
-    }
-
-    pub(super) fn on_look(&mut self, look: Look) {
-        let now = self.clock.now();
-        let changed = look.changed.is_some();
-        if let Some(interfaces) = look.changed {
-            tracing::info!("the network interfaces changed");
-            self.beacons.move_to(interfaces);
-        }
-        if look.woke {
-            tracing::info!("awake again");
-        }
-        if changed || look.woke {
-            self.node.announce(now);
-        }
     }
 }

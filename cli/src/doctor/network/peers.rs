@@ -10,7 +10,7 @@ const SHOWN: usize = 8;
 
 pub fn judge(around: &Surroundings, seen: &Seen) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let is_named = |peer: &&PeerInfo| seen.asked.iter().any(|one| one.address == peer.address);
+    let is_named = |peer: &&PeerInfo| seen.asked.iter().any(|one| one.is(peer));
     let (_, others): (Vec<_>, Vec<_>) = seen.peers.iter().partition(is_named);
     findings.extend(heard(&others, seen.asked.is_empty()));
     for one in &seen.asked {
@@ -77,11 +77,8 @@ fn list(peers: &[&PeerInfo]) -> String {
 
 /// One that was asked by its address.
 fn asked(one: &Asked) -> Finding {
-    let name = if one.text == one.address.to_string() {
-        one.text.clone()
-    } else {
-        format!("{} ({})", one.text, one.address)
-    };
+    let name = &one.name;
+    let address = one.addresses.first();
     match one.answered {
         Some(after) => Finding::ok(format!("{name} answers, after {} ms", after.as_millis())),
         None => Finding::problem(
@@ -90,8 +87,10 @@ fn asked(one: &Asked) -> Finding {
                 "Does `segue share` run there, and does it print this port? Does `ping {}` reach \
                  the machine? If so, a firewall may be in the way: on that machine, let UDP port \
                  {} in",
-                one.address.ip(),
-                one.address.port(),
+                address.map(|one| one.ip().to_string()).unwrap_or_default(),
+                address
+                    .map(|one| one.port().to_string())
+                    .unwrap_or_default(),
             ),
         ),
     }
@@ -99,12 +98,14 @@ fn asked(one: &Asked) -> Finding {
 
 /// A peer of another machine answers, but no beacon comes from there.
 fn blocked(asked: &[Asked], others_heard: bool, by_settings: bool) -> Option<Finding> {
-    let outside = |one: &&Asked| one.answered.is_some() && !one.address.ip().is_loopback();
+    let outside = |one: &&Asked| {
+        one.answered.is_some() && !one.addresses.iter().all(|a| a.ip().is_loopback())
+    };
     let answering: Vec<_> = asked.iter().filter(outside).collect();
     let first = answering.first().filter(|_| !others_heard)?;
     let text = format!(
         "{} answers, but its beacons do not come here: something between drops broadcast",
-        first.text
+        first.name
     );
     let cause = "A wireless access point may isolate its clients (\"AP isolation\", \"guest \
                  network\"): switch that off";
@@ -114,7 +115,7 @@ fn blocked(asked: &[Asked], others_heard: bool, by_settings: bool) -> Option<Fin
             format!("{cause}. The settings name it, so it is found all the same"),
         )
     } else {
-        let names: Vec<_> = answering.iter().map(|one| one.text.as_str()).collect();
+        let names: Vec<_> = answering.iter().map(|one| one.name.as_str()).collect();
         Finding::problem(
             text,
             format!(
@@ -134,8 +135,8 @@ mod tests {
 
     fn one(address: &str, answered: bool) -> Asked {
         Asked {
-            text: address.into(),
-            address: address.parse().unwrap(),
+            name: address.into(),
+            addresses: vec![address.parse().unwrap()],
             answered: answered.then_some(Duration::from_millis(3)),
         }
     }
@@ -174,6 +175,7 @@ mod tests {
     fn those_heard_are_counted_and_those_without_a_list_told_apart() {
         let peer = |number, complete| PeerInfo {
             address: ([10, 0, 0, number], 4021).into(),
+            addresses: Vec::new(),
             complete,
         };
         let peers: Vec<_> = (1..=9)

@@ -8,13 +8,13 @@ use segue_core::node::Node;
 
 /// What was told last.
 #[derive(Default)]
-pub struct News {
+pub struct Told {
     /// Each peer, and whether its catalog was complete.
     peers: BTreeMap<PeerId, bool>,
     listeners: usize,
 }
 
-impl News {
+impl Told {
     /// Something changed about peers.
     pub fn of_peers(&mut self, node: &Node) {
         let mut now = BTreeMap::new();
