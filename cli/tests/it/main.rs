@@ -24,6 +24,8 @@ mod many_listeners;
 mod replay;
 mod sound;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod walls;
 mod wire_client;
 
