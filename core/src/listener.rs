@@ -25,7 +25,6 @@ mod turn;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use segue_policy::abi::{RawArrival, RawSeeder, SEEDER_ALIVE, STATE_PLAYING, STATE_STARTING};
 use segue_policy::host::Policy;
@@ -40,9 +39,6 @@ use received::ReceivedMap;
 
 pub use interface::{Event, Input, ListenerConfig, Output, PlayState, SeederState, Status};
 
-/// Whoever is called this much later than asked was asleep.
-const LATE: Duration = Duration::from_millis(500);
-
 /// One session. See the module's documentation.
 pub struct Listener {
     config: ListenerConfig,
@@ -51,6 +47,8 @@ pub struct Listener {
     asks: Asks,
     paths: Vec<Path>,
     seeders: Vec<RawSeeder>,
+    /// Every seeder is lost, and none has served since.
+    alone: bool,
     arrivals: Vec<RawArrival>,
     commands: Commands,
     serial: u32,
@@ -60,6 +58,7 @@ pub struct Listener {
     state_since: Timestamp,
     /// Since when the device waits for a frame.
     frame_due: Option<Timestamp>,
+    paused: bool,
     next_due: Timestamp,
     wake: Timestamp,
     /// When the driver was asked to come again.
@@ -74,25 +73,39 @@ impl Listener {
     /// Begins a session. Seeders come by [`Input::Seeder`].
     pub fn new(now: Timestamp, config: ListenerConfig, policy: Box<dyn Policy>) -> Self {
         let track = &config.track;
+        let mut here = ReceivedMap::new(track.packets);
+        for range in &config.have {
+            (range.start..range.end.min(track.packets)).for_each(|packet| {
+                here.insert(packet);
+            });
+        }
+        let start = config.start.packet.min(track.packets);
         Self {
             policy,
-            here: ReceivedMap::new(track.packets),
+            here,
             asks: Asks::new(track.packets),
             paths: Vec::new(),
             seeders: Vec::new(),
+            alone: false,
             arrivals: Vec::new(),
             commands: Commands::new(),
             serial: 0,
             now,
-            playhead: 0,
+            playhead: config.start.first().min(track.packets),
             state: STATE_STARTING,
             state_since: now,
             frame_due: None,
+            paused: false,
             next_due: now,
             wake: Timestamp::NEVER,
             awaited: Timestamp::NEVER,
             ended: false,
-            quality: Quality::new(now, track.packets, track.packet_s()),
+            quality: Quality::new(
+                now,
+                track.packets - start,
+                track.packet_s(),
+                config.to_fetch(),
+            ),
             timeline: Timeline::default(),
             outputs: VecDeque::new(),
             config,
@@ -106,13 +119,10 @@ impl Listener {
 
     /// Takes an input in. Time that goes backwards counts as standing still.
     pub fn handle(&mut self, now: Timestamp, input: &Input) {
+        self.excuse_sleep(now);
         self.now = self.now.max(now);
         if self.ended {
             return;
-        }
-        if self.now.since(self.awaited) > LATE {
-            // Asleep, it could hear nobody: their silence counts from now on.
-            self.paths.iter_mut().for_each(|path| path.excuse(self.now));
         }
         let consult = match input {
             Input::Seeder { address, token } => self.on_seeder(*address, *token),
@@ -126,6 +136,8 @@ impl Listener {
                 false
             }
             Input::FrameDue => self.on_frame_due(),
+            Input::Pause => self.on_pause(),
+            Input::Resume => self.on_resume(),
             Input::Tick => false,
             Input::Stop => return self.stop(),
         };
@@ -189,6 +201,16 @@ impl Listener {
         let sent = self.paths.iter().map(Path::sent).sum();
         let peak = self.paths.iter().map(|path| path.peak_queue).max();
         self.quality.metrics(self.now, sent, peak.unwrap_or(0))
+    }
+
+    /// Whether everything from the start on is here.
+    pub fn is_fetched(&self) -> bool {
+        self.here.count()
+            >= self
+                .config
+                .track
+                .packets
+                .saturating_sub(self.config.start.first())
     }
 
     /// Whether the session is over.

@@ -191,6 +191,12 @@ impl Node {
         self.feed(now, id, Input::FrameDue);
     }
 
+    /// The listener pauses a session, or goes on.
+    pub fn pause(&mut self, now: Timestamp, id: SessionId, paused: bool) {
+        let input = if paused { Input::Pause } else { Input::Resume };
+        self.feed(now, id, input);
+    }
+
     /// Ends a session: its seeders are told.
     pub fn stop(&mut self, now: Timestamp, id: SessionId) {
         self.feed(now, id, Input::Stop);

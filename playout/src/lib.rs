@@ -21,4 +21,6 @@ mod quiet;
 
 pub use devices::{Abilities, Device, devices};
 pub use output::{Output, OutputError, OutputSpec, paced};
-pub use player::{Controls, Ending, Outcome, PlayError, Player};
+pub use player::{
+    Controls, Ending, Event, Item, ItemId, Outcome, PlayError, Player, Progress, State,
+};

@@ -10,6 +10,7 @@ mod told;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
@@ -31,7 +32,7 @@ use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
 
-pub use commands::Command;
+pub use commands::{Command, Play};
 use datagrams::Unsent;
 use surroundings::Named;
 pub use surroundings::News;
@@ -52,6 +53,8 @@ struct Open {
     /// `None` once the session is over.
     steps: Option<mpsc::Sender<Playback>>,
     events: UnboundedSender<Event>,
+    /// Tells the player that nothing more is to be fetched.
+    fetched: Arc<AtomicBool>,
     log: Option<Box<dyn Write + Send>>,
 }
 

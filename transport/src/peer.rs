@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
-use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use rand::TryRng;
@@ -21,7 +20,7 @@ use crate::interfaces;
 use crate::library::Library;
 use crate::names::PeerName;
 use crate::path::NetworkModels;
-use crate::session::{Frames, Session, SessionOptions, UNPACED_BATCH};
+use crate::session::{self, Frames, Session, SessionOptions};
 use crate::sockets::Sockets;
 use crate::status::NetworkStatus;
 
@@ -223,37 +222,18 @@ impl Peer {
         self.ask(|reply| Command::Network { reply })
     }
 
-    /// Opens a session; its time runs from now.
+    /// Opens a session; its time runs from now. [`crate::Remote`] makes tracks
+    /// for a queue.
+    ///
+    /// # Errors
+    /// When the node is gone.
     pub fn play(&self, options: SessionOptions) -> Result<(Session, Frames), PeerError> {
-        let (steps_in, steps) = mpsc::channel();
-        let (events_in, events) = unbounded_channel();
-        let track = options.track.clone();
-        let batch = if options.paced { 1 } else { UNPACED_BATCH };
-        let number = random()?;
-        let id = self.ask(|reply| Command::Play {
-            number,
-            options: Box::new(options),
-            steps: steps_in,
-            events: events_in,
-            reply,
-        })?;
-        let commands = self.commands.clone();
-        let frames = Frames {
-            id,
-            track,
-            commands: commands.clone(),
-            steps,
-            batch,
-            ahead: 0,
-        };
-        Ok((
-            Session {
-                id,
-                commands,
-                events,
-            },
-            frames,
-        ))
+        session::open(&self.commands, options, None)
+    }
+
+    /// To open sessions with, from anywhere; of no use when the node is gone.
+    pub(crate) fn commands(&self) -> UnboundedSender<Command> {
+        self.commands.clone()
     }
 
     fn send(&self, command: Command) -> Result<(), PeerError> {
@@ -277,6 +257,6 @@ impl Drop for Peer {
     }
 }
 
-fn random() -> io::Result<u64> {
+pub(crate) fn random() -> io::Result<u64> {
     SysRng.try_next_u64().map_err(io::Error::other)
 }

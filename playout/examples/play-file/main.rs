@@ -1,5 +1,5 @@
 //! Plays a local MP3 file through any output, with no network:
-//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS] [device=NAME]`.
+//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS] [then=FILE.mp3] [device=NAME]`.
 //!
 //! The tests of the speaker run it as a child with a sound server of its own. It
 //! tells on standard error when it was asked for each packet.
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use segue_core::playback::{FrameSource, Gone, OpenError, Playback, Start};
 use segue_core::track::TrackInfo;
 use segue_playout::output::OutputSpec;
-use segue_playout::player::{Controls, Player};
+use segue_playout::player::{Controls, Player, opened};
 
 /// Notes when it is asked, and can hold before one packet.
 struct Watched {
@@ -70,13 +70,16 @@ impl Drop for Watched {
 fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("say which MP3 file to play")?;
-    let (mut spec, mut hold, mut device) = (OutputSpec::default(), None, None);
+    let (mut spec, mut hold) = (OutputSpec::default(), None);
+    let (mut device, mut then) = (None, None);
     for text in arguments {
         if let Some(text) = text.strip_prefix("hold=") {
             let (packet, ms) = text.split_once(':').ok_or("say hold=PACKET:MS")?;
             hold = Some((packet.parse()?, Duration::from_millis(ms.parse()?)));
         } else if let Some(name) = text.strip_prefix("device=") {
             device = Some(name.to_owned());
+        } else if let Some(file) = text.strip_prefix("then=") {
+            then = Some(split::split(&std::fs::read(file)?, file));
         } else {
             spec = text.parse()?;
         }
@@ -90,7 +93,12 @@ fn run() -> Result<(), Box<dyn Error>> {
         hold,
         held: false,
     };
-    let outcome = Player::start(source, Box::new(output), Controls::default())?.join()?;
+    let controls = Controls::default();
+    controls.append(opened(source));
+    if let Some(mp3) = then {
+        controls.append(memory::Memory::whole(&mp3));
+    }
+    let outcome = Player::start(Box::new(output), controls)?.join()?;
     let mut stderr = std::io::stderr().lock();
     writeln!(stderr, "ending {:?}", outcome.ending)?;
     writeln!(stderr, "underruns {}", outcome.progress.underruns)?;

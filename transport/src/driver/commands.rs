@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, ListenerConfig};
+use segue_core::listener::{Event, Listener, ListenerConfig};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
@@ -39,12 +40,10 @@ pub enum Command {
     Network {
         reply: oneshot::Sender<NetworkStatus>,
     },
-    Play {
-        number: u64,
-        options: Box<SessionOptions>,
-        steps: mpsc::Sender<Playback>,
-        events: UnboundedSender<Event>,
-        reply: oneshot::Sender<SessionId>,
+    Play(Box<Play>),
+    Pause {
+        session: SessionId,
+        paused: bool,
     },
     /// The output needs its next frames, one after the other.
     FramesDue {
@@ -63,6 +62,18 @@ pub enum Command {
         reply: oneshot::Sender<SessionReport>,
     },
     Leave,
+}
+
+/// A session to be opened.
+pub struct Play {
+    pub session: SessionId,
+    pub options: SessionOptions,
+    pub steps: mpsc::Sender<Playback>,
+    pub events: UnboundedSender<Event>,
+    pub fetched: Arc<AtomicBool>,
+    /// The session that this one takes the place of: it ends, and its frames are
+    /// handed on.
+    pub instead_of: Option<SessionId>,
 }
 
 impl Driver {
@@ -99,16 +110,8 @@ impl Driver {
                 });
             }
             Command::Network { reply } => drop(reply.send(self.network())),
-            Command::Play {
-                number,
-                options,
-                steps,
-                events,
-                reply,
-            } => {
-                let id = self.play(now, SessionId(number), *options, steps, events);
-                let _ = reply.send(id);
-            }
+            Command::Play(play) => self.play(now, *play),
+            Command::Pause { session, paused } => self.node.pause(now, session, paused),
             Command::FramesDue { session, count } => self.frames_due(now, session, count),
             Command::Status { session, reply } => {
                 if let Some(listener) = self.node.session(session) {
@@ -167,35 +170,41 @@ impl Driver {
             .collect()
     }
 
-    fn play(
-        &mut self,
-        now: Timestamp,
-        session: SessionId,
-        options: SessionOptions,
-        steps: mpsc::Sender<Playback>,
-        events: UnboundedSender<Event>,
-    ) -> SessionId {
+    fn play(&mut self, now: Timestamp, play: Play) {
+        let Play {
+            session, options, ..
+        } = play;
         tracing::info!(
             "session {session} plays {} ({})",
             options.track.id.short(),
             options.track.label()
         );
+        let first = options.start.first();
+        let store = play.instead_of.and_then(|other| {
+            let store = std::mem::take(&mut self.sessions.get_mut(&other)?.store);
+            self.stop(now, other);
+            Some(store.starting_at(first))
+        });
+        let store = store.unwrap_or_default();
         let config = ListenerConfig {
             session,
             ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
             track: options.track,
             paced: options.paced,
             timeline: options.timeline,
+            start: options.start,
+            have: store.ranges(first),
         };
         let (log, begin) = match options.log {
             Some((log, label)) => (Some(log), Some(label.begin(&config))),
             None => (None, None),
         };
         let open = Open {
-            store: FrameStore::default(),
+            store,
             due: 0,
-            steps: Some(steps),
-            events,
+            steps: Some(play.steps),
+            events: play.events,
+            fetched: play.fetched,
             log,
         };
         self.sessions.insert(session, open);
@@ -203,7 +212,11 @@ impl Driver {
         for address in options.seeders {
             self.node.join(now, session, address, Token::default());
         }
-        session
+        if self.node.session(session).is_some_and(Listener::is_fetched)
+            && let Some(open) = self.sessions.get(&session)
+        {
+            open.fetched.store(true, Ordering::Relaxed);
+        }
     }
 
     fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {
@@ -221,6 +234,7 @@ impl Driver {
         self.node.stop(now, session);
         if let Some(open) = self.sessions.get_mut(&session) {
             open.steps = None;
+            open.store = FrameStore::default();
         }
     }
 }
