@@ -46,8 +46,8 @@ pub struct Globals {
         value_parser = clap::value_parser!(u16).range(1..),
     )]
     pub discovery_port: u16,
-    /// Take the settings from this file instead of the usual one, which
-    /// `segue config path` tells
+    /// Take the settings from this file; else $SEGUE_CONFIG names it (empty:
+    /// none), else it is where `segue config path` says
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Colours in what is printed

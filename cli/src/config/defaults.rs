@@ -201,14 +201,24 @@ fn refusal(error: &clap::Error, value: &str) -> Option<String> {
     }
 }
 
+/// In their places, so that help keeps its order.
 fn with_default(command: Command, path: &[String], setting: &Setting) -> Command {
     match path {
-        [] => command.mut_arg(&setting.id, |arg| {
-            if setting.values.is_empty() {
-                return arg; // an empty list: as if it were not there
+        // An empty list is as if it were not there.
+        [] if setting.values.is_empty() => command,
+        [] => command.mut_args(|arg| {
+            if arg.get_id() == setting.id.as_str() {
+                arg.required(false).default_values(setting.values.clone())
+            } else {
+                arg
             }
-            arg.required(false).default_values(setting.values.clone())
         }),
-        [first, rest @ ..] => command.mut_subcommand(first, |sub| with_default(sub, rest, setting)),
+        [first, rest @ ..] => command.mut_subcommands(|sub| {
+            if sub.get_name() == first {
+                with_default(sub, rest, setting)
+            } else {
+                sub
+            }
+        }),
     }
 }

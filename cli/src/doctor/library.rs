@@ -1,5 +1,7 @@
-//! Folders that are set to be shared: readable, and few enough to be watched.
+//! Folders that are set to be shared: readable, and few enough to be watched;
+//! and the folder where Segue keeps what it found out about them.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Finding;
@@ -17,20 +19,18 @@ struct Counted {
 
 /// `paths` are those that `segue share` takes when it is given none.
 pub fn look(paths: &[PathBuf]) -> Vec<Finding> {
+    let mut findings: Vec<_> = cache().into_iter().collect();
     if paths.is_empty() {
-        return vec![Finding::ok(
-            "no folders are set: `segue share` takes those that it is given",
-        )];
+        findings.push(Finding::ok(
+            "none are set: `segue share` takes those that it is given",
+        ));
     }
     let mut folders = 0;
-    let mut findings: Vec<_> = paths
-        .iter()
-        .map(|path| {
-            let counted = count(path);
-            folders += counted.folders;
-            told(path, &counted)
-        })
-        .collect();
+    findings.extend(paths.iter().map(|path| {
+        let counted = count(path);
+        folders += counted.folders;
+        told(path, &counted)
+    }));
     let allowed = std::fs::read_to_string(WATCHES).ok();
     if let Some(allowed) = allowed.and_then(|text| text.trim().parse().ok())
         && folders > allowed
@@ -44,6 +44,23 @@ pub fn look(paths: &[PathBuf]) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Whether what is found out about files can be kept.
+fn cache() -> Option<Finding> {
+    let folder = directories::BaseDirs::new()?.cache_dir().join("segue");
+    let written = std::fs::create_dir_all(&folder)
+        .and_then(|()| tempfile::tempfile_in(&folder))
+        .and_then(|mut file| file.write_all(&[0; 4096]));
+    let name = folder.display();
+    Some(match written {
+        Ok(()) => Finding::ok(format!("the cache {name} can be written")),
+        Err(error) => Finding::warning(
+            format!("the cache {name} cannot be written: {error}"),
+            "Every start reads all files anew. Make room there, or give yourself the right to \
+             write",
+        ),
+    })
 }
 
 fn told(path: &Path, counted: &Counted) -> Finding {
@@ -111,7 +128,7 @@ mod tests {
     #[test]
     fn folders_are_there_with_music_or_a_remedy_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let one = |path: &Path| look(&[path.to_owned()]).remove(0);
+        let one = |path: &Path| look(&[path.to_owned()]).pop().unwrap();
         assert_eq!(one(folder.path()).verdict, Verdict::Warning);
         std::fs::create_dir(folder.path().join("deep")).unwrap();
         std::fs::write(folder.path().join("deep/a.MP3"), "").unwrap();
@@ -121,6 +138,6 @@ mod tests {
         let gone = one(&folder.path().join("gone"));
         assert_eq!(gone.verdict, Verdict::Problem);
         assert!(gone.remedy.unwrap().contains("share.paths"));
-        assert_eq!(look(&[])[0].verdict, Verdict::Ok);
+        assert_eq!(look(&[]).pop().unwrap().verdict, Verdict::Ok);
     }
 }

@@ -1,4 +1,4 @@
-//! `segue doctor` about sound. About networks see `house/doctor.rs`.
+//! `segue doctor` about sound and folders. About networks see `house/doctor.rs`.
 
 use std::path::Path;
 
@@ -9,9 +9,13 @@ use crate::support::{LIMIT, free_port, segue, start};
 
 /// What it found about sound: verdict, text, remedy.
 fn of_sound(findings: &Value) -> Vec<[String; 3]> {
+    of("sound", findings)
+}
+
+fn of(check: &str, findings: &Value) -> Vec<[String; 3]> {
     let findings = findings.as_array().unwrap().iter();
     findings
-        .filter(|finding| finding["check"] == "sound")
+        .filter(|finding| finding["check"] == check)
         .map(|finding| {
             ["verdict", "text", "remedy"]
                 .map(|field| finding[field].as_str().unwrap_or_default().to_owned())
@@ -70,6 +74,20 @@ fn a_device_that_is_set_and_not_there() {
     let found = of_sound(&done.json());
     let is_it = |[verdict, text, remedy]: &[String; 3]| {
         verdict == "problem" && text.contains("gramophone") && remedy.contains("play.device")
+    };
+    assert!(found.iter().any(is_it), "{found:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cache_that_cannot_be_written() {
+    let port = free_port().to_string();
+    let mut command = segue();
+    command.args(["doctor", "--json", "--discovery-port", &port]);
+    let done = start(command.env("XDG_CACHE_HOME", "/dev/null/nowhere")).done(LIMIT);
+    let found = of("folders", &done.json());
+    let is_it = |[verdict, text, _]: &[String; 3]| {
+        verdict == "warning" && text.contains("/dev/null/nowhere/segue cannot be written")
     };
     assert!(found.iter().any(is_it), "{found:?}");
 }
