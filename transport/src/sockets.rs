@@ -149,9 +149,6 @@ impl Sockets {
         };
         let has_v6 = |one: &&Interface| one.addresses.iter().any(|address| address.ip.is_ipv6());
         for interface in interfaces.iter().filter(has_v6) {
-            if interface.is_loopback() {
-                continue; // it knows no multicast
-            }
             match socket.join_multicast_v6(&BEACON_GROUP, interface.index) {
                 Ok(()) => tracing::debug!("hearing IPv6 beacons on {}", interface.name),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {} // joined before
