@@ -1,10 +1,14 @@
 //! What can be said on the command line.
 
+mod program;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
+
+pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
 /// does.
@@ -42,6 +46,13 @@ pub struct Globals {
         value_parser = clap::value_parser!(u16).range(1..),
     )]
     pub discovery_port: u16,
+    /// Take the settings from this file; else $SEGUE_CONFIG names it (empty:
+    /// none), else it is where `segue config path` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Colours in what is printed
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +63,21 @@ pub enum Command {
     Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
+    Config(Config),
+    Doctor(Doctor),
+    Completions(Completions),
+    #[command(hide = true)]
+    Man(Man),
+}
+
+impl Command {
+    /// It must work however wrong the settings file is.
+    pub fn does_without_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_)
+        )
+    }
 }
 
 /// Share folders and files of MP3s with the network, until Ctrl-C
