@@ -69,7 +69,8 @@ impl Performance {
             .tracks
             .into_iter()
             .map(|found| {
-                let part = Part::new(found.track().clone(), Arc::clone(&stage));
+                let is_local = matches!(found, Found::File(_));
+                let part = Part::new(found.track().clone(), is_local, Arc::clone(&stage));
                 let playable: Arc<dyn Playable> = match found {
                     Found::File(file) => Arc::new(*file),
                     Found::Peers(_) => {
@@ -95,7 +96,7 @@ impl Performance {
         };
         let early = watch.until_over(interrupted);
         if early.is_some() {
-            player.controls().quit();
+            player.controls().stop();
         }
         let (ended, failed) = watch.finish();
         let last = player.join();

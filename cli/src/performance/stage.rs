@@ -85,6 +85,8 @@ pub fn numbered(path: &Path, number: usize) -> PathBuf {
 /// A track of the performance.
 pub struct Part {
     pub track: TrackInfo,
+    /// In a file of this machine.
+    pub is_local: bool,
     sessions: Arc<Sessions>,
     /// Its name in the queue.
     pub item: Option<ItemId>,
@@ -97,10 +99,11 @@ pub struct Sessions {
 }
 
 impl Part {
-    pub fn new(track: TrackInfo, stage: Arc<Stage>) -> Self {
+    pub fn new(track: TrackInfo, is_local: bool, stage: Arc<Stage>) -> Self {
         let open = Mutex::default();
         Self {
             track,
+            is_local,
             sessions: Arc::new(Sessions { stage, open }),
             item: None,
         }

@@ -157,7 +157,11 @@ impl Watch<'_> {
         };
         let Self { output, stage, .. } = self;
         let name = report::name(&part.track);
-        format!("Playing {place}{name} to {output} with {}", stage.policy())
+        let with = match part.is_local {
+            true => String::new(), // nothing for a policy to decide
+            false => format!(" with {}", stage.policy()),
+        };
+        format!("Playing {place}{name} to {output}{with}")
     }
 
     /// Looks how it stands, shows it, and says whether to end it.
