@@ -6,6 +6,7 @@ mod datagrams;
 mod library;
 mod sessions;
 mod surroundings;
+mod told;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -37,6 +38,7 @@ pub use commands::{Command, Play};
 use datagrams::Unsent;
 use surroundings::Named;
 pub use surroundings::News;
+use told::Told;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -69,6 +71,7 @@ pub struct Driver {
     news: UnboundedReceiver<News>,
     unsent: Unsent,
     library: Library,
+    told: Told,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -104,6 +107,7 @@ impl Driver {
             news,
             unsent: Unsent::default(),
             library,
+            told: Told::default(),
             packets: Packets::default(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -173,10 +177,14 @@ impl Driver {
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
-                NodeOutput::PeersChanged => self.changes.grow(),
+                NodeOutput::PeersChanged => {
+                    self.changes.grow();
+                    self.told.of_peers(&self.node);
+                }
                 NodeOutput::WaitUntil(wake) => {
                     self.write_logs();
                     self.drop_lingering();
+                    self.told.of_listeners(&self.node);
                     return wake;
                 }
             }
