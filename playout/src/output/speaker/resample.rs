@@ -185,7 +185,7 @@ mod tests {
                 if from == to {
                     continue;
                 }
-                let mut resample = Resample::new(from, to, 1).unwrap();
+                let resample = Resample::new(from, to, 1).unwrap();
                 let delay_s = f64::from(resample.delay as u32) / f64::from(to);
                 assert!(delay_s < 0.03, "{from} to {to}: {delay_s} s late");
                 for share in [0.02, 0.2, 0.4] {
