@@ -3,11 +3,13 @@
 //! clock of its own.
 
 mod device_lost;
+mod gapless;
 mod gaps;
 mod hearing;
 mod lossless;
 mod memory;
 mod mp3_output;
+mod queue;
 mod sound_server;
 mod speaker;
 mod split;
