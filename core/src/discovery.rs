@@ -26,7 +26,7 @@ use crate::track::{TrackId, TrackInfo};
 use crate::wire::{
     Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, Retry,
 };
-use peers::Peers;
+use peers::{Peers, Way};
 use proofs::Proofs;
 use statics::Statics;
 
@@ -184,7 +184,7 @@ impl Discovery {
         self.peers.notice(now);
         let mut address = from;
         address.set_port(announce.port);
-        self.hear(now, address, announce, true);
+        self.hear(now, address, announce, Way::Beacon);
     }
 
     /// Any datagram shows that a peer lives.
@@ -254,11 +254,11 @@ impl Discovery {
     /// forges addresses makes us ask others.
     fn on_announce(&mut self, now: Timestamp, from: SocketAddr, announce: &Announce) {
         if announce.leaving || self.proofs.is_proven(now, from) {
-            self.hear(now, from, announce, false);
+            self.hear(now, from, announce, Way::Guest);
         }
     }
 
-    fn hear(&mut self, now: Timestamp, address: SocketAddr, announce: &Announce, beacon: bool) {
+    fn hear(&mut self, now: Timestamp, address: SocketAddr, announce: &Announce, way: Way) {
         let Announce {
             peer: id, catalog, ..
         } = *announce;
@@ -278,7 +278,7 @@ impl Discovery {
         if address.port() == 0 || self.left.contains_key(&id) {
             return;
         }
-        let met = self.peers.meet(now, id, address, beacon);
+        let met = self.peers.meet(now, id, address, way);
         let news = met.peer.is_some_and(|peer| peer.announced(now, catalog));
         if met.changed || news {
             self.changed();
@@ -291,7 +291,7 @@ impl Discovery {
         if index.peer == self.me {
             return;
         }
-        if asked && self.peers.meet(now, index.peer, from, false).changed {
+        if asked && self.peers.meet(now, index.peer, from, Way::Asked).changed {
             self.changed();
         }
         let peer = self.peers.get_mut(index.peer);

@@ -25,7 +25,6 @@ mod turn;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use segue_policy::abi::{RawArrival, RawSeeder, SEEDER_ALIVE, STATE_PLAYING, STATE_STARTING};
 use segue_policy::host::Policy;
@@ -40,9 +39,6 @@ use received::ReceivedMap;
 
 pub use interface::{Event, Input, ListenerConfig, Output, PlayState, SeederState, Status};
 
-/// Whoever is called this much later than asked was asleep.
-const LATE: Duration = Duration::from_millis(500);
-
 /// One session. See the module's documentation.
 pub struct Listener {
     config: ListenerConfig,
@@ -51,6 +47,8 @@ pub struct Listener {
     asks: Asks,
     paths: Vec<Path>,
     seeders: Vec<RawSeeder>,
+    /// Every seeder is lost, and none has served since.
+    alone: bool,
     arrivals: Vec<RawArrival>,
     commands: Commands,
     serial: u32,
@@ -88,6 +86,7 @@ impl Listener {
             asks: Asks::new(track.packets),
             paths: Vec::new(),
             seeders: Vec::new(),
+            alone: false,
             arrivals: Vec::new(),
             commands: Commands::new(),
             serial: 0,
@@ -120,13 +119,10 @@ impl Listener {
 
     /// Takes an input in. Time that goes backwards counts as standing still.
     pub fn handle(&mut self, now: Timestamp, input: &Input) {
+        self.excuse_sleep(now);
         self.now = self.now.max(now);
         if self.ended {
             return;
-        }
-        if self.now.since(self.awaited) > LATE {
-            // Asleep, it could hear nobody: their silence counts from now on.
-            self.paths.iter_mut().for_each(|path| path.excuse(self.now));
         }
         let consult = match input {
             Input::Seeder { address, token } => self.on_seeder(*address, *token),

@@ -51,11 +51,13 @@ impl Beacons {
         &self.interfaces
     }
 
-    /// Why no beacon can be heard at all, if so.
+    /// Why beacons cannot be heard, if so: none at all, or none by IPv4, which
+    /// is all that many networks have.
     pub fn deaf(&self) -> Option<io::Error> {
-        let (_, error) = self.failed.first()?;
-        let deaf = self.sockets.addresses().next().is_none();
-        deaf.then(|| io::Error::new(error.kind(), error.to_string()))
+        let none = self.sockets.addresses().next().is_none();
+        let matters = |(address, _): &&(SocketAddr, io::Error)| none || address.is_ipv4();
+        let (_, error) = self.failed.iter().find(matters)?;
+        Some(io::Error::new(error.kind(), error.to_string()))
     }
 
     /// The interfaces changed. What is known of those that stayed is kept.
@@ -110,10 +112,14 @@ impl Beacons {
         }
     }
 
-    /// Whether whoever sent a beacon can be talked to: a socket bound to the
-    /// loopback reaches nobody else.
-    pub fn reaches(&self, from: SocketAddr) -> bool {
-        !self.bind.is_loopback() || from.ip().is_loopback()
+    /// Whether a beacon from there is to be believed: from a neighbour whom our
+    /// sockets reach. Others may have forged their address, to make us ask
+    /// somebody far away.
+    pub fn is_neighbour(&self, from: SocketAddr) -> bool {
+        let ip = from.ip();
+        let mut addresses = self.interfaces.iter().flat_map(|one| &one.addresses);
+        let is_near = addresses.any(|address| address.is_near(ip));
+        is_near && (!self.bind.is_loopback() || ip.is_loopback())
     }
 
     /// A beacon came: our own voice, or another's.
@@ -191,6 +197,51 @@ impl Interface {
                 if own { one.ip == ip } else { one.is_near(ip) }
             }),
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interfaces::InterfaceAddress;
+
+    fn beacons(bind: &str) -> Beacons {
+        let address = |ip: &str, prefix_bits| InterfaceAddress {
+            ip: ip.parse().unwrap(),
+            prefix_bits,
+            broadcast: None,
+        };
+        let interface = |name: &str, addresses| Interface {
+            name: name.into(),
+            index: 1,
+            up: true,
+            addresses,
+        };
+        let interfaces = vec![
+            interface("lo", vec![address("127.0.0.1", 8), address("::1", 128)]),
+            interface(
+                "eth0",
+                vec![address("10.0.0.5", 24), address("fe80::5", 64)],
+            ),
+        ];
+        Beacons::new(&Sockets::default(), bind.parse().unwrap(), None, interfaces)
+    }
+
+    #[test]
+    fn only_neighbours_within_reach_are_believed() {
+        for (bind, from, believed) in [
+            ("::", "10.0.0.7:1", true),
+            ("::", "[fe80::7%1]:1", true),
+            ("::", "127.0.0.1:1", true),
+            ("::", "203.0.113.5:1", false),
+            ("::", "[2001:db8::1]:1", false),
+            ("127.0.0.1", "127.0.0.1:1", true),
+            ("127.0.0.1", "10.0.0.7:1", false),
+            ("10.0.0.5", "10.0.0.7:1", true),
+        ] {
+            let is = beacons(bind).is_neighbour(from.parse().unwrap());
+            assert_eq!(is, believed, "{from} at {bind}");
         }
     }
 }

@@ -5,6 +5,7 @@ mod commands;
 mod datagrams;
 mod sessions;
 mod surroundings;
+mod told;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -35,6 +36,7 @@ pub use commands::{Command, Play};
 use datagrams::Unsent;
 use surroundings::Named;
 pub use surroundings::News;
+use told::Told;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -66,6 +68,7 @@ pub struct Driver {
     tell: UnboundedSender<News>,
     news: UnboundedReceiver<News>,
     unsent: Unsent,
+    told: Told,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -105,6 +108,7 @@ impl Driver {
             tell,
             news,
             unsent: Unsent::default(),
+            told: Told::default(),
             packets: Packets::new(library),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -168,9 +172,10 @@ impl Driver {
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
-                NodeOutput::PeersChanged => {}
+                NodeOutput::PeersChanged => self.told.of_peers(&self.node),
                 NodeOutput::WaitUntil(wake) => {
                     self.write_logs();
+                    self.told.of_listeners(&self.node);
                     return wake;
                 }
             }

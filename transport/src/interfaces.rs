@@ -58,7 +58,8 @@ impl Interface {
             .filter(usable)
             .filter_map(|address| match address.ip {
                 IpAddr::V4(_) => Some(SocketAddr::new(address.broadcast?.into(), port)),
-                // No multicast there; programs of one host meet by IPv4.
+                // Where a loopback knows multicast, it has an address of its link,
+                // too. Elsewhere programs of one host meet by IPv4.
                 IpAddr::V6(ip) if ip.is_loopback() => None,
                 IpAddr::V6(_) => Some(SocketAddrV6::new(BEACON_GROUP, port, 0, self.index).into()),
             })

@@ -184,8 +184,8 @@ impl Peer {
         self.address
     }
 
-    /// Why no beacons can be received, if so: then only peers named by address
-    /// are found. [`Peer::network`] tells more.
+    /// Why beacons cannot be received, by IPv4 or at all, if so: then few others
+    /// than peers named by address are found. [`Peer::network`] tells more.
     pub fn broadcast_error(&self) -> Option<&io::Error> {
         self.broadcast_error.as_ref()
     }

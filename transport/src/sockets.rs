@@ -7,7 +7,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
 use crate::interfaces::Interface;
@@ -97,6 +97,13 @@ impl Sockets {
         both.filter_map(|socket| socket.local_addr().ok())
     }
 
+    /// The room that the system gives to what has come; the least of them.
+    pub fn receive_buffer_bytes(&self) -> Option<usize> {
+        let both = self.v6.iter().chain(&self.v4);
+        both.filter_map(|socket| SockRef::from(socket).recv_buffer_size().ok())
+            .min()
+    }
+
     /// Waits until something can be read; for ever without sockets.
     pub async fn readable(&self) {
         // An error shows when it is read.
@@ -142,9 +149,6 @@ impl Sockets {
         };
         let has_v6 = |one: &&Interface| one.addresses.iter().any(|address| address.ip.is_ipv6());
         for interface in interfaces.iter().filter(has_v6) {
-            if interface.is_loopback() {
-                continue; // it knows no multicast
-            }
             match socket.join_multicast_v6(&BEACON_GROUP, interface.index) {
                 Ok(()) => tracing::debug!("hearing IPv6 beacons on {}", interface.name),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {} // joined before

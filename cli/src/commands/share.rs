@@ -139,6 +139,7 @@ pub fn interrupt() -> Result<mpsc::Receiver<()>, Error> {
         // Whoever asks twice does not want to wait for a clean end, as when a
         // reader of our output hangs.
         if told_already {
+            crate::keys::restore();
             std::process::exit(1);
         }
         told_already = true;

@@ -8,6 +8,7 @@
 mod host;
 mod ip;
 
+mod doctor;
 mod finding;
 mod roaming;
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::fetch::Fetch;
+use super::peers::Way;
 use super::routes::Routes;
 use crate::catalog;
 use crate::ids::PeerId;
@@ -16,8 +17,8 @@ pub struct Peer {
     pub id: PeerId,
     pub routes: Routes,
     pub met: Timestamp,
-    /// It was heard by beacon: then it is, once a second.
-    pub has_beacon: bool,
+    /// How it came to be known; the nearest way counts.
+    pub way: Way,
     /// Version of the catalog that `pages` is.
     catalog: PageHash,
     pages: BTreeMap<PageHash, Vec<TrackInfo>>,
@@ -29,8 +30,8 @@ pub struct Peer {
     /// who forges beacons makes us ask others.
     has_answered: bool,
     may_ask: bool,
-    /// Questions since the last answer.
-    unanswered: u32,
+    /// Questions since anything last came to our data port.
+    pub unanswered: u32,
 }
 
 /// Least time between two fetches.
@@ -39,12 +40,12 @@ const FETCH_PAUSE: Duration = Duration::from_millis(300);
 const PATIENCE: u32 = 3;
 
 impl Peer {
-    pub fn new(now: Timestamp, id: PeerId, address: SocketAddr) -> Self {
+    pub fn new(now: Timestamp, id: PeerId, address: SocketAddr, way: Way) -> Self {
         Self {
             id,
             routes: Routes::new(now, address),
             met: now,
-            has_beacon: false,
+            way,
             catalog: PageHash::default(),
             pages: BTreeMap::new(),
             fetch: None,

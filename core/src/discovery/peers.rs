@@ -17,6 +17,20 @@ const LATE: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(3);
 /// Most peers; beacons of more are ignored.
 const MAX_PEERS: usize = 4096;
+/// Most peers that are neither near nor asked for: they came by themselves, and
+/// may come from anywhere.
+const MAX_GUESTS: usize = 256;
+
+/// How a peer came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// It named us, and proved its address.
+    Guest,
+    /// We named it.
+    Asked,
+    /// By its beacons, so it is near; they come once a second.
+    Beacon,
+}
 
 /// The table.
 #[derive(Default)]
@@ -81,17 +95,12 @@ impl Peers {
         let awake = self.awake;
         if let Some(peer) = self.at(from) {
             peer.routes.hear(now, awake, from);
+            peer.unanswered = 0;
         }
     }
 
     /// The peer of this id says that it is at this address.
-    pub fn meet(
-        &mut self,
-        now: Timestamp,
-        id: PeerId,
-        address: SocketAddr,
-        beacon: bool,
-    ) -> Met<'_> {
+    pub fn meet(&mut self, now: Timestamp, id: PeerId, address: SocketAddr, way: Way) -> Met<'_> {
         let mut changed = false;
         let mut heard = Heard::Same;
         if let Some(peer) = self.all.get_mut(&id) {
@@ -102,8 +111,8 @@ impl Peers {
                 self.by_address.remove(&before);
                 changed = true;
             }
-        } else if self.all.len() < MAX_PEERS {
-            self.all.insert(id, Peer::new(now, id, address));
+        } else if self.has_room(way) {
+            self.all.insert(id, Peer::new(now, id, address, way));
             changed = true;
         } else {
             heard = Heard::Elsewhere;
@@ -122,9 +131,15 @@ impl Peers {
         changed |= self.drop_predecessors(now, id, address);
         let mut peer = self.all.get_mut(&id);
         if let Some(peer) = &mut peer {
-            peer.has_beacon |= beacon;
+            peer.way = peer.way.max(way);
         }
         Met { peer, changed }
+    }
+
+    fn has_room(&self, way: Way) -> bool {
+        let is_guest = |peer: &&Peer| peer.way == Way::Guest;
+        let guests = || self.all.values().filter(is_guest).count();
+        self.all.len() < MAX_PEERS && (way != Way::Guest || guests() < MAX_GUESTS)
     }
 
     /// A program that was restarted at another port said no goodbye: its beacons
@@ -139,7 +154,7 @@ impl Peers {
         let neighbours = self.by_address.range(low..=high);
         let is_before = |peer: &Peer| {
             let last = peer.routes.last_heard();
-            peer.has_beacon && last < met && now.since(last.max(self.awake)) > QUIET
+            peer.way == Way::Beacon && last < met && now.since(last.max(self.awake)) > QUIET
         };
         let gone: Vec<_> = neighbours
             .filter(|&(_, other)| self.all.get(other).is_some_and(is_before))

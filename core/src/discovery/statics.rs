@@ -89,19 +89,20 @@ impl Statics {
 
     /// An answer came. Answers whether it was one to us.
     pub fn answered(&mut self, now: Timestamp, from: SocketAddr) -> bool {
-        let Some(known) = self.at(from) else {
-            return false;
-        };
-        known.found = Some(from);
-        known.heard = now;
-        known.wait = FIRST_KNOCK;
-        known.next = now + REFRESH;
-        true
+        let mut asked = false;
+        for known in self.at(from) {
+            known.found = Some(from);
+            known.heard = now;
+            known.wait = FIRST_KNOCK;
+            known.next = now + REFRESH;
+            asked = true;
+        }
+        asked
     }
 
     /// A token came: with it, the question is worth repeating.
     pub fn ask_again(&mut self, now: Timestamp, from: SocketAddr) {
-        if let Some(known) = self.at(from) {
+        for known in self.at(from) {
             known.next = now;
         }
     }
@@ -124,9 +125,10 @@ impl Statics {
         next.min().unwrap_or(Timestamp::NEVER)
     }
 
-    fn at(&mut self, address: SocketAddr) -> Option<&mut Static> {
-        let is_it = |known: &&mut Static| known.addresses.contains(&address);
-        self.all.iter_mut().find(is_it)
+    /// Several names may stand for one address.
+    fn at(&mut self, address: SocketAddr) -> impl Iterator<Item = &mut Static> {
+        let is_it = move |known: &&mut Static| known.addresses.contains(&address);
+        self.all.iter_mut().filter(is_it)
     }
 }
 

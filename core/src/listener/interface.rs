@@ -144,8 +144,13 @@ pub enum Event {
     PolicyFailed(String),
     /// A seeder has been silent too long, or does not serve any more.
     SeederLost(SocketAddr),
+    /// That was the last one: the session waits until one is back, or another
+    /// peer that has the track comes.
+    NoSeederLeft,
     /// A seeder that was lost is back.
     SeederBack(SocketAddr),
+    /// None was left, and this one, new to the session, serves it.
+    SeederFound(SocketAddr),
 }
 
 /// How a session stands.

@@ -2,6 +2,7 @@
 //! What runs against time or a device's rhythm is tested beside the code, with a
 //! clock of its own.
 
+mod concealment;
 mod device_lost;
 mod gapless;
 mod gaps;

@@ -143,6 +143,7 @@ impl Driver {
     fn network(&self) -> NetworkStatus {
         NetworkStatus {
             data: self.data.addresses().collect(),
+            receive_buffer_bytes: self.data.receive_buffer_bytes(),
             discovery: self.beacons.sockets_status(),
             announcing: self.node.discovery().is_announcing(),
             interfaces: self.beacons.interfaces_status(),
@@ -173,6 +174,11 @@ impl Driver {
         let Play {
             session, options, ..
         } = play;
+        tracing::info!(
+            "session {session} plays {} ({})",
+            options.track.id.short(),
+            options.track.label()
+        );
         let first = options.start.first();
         let store = play.instead_of.and_then(|other| {
             let store = std::mem::take(&mut self.sessions.get_mut(&other)?.store);

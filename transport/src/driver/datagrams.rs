@@ -72,7 +72,7 @@ impl Driver {
         };
         let own = self.node.discovery().is_me(announce.peer);
         self.beacons.heard(from, own);
-        if !own && self.beacons.reaches(from) {
+        if !own && self.beacons.is_neighbour(from) {
             let now = self.clock.now();
             self.node.hear_beacon(now, from, &announce);
         }

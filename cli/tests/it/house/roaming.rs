@@ -109,3 +109,40 @@ fn a_player_that_was_stopped_for_longer_than_anyone_waits_goes_on() {
     assert!(std::fs::read(&out).unwrap() == frames(&mp3));
     assert_eq!(played["metrics"]["missing_ratio"], 0.0);
 }
+
+#[test]
+fn of_two_cables_one_may_be_pulled_in_mid_track() {
+    let Some((_house, [anna, ben, _])) = House::of_three() else {
+        return;
+    };
+    let cable = format!(
+        "link add name eth1 type veth peer name eth1 netns {}\n",
+        ben.namespace
+    );
+    ip::batch(&anna.namespace, &cable);
+    for (host, number) in [(&anna, 1), (&ben, 2)] {
+        let lines = format!(
+            "link set dev eth1 up\n\
+             address add 10.78.0.{number}/24 broadcast 10.78.0.255 dev eth1\n"
+        );
+        ip::batch(&host.namespace, &lines);
+    }
+    let (dir, mp3) = song(20.0);
+    let _sharer = anna.share(dir.path(), &["--max-rate", "250"]);
+    let list = start(&mut ben.segue(["list", "--json"])).done(LIMIT);
+    let list = list.succeeded().json();
+    assert_eq!(list[0]["peers"].as_array().unwrap().len(), 1, "{list}");
+
+    let out = dir.path().join("out.mp3");
+    let mut play = ben.segue(["play", "song", "--json", "-o"]);
+    let play = start(play.arg(&out));
+    wait_until("music", LIMIT, || {
+        std::fs::metadata(&out).is_ok_and(|file| file.len() > 20_000)
+    });
+    anna.unplug();
+    let begun = Instant::now();
+    let played = play.done(LIMIT).succeeded().json();
+    report(&format!("ended {:?} after the pull", begun.elapsed()));
+    assert!(std::fs::read(&out).unwrap() == frames(&mp3));
+    assert_eq!(played["metrics"]["missing_ratio"], 0.0);
+}

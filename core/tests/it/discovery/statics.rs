@@ -8,8 +8,8 @@ use segue_core::ids::PeerId;
 use segue_core::seeder::SeederConfig;
 use segue_core::sim::{AppliesTo, Sim};
 use segue_core::time::Timestamp;
-use segue_core::token::TokenKey;
-use segue_core::wire::{Announce, CatalogPart, CatalogRequest, Message, encoded_bytes};
+use segue_core::token::{Token, TokenKey};
+use segue_core::wire::{Announce, CatalogPart, CatalogRequest, Message, Retry, encoded_bytes};
 
 use super::{LAN, library, peers, run_s, tracks};
 use crate::world::{network, node};
@@ -133,6 +133,27 @@ fn a_silent_static_peer_is_asked_for_ever_though_not_often() {
 }
 
 #[test]
+fn a_token_that_does_not_hold_any_more_is_replaced_at_once() {
+    // As when our own address changed.
+    let mut alone = Alone::new();
+    let peer = address("10.0.0.2:1");
+    alone.discovery.add_peer(alone.now, peer);
+    for token in [Token([1; 16]), Token([2; 16])] {
+        alone.sent_in(1.0);
+        let retry = Retry {
+            session: None,
+            token,
+        };
+        alone.handle(peer, &Message::Retry(retry));
+        let sent = alone.sent_in(0.0);
+        let [(to, Message::CatalogRequest(request))] = sent.as_slice() else {
+            panic!("{sent:?}");
+        };
+        assert_eq!((*to, request.token), (peer, token));
+    }
+}
+
+#[test]
 fn all_addresses_of_a_name_are_tried_and_new_ones_at_once() {
     let mut alone = Alone::new();
     let (v4, v6) = (address("10.0.0.2:1"), address("[fd00::2]:1"));
@@ -168,7 +189,7 @@ fn whoever_forges_an_address_makes_us_ask_nobody() {
     // With a token that is not ours it gets no more than it sent.
     let request = Message::CatalogRequest(CatalogRequest {
         peer: PeerId(5),
-        token: Default::default(),
+        token: Token::default(),
         part: CatalogPart::Index { first: 0 },
     });
     alone.handle(victim, &request);
@@ -176,6 +197,32 @@ fn whoever_forges_an_address_makes_us_ask_nobody() {
     let bytes: usize = sent.iter().map(|(_, message)| encoded_bytes(message)).sum();
     assert!(bytes <= encoded_bytes(&request), "{sent:?}");
     assert_eq!(alone.discovery.peers().count(), 0);
+}
+
+#[test]
+fn however_many_introduce_themselves_few_are_known() {
+    let mut alone = Alone::new();
+    let tokens = TokenKey::new([1; 32]);
+    for number in 0..2000u32 {
+        let ip = std::net::Ipv4Addr::from(0x0a00_0000 + number);
+        let from = SocketAddr::new(ip.into(), 7);
+        let peer = PeerId(1000 + u64::from(number));
+        let request = Message::CatalogRequest(CatalogRequest {
+            peer,
+            token: tokens.token(from, alone.now),
+            part: CatalogPart::Index { first: 0 },
+        });
+        alone.handle(from, &request);
+        let announce = Message::Announce(Announce {
+            peer,
+            port: 7,
+            catalog: [7; 8],
+            leaving: false,
+        });
+        alone.handle(from, &announce);
+        alone.sent_in(0.0);
+    }
+    assert_eq!(alone.discovery.peers().count(), 256);
 }
 
 #[test]
