@@ -243,6 +243,8 @@ impl Discovery {
         let moves = peer.address != address && now.since(peer.last_heard) > BEACON * 3;
         if moves {
             peer.address = address;
+            // Sessions must hear of it.
+            self.outputs.push_back(DiscoveryOutput::Changed);
         }
         if peer.address != address {
             return None; // another interface of it, or somebody who uses its name

@@ -44,12 +44,23 @@ struct Peer {
     wake: Timestamp,
     /// Switched off: nothing comes in or goes out.
     dead: bool,
+    /// Asleep: what comes for it waits.
+    asleep: bool,
+    waiting: Vec<(SocketAddr, Message, usize)>,
+    /// How often it has got another address.
+    moves: u8,
+}
+
+impl Peer {
+    fn runs(&self) -> bool {
+        !self.dead && !self.asleep
+    }
 }
 
 #[derive(Clone)]
 struct InFlight {
-    from: usize,
-    to: usize,
+    from: SocketAddr,
+    to: SocketAddr,
     message: Message,
 }
 
@@ -69,11 +80,28 @@ impl Sim {
     /// The data port of every simulated node.
     pub const PORT: u16 = 9;
 
-    /// The address of node number `index`.
+    /// The address of node number `index`, unless it has moved.
     pub fn address(index: usize) -> SocketAddr {
+        Self::moved(index, 0)
+    }
+
+    fn moved(index: usize, moves: u8) -> SocketAddr {
         let number = u32::try_from(index).unwrap_or(u32::MAX) & 0xff_ffff;
-        let ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 0)) | number);
+        let net = Ipv4Addr::new(10u8.wrapping_add(moves), 0, 0, 0);
+        let ip = Ipv4Addr::from(u32::from(net) | number);
         SocketAddr::new(IpAddr::V4(ip), Self::PORT)
+    }
+
+    /// The address of node number `index` now.
+    pub fn address_of(&self, index: usize) -> SocketAddr {
+        Self::moved(index, self.nodes[index].moves)
+    }
+
+    /// Gives a node another address, without a word to it; what is on the way to
+    /// the old one is lost.
+    pub fn readdress(&mut self, index: usize) {
+        let moves = &mut self.nodes[index].moves;
+        *moves = moves.wrapping_add(1);
     }
 
     /// Adds a node; answers its number.
@@ -82,6 +110,9 @@ impl Sim {
             node,
             wake: self.now,
             dead: false,
+            asleep: false,
+            waiting: Vec::new(),
+            moves: 0,
         });
         self.nodes.len() - 1
     }
@@ -134,6 +165,22 @@ impl Sim {
         }
     }
 
+    /// Puts a node to sleep (its program stands still, its sockets gather what
+    /// comes), or wakes it up.
+    pub fn set_asleep(&mut self, index: usize, asleep: bool) {
+        let peer = &mut self.nodes[index];
+        peer.asleep = asleep;
+        if asleep {
+            return;
+        }
+        for (from, message, bytes) in std::mem::take(&mut peer.waiting) {
+            self.nodes[index]
+                .node
+                .handle(self.now, from, message, bytes);
+            self.drain(index);
+        }
+    }
+
     /// What sessions did since the last call.
     pub fn take_heard(&mut self) -> Heard {
         std::mem::take(&mut self.heard)
@@ -155,9 +202,13 @@ impl Sim {
         let wakes = self
             .nodes
             .iter()
-            .filter(|peer| !peer.dead)
+            .filter(|peer| peer.runs())
             .map(|peer| peer.wake);
-        let asks = self.devices.iter().map(|(_, _, device)| device.next_ask());
+        let asks = self
+            .devices
+            .iter()
+            .filter(|(index, ..)| !self.nodes[*index].asleep)
+            .map(|(_, _, device)| device.next_ask());
         wakes
             .chain(asks)
             .fold(self.network.next_at(), Timestamp::min)
@@ -172,7 +223,7 @@ impl Sim {
         }
         for index in 0..self.nodes.len() {
             let peer = &mut self.nodes[index];
-            if peer.wake <= self.now && !peer.dead {
+            if peer.wake <= self.now && peer.runs() {
                 peer.node.tick(self.now);
                 self.drain(index);
             }
@@ -180,7 +231,7 @@ impl Sim {
         for number in 0..self.devices.len() {
             let (index, session, device) = &mut self.devices[number];
             let (index, session) = (*index, *session);
-            if device.next_ask() <= self.now {
+            if device.next_ask() <= self.now && !self.nodes[index].asleep {
                 device.asked();
                 self.nodes[index].node.frame_due(self.now, session);
                 self.drain(index);
@@ -189,12 +240,17 @@ impl Sim {
     }
 
     fn deliver(&mut self, transit: Transit, flight: InFlight) {
-        let peer = &mut self.nodes[flight.to];
-        if !peer.dead {
-            let from = Self::address(flight.from);
-            let bytes = transit.bytes as usize;
-            peer.node.handle(self.now, from, flight.message, bytes);
-            self.drain(flight.to);
+        let Some(to) = self.index_of(flight.to) else {
+            return; // it has moved
+        };
+        let peer = &mut self.nodes[to];
+        let bytes = transit.bytes as usize;
+        if peer.asleep {
+            peer.waiting.push((flight.from, flight.message, bytes));
+        } else if !peer.dead {
+            peer.node
+                .handle(self.now, flight.from, flight.message, bytes);
+            self.drain(to);
         }
     }
 
@@ -205,7 +261,7 @@ impl Sim {
                 NodeOutput::Transmit { to, message, .. } => self.transmit(index, to, message),
                 NodeOutput::Broadcast(message) => {
                     for to in (0..self.nodes.len()).filter(|&to| to != index) {
-                        self.transmit(index, Self::address(to), message.clone());
+                        self.transmit(index, self.address_of(to), message.clone());
                     }
                 }
                 NodeOutput::Session(session, output) => {
@@ -228,21 +284,26 @@ impl Sim {
     }
 
     fn transmit(&mut self, from: usize, to: SocketAddr, message: Message) {
-        let Some(to) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
+        let Some(index) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
         debug_assert!(passes_the_wire(&message), "{message:?}");
+        let source = self.address_of(from);
         if let Message::Media(header) = &message {
-            let node = &mut self.nodes[to].node;
-            node.note_sent(header.session, Self::address(from), self.now, header.packet);
+            let node = &mut self.nodes[index].node;
+            node.note_sent(header.session, source, self.now, header.packet);
         }
         let transit = Transit {
-            link: link(from, to),
+            link: link(from, index),
             direction: direction(&message),
             bytes: encoded_bytes(&message) as u32,
         };
         let is_media = matches!(message, Message::Media(_));
-        let flight = InFlight { from, to, message };
+        let flight = InFlight {
+            from: source,
+            to,
+            message,
+        };
         if is_media || self.applies_to == AppliesTo::All {
             self.network.send(self.now, transit, flight);
         } else {
@@ -255,7 +316,7 @@ impl Sim {
             return None;
         };
         let index = (u32::from(ip) & 0xff_ffff) as usize;
-        (Self::address(index) == address && index < self.nodes.len()).then_some(index)
+        (index < self.nodes.len() && self.address_of(index) == address).then_some(index)
     }
 }
 

@@ -9,6 +9,7 @@ mod host;
 mod ip;
 
 mod finding;
+mod losing;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
