@@ -1,10 +1,14 @@
 //! What can be said on the command line.
 
-use std::net::Ipv4Addr;
+mod program;
+
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
+
+pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
 /// does.
@@ -42,6 +46,13 @@ pub struct Globals {
         value_parser = clap::value_parser!(u16).range(1..),
     )]
     pub discovery_port: u16,
+    /// Take the settings from this file; else $SEGUE_CONFIG names it (empty:
+    /// none), else it is where `segue config path` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Colours in what is printed
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,8 +60,24 @@ pub enum Command {
     Share(Share),
     List(List),
     Play(Play),
+    Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
+    Config(Config),
+    Doctor(Doctor),
+    Completions(Completions),
+    #[command(hide = true)]
+    Man(Man),
+}
+
+impl Command {
+    /// It must work however wrong the settings file is.
+    pub fn does_without_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_)
+        )
+    }
 }
 
 /// Share folders and files of MP3s with the network, until Ctrl-C
@@ -62,9 +89,10 @@ pub struct Share {
     /// UDP port for data; any free one if left out
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
-    /// Serve on this address of this machine only
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
-    pub bind: Ipv4Addr,
+    /// Serve on this address of this machine only; 0.0.0.0 is all of IPv4, ::
+    /// all of IPv6 and IPv4
+    #[arg(long, value_name = "ADDR", default_value = "::")]
+    pub bind: IpAddr,
     /// In which order to stream a track's packets
     #[arg(long, value_enum, default_value_t = Order::Sequential)]
     pub order: Order,
@@ -79,6 +107,8 @@ pub struct Share {
     /// Cap on all that is sent
     #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_rate: Option<u32>,
+    #[command(flatten)]
+    pub peers: Peers,
     /// Print what is shared, and where, as JSON
     #[arg(long)]
     pub json: bool,
@@ -93,6 +123,9 @@ pub enum Order {
 /// List the tracks that peers share, and who has each
 #[derive(Debug, clap::Args)]
 pub struct List {
+    /// Only tracks with all these words in title, artist, album or file name
+    #[arg(value_name = "WORD")]
+    pub words: Vec<String>,
     /// Look around for this long, seconds
     #[arg(long, value_name = "S", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true)]
     pub wait: f64,
@@ -105,19 +138,32 @@ pub struct List {
 
 #[derive(Debug, clap::Args)]
 pub struct Peers {
-    /// Ask this peer (HOST:PORT, as `segue share` prints it), whether or not
-    /// broadcast reaches it (may be repeated)
-    #[arg(long = "peer", value_name = "ADDR")]
+    /// Ask this peer (HOST:PORT, as `segue share` prints it; an IPv6 address in
+    /// brackets), whether or not broadcast reaches it (may be repeated)
+    #[arg(long = "peer", value_name = "HOST:PORT")]
     pub peers: Vec<String>,
 }
 
-/// Play a track from all peers that have it
+/// Play tracks one after the other, from all peers that have them, or from files
+///
+/// On a terminal: space pauses, left and right go 10 s back and on, up and down
+/// (or + and -) set the volume, n and p go to the next track and back, q quits.
 #[derive(Debug, clap::Args)]
 pub struct Play {
-    /// The track: its id, the start of it, or a part of its title or file name
-    /// that fits no other
-    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub track: String,
+    /// What to play, in this order: a track's id or the start of it, words of its
+    /// title, artist, album or file name that fit no other, album:NAME,
+    /// artist:NAME, an MP3 file, a folder of them, or an .m3u playlist
+    #[arg(required = true, value_name = "WHAT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub what: Vec<String>,
+    /// Where words fit several tracks, play them all
+    #[arg(long)]
+    pub all: bool,
+    /// Begin so far into the first track: seconds, or M:SS, or H:MM:SS
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = clock_time)]
+    pub start: f64,
+    /// Volume to begin with, percent
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(..=100))]
+    pub volume: u8,
     #[command(flatten)]
     pub peers: Peers,
     /// Look for the track for at most this long, seconds
@@ -134,10 +180,16 @@ pub struct Play {
     /// fast as the music comes
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
-    /// Record every input and output of the session, a line of JSON each
+    /// The sound device: its id, its name, or a part of either that fits no other
+    /// (`segue devices` lists them); the system's default if left out
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub device: Option<String>,
+    /// Record every input and output of the session, a line of JSON each; of
+    /// further tracks in FILE-2.jsonl and so on
     #[arg(long, value_name = "FILE.jsonl")]
     pub log: Option<PathBuf>,
-    /// Draw packet number against time: sent, received, played, discarded
+    /// Draw packet number against time: sent, received, played, discarded; of
+    /// further tracks in FILE-2.svg and so on
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
     /// Print the metrics as JSON (to standard error with `-o -`)
@@ -172,6 +224,14 @@ pub enum AppliesTo {
     All,
     /// Music that comes in, as in the paper
     Media,
+}
+
+/// List the sound devices; the one marked with * is the default
+#[derive(Debug, clap::Args)]
+pub struct Devices {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Show the installed policies and network models
@@ -240,6 +300,25 @@ fn milliseconds(text: &str) -> Result<f64, String> {
     within(text, 0.01, 60_000.0, " milliseconds")
 }
 
+/// `83`, `1:23` or `0:01:23`.
+fn clock_time(text: &str) -> Result<f64, String> {
+    let wrong = || "write seconds, M:SS or H:MM:SS".to_owned();
+    let parts: Vec<&str> = text.split(':').collect();
+    if parts.len() > 3 {
+        return Err(wrong());
+    }
+    let mut seconds = 0.0;
+    for (index, part) in parts.iter().enumerate() {
+        let value: f64 = part.parse().map_err(|_| wrong())?;
+        let most = if index == 0 { 86_400.0 } else { 59.999 };
+        if !(0.0..=most).contains(&value) {
+            return Err(wrong());
+        }
+        seconds = seconds * 60.0 + value;
+    }
+    Ok(seconds)
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     within(text, 0.0, 86_400.0, " seconds")
 }
@@ -247,6 +326,21 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn times_are_written_as_people_do() {
+        for (text, seconds) in [
+            ("83", 83.0),
+            ("1:23", 83.0),
+            ("1:00:01.5", 3601.5),
+            ("0", 0.0),
+        ] {
+            assert_eq!(super::clock_time(text), Ok(seconds));
+        }
+        for text in ["", "1:", "1:60", "-1", "nan", "1:2:3:4", "soon"] {
+            assert!(super::clock_time(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

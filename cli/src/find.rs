@@ -1,14 +1,27 @@
-//! Finding the one track that is meant.
+//! Finding the tracks that are meant.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+mod local;
+mod playlist;
+mod wish;
+mod words;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use segue_core::index::IndexError;
+use segue_core::playback::Playable;
 use segue_core::track::TrackInfo;
-use segue_transport::{Peer, TrackEntry};
+use segue_transport::{LocalFile, Peer, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
 use crate::args::Peers;
 use crate::error::Error;
+use crate::{live, print};
+use wish::{Answer, Wish};
+
+pub use words::{Words, natural_key};
 
 /// How often the table of tracks is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(30);
@@ -19,6 +32,25 @@ const BEACONS: Duration = Duration::from_millis(1200);
 /// Most tracks in an error message.
 const SHOWN: usize = 10;
 
+/// A track to play, and where it is.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// At peers.
+    Peers(TrackEntry),
+    /// In a file of this machine.
+    File(Box<LocalFile>),
+}
+
+impl Found {
+    /// The track.
+    pub fn track(&self) -> &TrackInfo {
+        match self {
+            Self::Peers(entry) => &entry.track,
+            Self::File(file) => file.track(),
+        }
+    }
+}
+
 /// No track, or more than one, fits.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
@@ -27,7 +59,10 @@ pub enum FindError {
          network? Where broadcast does not pass, name it: --peer HOST:PORT"
     )]
     Nobody { deaf: String },
-    #[error("no answer from {0}. Does `segue share` run there, and does it print this port?")]
+    #[error(
+        "no answer from {0}. Does `segue share` run there, and does it print this port? A firewall \
+         between must let UDP pass"
+    )]
     Silent(String),
     #[error(
         "no track fits `{query}` yet: lists of peers are still on their way, on a network that \
@@ -40,12 +75,25 @@ pub enum FindError {
         near: Vec<String>,
         more: usize,
     },
-    #[error("`{query}` fits {count} tracks; say more of the title, or an id:\n{list}")]
+    #[error(
+        "`{query}` fits {count} tracks; say more of the title, or an id, or --all to take \
+         them all:\n{list}"
+    )]
     Ambiguous {
         query: String,
         count: usize,
         list: String,
     },
+    #[error("cannot play {}: {source}", path.display())]
+    File { path: PathBuf, source: IndexError },
+    #[error("no MP3 file in {} can be played", .0.display())]
+    EmptyFolder(PathBuf),
+    #[error("cannot read the playlist {}: {source}", path.display())]
+    Playlist { path: PathBuf, source: io::Error },
+    #[error("the playlist {} names nothing", .0.display())]
+    EmptyPlaylist(PathBuf),
+    #[error("nothing of it is here or at a peer")]
+    NothingFound,
 }
 
 fn nearest(near: &[String], more: usize) -> String {
@@ -60,116 +108,211 @@ fn nearest(near: &[String], more: usize) -> String {
 }
 
 /// Why there is nobody.
-pub fn nobody(peer: &Peer, named: &[SocketAddr]) -> FindError {
+pub fn nobody(peer: &Peer, named: &[Named]) -> FindError {
     if named.is_empty() {
         let deaf = peer.broadcast_error().map_or(String::new(), |error| {
             format!(" (the discovery port cannot be used: {error})")
         });
         return FindError::Nobody { deaf };
     }
-    let named: Vec<_> = named.iter().map(ToString::to_string).collect();
+    let named: Vec<_> = named.iter().map(|one| one.name.to_string()).collect();
     FindError::Silent(named.join(", "))
 }
 
-/// Tells a peer of those named on the command line.
-pub fn add_peers(peer: &Peer, peers: &Peers) -> Result<Vec<SocketAddr>, Error> {
-    let mut all = Vec::new();
-    for text in &peers.peers {
-        let failed = |reason: String| Error::Address {
-            text: text.clone(),
-            reason,
-        };
-        let mut addresses = text
-            .to_socket_addrs()
-            .map_err(|error| failed(error.to_string()))?;
-        let address = addresses
-            .find(SocketAddr::is_ipv4)
-            .ok_or_else(|| failed("it has no IPv4 address".into()))?;
-        peer.add_peer(address)?;
-        all.push(address);
-    }
-    Ok(all)
+/// A peer named on the command line.
+pub struct Named {
+    name: PeerName,
+    /// What the name stands for.
+    addresses: Vec<SocketAddr>,
 }
 
-/// Waits until exactly one track fits, for at most `wait`.
-pub fn track(
-    peer: &Peer,
-    query: &str,
-    named: &[SocketAddr],
-    wait: Duration,
-    interrupted: &Receiver<()>,
-) -> Result<TrackEntry, Error> {
-    let began = Instant::now();
-    loop {
-        let tracks = peer.tracks()?;
-        let fitting = fitting(&tracks, query);
-        let is_id = |entry: &&TrackEntry| entry.track.id.to_string() == query.to_lowercase();
-        let coming = peer.peers()?.iter().any(|peer| !peer.complete);
-        let waited = began.elapsed();
-        let settled = all_answered(peer, named)? || waited >= BEACONS && !coming;
-        match fitting.as_slice() {
-            [only] if settled || is_id(only) => return Ok((*only).clone()),
-            // On a bad network lists take long: who is there gets more time.
-            [] if coming && waited < wait * PATIENCE_FOR_LISTS => pause(interrupted)?,
-            [] | [_] if waited < wait => pause(interrupted)?,
-            [only] => return Ok((*only).clone()),
-            [] if peer.peers()?.is_empty() => return Err(nobody(peer, named).into()),
-            [] if coming => {
-                return Err(FindError::Coming {
-                    query: query.to_owned(),
-                }
-                .into());
-            }
-            [] => return Err(unknown(query, &tracks).into()),
-            // More may come, but none of it makes this unique.
-            several => return Err(ambiguous(query, several).into()),
+impl From<SocketAddr> for Named {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            name: address.into(),
+            addresses: vec![address],
         }
     }
 }
 
-/// Waits until it is worth looking again.
-fn pause(interrupted: &Receiver<()>) -> Result<(), Error> {
-    match interrupted.recv_timeout(LOOK) {
-        Ok(()) => Err(Error::Interrupted),
-        Err(_) => Ok(()),
+/// Tells a peer of those named on the command line.
+pub fn add_peers(peer: &Peer, peers: &Peers) -> Result<Vec<Named>, Error> {
+    let add = |text: &String| {
+        let failed = |reason: String| Error::Address {
+            text: text.clone(),
+            reason,
+        };
+        let name: PeerName = text
+            .parse()
+            .map_err(|error: PeerNameError| failed(error.to_string()))?;
+        let addresses = name.resolve().map_err(|error| failed(error.to_string()))?;
+        peer.add_named(name.clone())?;
+        Ok(Named { name, addresses })
+    };
+    peers.peers.iter().map(add).collect()
+}
+
+/// Whom to look for tracks at, and for how long.
+pub struct Search<'a> {
+    pub peer: &'a Peer,
+    /// Peers named on the command line.
+    pub named: &'a [Named],
+    /// How long to wait for tracks that nobody has told of.
+    pub wait: Duration,
+    pub interrupted: &'a Receiver<()>,
+}
+
+/// What peers have told by now.
+struct Known {
+    tracks: Vec<TrackEntry>,
+    /// Nobody is there.
+    nobody: bool,
+    /// Lists are still on their way.
+    coming: bool,
+    /// Nothing more is to be expected soon.
+    settled: bool,
+    waited: Duration,
+}
+
+impl Search<'_> {
+    /// Waits until exactly one track of a peer fits.
+    pub fn one(&self, query: &str) -> Result<TrackEntry, Error> {
+        let mut found = self.all(&[query.to_owned()], false)?;
+        match found.pop() {
+            Some(Found::Peers(entry)) => Ok(entry),
+            _ => Err(FindError::NothingFound.into()),
+        }
+    }
+
+    /// Waits until something fits each of the texts, in their order. `all`: where
+    /// several tracks fit, all are meant. What of a folder or playlist cannot be
+    /// had is told, and left out.
+    pub fn all(&self, texts: &[String], all: bool) -> Result<Vec<Found>, Error> {
+        let mut missing = |text: String| print::note(&format!("segue: {text}"));
+        let mut wishes = Vec::new();
+        for text in texts {
+            wishes.extend(wish::wishes(text, &mut missing)?);
+        }
+        if wishes.is_empty() {
+            return Err(FindError::NothingFound.into());
+        }
+        let spinner = live::spinner("looking for the music");
+        let found = self.fulfil(&wishes, all);
+        spinner.finish_and_clear();
+        found
+    }
+
+    fn fulfil(&self, wishes: &[Wish], all: bool) -> Result<Vec<Found>, Error> {
+        let began = Instant::now();
+        loop {
+            let looked = Instant::now();
+            let known = if wishes.iter().all(Wish::is_local) {
+                Known::nothing_needed()
+            } else {
+                self.known(began)?
+            };
+            let answers: Vec<_> = wishes
+                .iter()
+                .map(|wish| (wish, wish.answer(&known.tracks, all)))
+                .collect();
+            if !answers
+                .iter()
+                .any(|answer| self.is_worth_waiting(answer, &known))
+            {
+                return self.conclude(answers, &known);
+            }
+            // Of many tracks a look takes its time: leave some to others.
+            self.pause(LOOK.max(looked.elapsed() * 4))?;
+        }
+    }
+
+    fn known(&self, began: Instant) -> Result<Known, Error> {
+        let peers = self.peer.peers()?;
+        let coming = peers.iter().any(|peer| !peer.complete);
+        let waited = began.elapsed();
+        let answered = |named: &Named| {
+            let is_it = |peer: &&PeerInfo| {
+                let mut addresses = peer.addresses.iter();
+                addresses.any(|address| named.addresses.contains(address))
+            };
+            peers.iter().filter(is_it).any(|peer| peer.complete)
+        };
+        let all_answered = !self.named.is_empty() && self.named.iter().all(answered);
+        Ok(Known {
+            tracks: self.peer.tracks()?,
+            nobody: peers.is_empty(),
+            coming,
+            settled: all_answered || waited >= BEACONS && !coming,
+            waited,
+        })
+    }
+
+    fn is_worth_waiting(&self, (wish, answer): &(&Wish, Answer<'_>), known: &Known) -> bool {
+        // On a bad network lists take long: who is there gets more time.
+        let for_lists = known.coming && known.waited < self.wait * PATIENCE_FOR_LISTS;
+        match answer {
+            Answer::Surely(_) => false,
+            // More may come that fits better, or as well.
+            Answer::Likely(_) | Answer::Several(_) => {
+                !known.settled && (known.waited < self.wait || for_lists)
+            }
+            Answer::None if wish.may_be_missing() && known.settled && !known.nobody => false,
+            Answer::None => known.waited < self.wait || for_lists,
+        }
+    }
+
+    fn conclude(
+        &self,
+        answers: Vec<(&Wish, Answer<'_>)>,
+        known: &Known,
+    ) -> Result<Vec<Found>, Error> {
+        let mut found = Vec::new();
+        for (wish, answer) in answers {
+            match answer {
+                Answer::Surely(tracks) => found.extend(tracks),
+                Answer::Likely(tracks) => {
+                    found.extend(tracks.into_iter().cloned().map(Found::Peers));
+                }
+                Answer::Several(tracks) => return Err(ambiguous(&wish.text, &tracks).into()),
+                Answer::None if wish.may_be_missing() => {
+                    print::note(&format!("segue: left out, nobody has it: {}", wish.text));
+                }
+                Answer::None if known.nobody => return Err(nobody(self.peer, self.named).into()),
+                Answer::None if known.coming => {
+                    return Err(FindError::Coming {
+                        query: wish.text.clone(),
+                    }
+                    .into());
+                }
+                Answer::None => return Err(unknown(&wish.text, &known.tracks).into()),
+            }
+        }
+        if found.is_empty() {
+            return Err(FindError::NothingFound.into());
+        }
+        Ok(found)
+    }
+
+    /// Waits until it is worth looking again.
+    fn pause(&self, time: Duration) -> Result<(), Error> {
+        match self.interrupted.recv_timeout(time) {
+            Ok(()) => Err(Error::Interrupted),
+            Err(_) => Ok(()),
+        }
     }
 }
 
-/// Whether all peers named on the command line have told all they share.
-fn all_answered(peer: &Peer, named: &[SocketAddr]) -> Result<bool, Error> {
-    let peers = peer.peers()?;
-    let answered = |address: &SocketAddr| {
-        peers
-            .iter()
-            .any(|peer| peer.address == *address && peer.complete)
-    };
-    Ok(!named.is_empty() && named.iter().all(answered))
-}
-
-/// The tracks that may be meant. One whose whole title or name was given is
-/// meant, though others contain it.
-fn fitting<'a>(tracks: &'a [TrackEntry], query: &str) -> Vec<&'a TrackEntry> {
-    let lower = query.to_lowercase();
-    let whole = |entry: &&TrackEntry| {
-        let TrackInfo { title, name, .. } = &entry.track;
-        title.to_lowercase() == lower || name.to_lowercase() == lower
-    };
-    let exact: Vec<_> = tracks.iter().filter(whole).collect();
-    if exact.is_empty() {
-        tracks
-            .iter()
-            .filter(|entry| fits(&entry.track, &lower))
-            .collect()
-    } else {
-        exact
+impl Known {
+    /// For files of this machine.
+    fn nothing_needed() -> Self {
+        Self {
+            tracks: Vec::new(),
+            nobody: true,
+            coming: false,
+            settled: true,
+            waited: Duration::ZERO,
+        }
     }
-}
-
-/// Whether a track is meant: by id (from four digits on), or by a part of title
-/// or file name.
-fn fits(track: &TrackInfo, query: &str) -> bool {
-    let by_id = query.len() >= 4 && track.id.to_string().starts_with(query);
-    by_id || track.title.to_lowercase().contains(query) || track.name.to_lowercase().contains(query)
 }
 
 fn line(track: &TrackInfo) -> String {
@@ -184,8 +327,8 @@ fn line(track: &TrackInfo) -> String {
 
 fn unknown(query: &str, tracks: &[TrackEntry]) -> FindError {
     let likeness = |entry: &&TrackEntry| {
-        let name = entry.track.label().to_lowercase();
-        (strsim::jaro_winkler(&name, &query.to_lowercase()) * 1000.0) as u32
+        let name = words::fold(entry.track.label());
+        (strsim::jaro_winkler(&name, &words::fold(query)) * 1000.0) as u32
     };
     let mut near: Vec<&TrackEntry> = tracks.iter().collect();
     near.sort_by_key(|entry| std::cmp::Reverse(likeness(entry)));

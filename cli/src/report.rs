@@ -3,7 +3,7 @@
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
 
-use crate::print;
+use crate::{live, print};
 
 /// The metrics of a session as a table. `written_in_s` is how long it took where
 /// the output does not keep time: there, startup and stalls are just waits for
@@ -20,6 +20,24 @@ pub fn table(track: &TrackInfo, metrics: &Metrics, written_in_s: Option<f64>) ->
         }
     }
     table.to_string()
+}
+
+/// What to call a track in a line: title and artist.
+pub fn name(track: &TrackInfo) -> String {
+    match track.artist.as_str() {
+        "" => track.label().to_owned(),
+        artist => format!("{} – {artist}", track.label()),
+    }
+}
+
+/// How a track went, in a line.
+pub fn line(name: &str, played: &str, metrics: &Metrics, paced: bool) -> String {
+    let missing = metrics.missing_ratio * 100.0;
+    let stalls = match paced {
+        true => format!(", {}", live::stalls(metrics.stalls, metrics.stall_s)),
+        false => String::new(),
+    };
+    format!("{name}: {played} played{stalls}, {missing:.2} % missing")
 }
 
 /// Rows that mean something only where the output keeps time.

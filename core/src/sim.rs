@@ -37,6 +37,7 @@ pub struct Sim {
     applies_to: AppliesTo,
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
+    broadcast_blocked: bool,
 }
 
 struct Peer {
@@ -46,7 +47,7 @@ struct Peer {
     dead: bool,
     /// Asleep: what comes for it waits.
     asleep: bool,
-    waiting: Vec<(SocketAddr, Message, usize)>,
+    waiting: Vec<(InFlight, usize)>,
     /// How often it has got another address.
     moves: u8,
 }
@@ -62,6 +63,8 @@ struct InFlight {
     from: SocketAddr,
     to: SocketAddr,
     message: Message,
+    /// Heard on the port of beacons.
+    broadcast: bool,
 }
 
 impl Sim {
@@ -74,7 +77,13 @@ impl Sim {
             applies_to,
             devices: Vec::new(),
             heard: Vec::new(),
+            broadcast_blocked: false,
         }
+    }
+
+    /// Lets no broadcast through, as some access points do; or lets it again.
+    pub fn block_broadcast(&mut self, blocked: bool) {
+        self.broadcast_blocked = blocked;
     }
 
     /// The data port of every simulated node.
@@ -173,11 +182,8 @@ impl Sim {
         if asleep {
             return;
         }
-        for (from, message, bytes) in std::mem::take(&mut peer.waiting) {
-            self.nodes[index]
-                .node
-                .handle(self.now, from, message, bytes);
-            self.drain(index);
+        for (flight, bytes) in std::mem::take(&mut peer.waiting) {
+            self.hand_over(index, flight, bytes);
         }
     }
 
@@ -243,25 +249,37 @@ impl Sim {
         let Some(to) = self.index_of(flight.to) else {
             return; // it has moved
         };
-        let peer = &mut self.nodes[to];
         let bytes = transit.bytes as usize;
-        if peer.asleep {
-            peer.waiting.push((flight.from, flight.message, bytes));
-        } else if !peer.dead {
-            peer.node
-                .handle(self.now, flight.from, flight.message, bytes);
-            self.drain(to);
+        if self.nodes[to].asleep {
+            self.nodes[to].waiting.push((flight, bytes));
+        } else if !self.nodes[to].dead {
+            self.hand_over(to, flight, bytes);
         }
+    }
+
+    fn hand_over(&mut self, to: usize, flight: InFlight, bytes: usize) {
+        let InFlight { from, message, .. } = flight;
+        let node = &mut self.nodes[to].node;
+        match message {
+            Message::Announce(announce) if flight.broadcast => {
+                node.hear_beacon(self.now, from, &announce);
+            }
+            message => node.handle(self.now, from, message, bytes),
+        }
+        self.drain(to);
     }
 
     /// Does what a node wants done.
     fn drain(&mut self, index: usize) {
         loop {
             match self.nodes[index].node.poll(self.now) {
-                NodeOutput::Transmit { to, message, .. } => self.transmit(index, to, message),
+                NodeOutput::Transmit { to, message, .. } => {
+                    self.transmit(index, to, message, false);
+                }
+                NodeOutput::Broadcast(_) if self.broadcast_blocked => {}
                 NodeOutput::Broadcast(message) => {
                     for to in (0..self.nodes.len()).filter(|&to| to != index) {
-                        self.transmit(index, self.address_of(to), message.clone());
+                        self.transmit(index, self.address_of(to), message.clone(), true);
                     }
                 }
                 NodeOutput::Session(session, output) => {
@@ -283,7 +301,7 @@ impl Sim {
         }
     }
 
-    fn transmit(&mut self, from: usize, to: SocketAddr, message: Message) {
+    fn transmit(&mut self, from: usize, to: SocketAddr, message: Message, broadcast: bool) {
         let Some(index) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
@@ -303,6 +321,7 @@ impl Sim {
             from: source,
             to,
             message,
+            broadcast,
         };
         if is_media || self.applies_to == AppliesTo::All {
             self.network.send(self.now, transit, flight);

@@ -9,10 +9,10 @@ use segue_core::track::TrackInfo;
 use segue_playout::{Output, OutputSpec, paced};
 use segue_transport::{Library, Peer, PeerConfig};
 
-use super::play::Performance;
 use super::share::interrupt;
 use crate::args::{AppliesTo, Demo, Globals, How};
 use crate::error::Error;
+use crate::performance::{self, Performance};
 use crate::plugins::Chosen;
 use crate::{find, print};
 
@@ -44,33 +44,36 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     for &address in &addresses {
         listener.add_peer(address)?;
     }
-    let wait = Duration::from_secs(20);
-    let track = find::track(
-        &listener,
-        TRACK_NAME.trim_end_matches(".mp3"),
-        &addresses,
-        wait,
-        &interrupted,
-    )?
-    .track;
+    let named: Vec<_> = addresses.into_iter().map(find::Named::from).collect();
+    let search = find::Search {
+        peer: &listener,
+        named: &named,
+        wait: Duration::from_secs(20),
+        interrupted: &interrupted,
+    };
+    let entry = search.one(TRACK_NAME.trim_end_matches(".mp3"))?;
+    let track = &entry.track;
     print::note(&format!(
         "Demo: {} – {}, {} from {SEEDERS} seeders on this machine through {NETWORK}",
         track.artist,
         track.label(),
         print::clock(track.duration_s()),
     ));
-    let output = at_the_speed_of_sound(output(args, &track)?, &track);
+    let output = at_the_speed_of_sound(output(args, track)?, track);
     let performance = Performance {
-        track: &track,
-        chosen: &chosen,
+        tracks: vec![find::Found::Peers(entry)],
+        chosen,
         log: None,
-        plot: Some(&args.plot),
+        plot: Some(args.plot.clone()),
+        start_s: 0.0,
+        volume: 1.0,
         limit_s: args.seconds,
         patience_s: 30.0,
     };
-    let played = performance.play(&listener, output, &interrupted)?;
-    played.tell(&track, args.json, args.output == Some(OutputSpec::Stdout))?;
-    played.outcome
+    let performed = performance.play(&listener, output, &interrupted)?;
+    let aside = args.output == Some(OutputSpec::Stdout);
+    performance::tell(&performed.played, false, args.json, aside)?;
+    performed.outcome
 }
 
 fn how(args: &Demo) -> How {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use std::net::SocketAddr;
 
+use segue_core::track::TrackInfo;
 use segue_transport::{Peer, PeerConfig, TrackEntry};
 use serde::Serialize;
 
@@ -23,17 +24,19 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
     let tracks = gather(&peer, Duration::from_secs_f64(args.wait));
     spinner.finish_and_clear();
     let mut tracks = tracks?;
-    let by = |entry: &TrackEntry| {
-        (
-            entry.track.artist.clone(),
-            entry.track.album.clone(),
-            entry.track.name.clone(),
-        )
-    };
-    tracks.sort_by_key(by);
+    let words = find::Words::new(&args.words.join(" "));
+    let all = tracks.len();
+    tracks.retain(|entry| words.are_in(&entry.track));
+    tracks.sort_by_cached_key(|TrackEntry { track, .. }| {
+        [&track.artist, &track.album, &track.name].map(|name| find::natural_key(name))
+    });
     if args.json {
         let entries: Vec<_> = tracks.iter().map(Entry::from).collect();
         print::json(&entries)?;
+    }
+    if tracks.is_empty() && all > 0 {
+        print::note(&format!("None of {all} tracks has all these words."));
+        return Ok(());
     }
     if tracks.is_empty() {
         return nothing(&peer, &named);
@@ -41,18 +44,40 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
     if args.json {
         return Ok(());
     }
-    let mut table = print::table(&["id", "title", "artist", "length", "peers"]);
-    for TrackEntry { track, peers } in &tracks {
+    print::result(&table(&tracks))
+}
+
+/// With the names of files where they tell more than the titles.
+fn table(tracks: &[TrackEntry]) -> String {
+    let file = |track: &TrackInfo| {
+        let differs = track.name != track.label();
+        if differs {
+            track.name.clone()
+        } else {
+            String::new()
+        }
+    };
+    let files = tracks.iter().any(|entry| !file(&entry.track).is_empty());
+    let mut header = vec!["id", "title", "artist", "length", "peers"];
+    if files {
+        header.insert(3, "file");
+    }
+    let mut table = print::table(&header);
+    for TrackEntry { track, peers, .. } in tracks {
         let peers: Vec<_> = peers.iter().map(ToString::to_string).collect();
-        table.add_row([
+        let mut row = vec![
             track.id.short(),
             track.label().to_owned(),
             track.artist.clone(),
             print::clock(track.duration_s()),
             peers.join(", "),
-        ]);
+        ];
+        if files {
+            row.insert(3, file(track));
+        }
+        table.add_row(row);
     }
-    print::result(&table.to_string())
+    table.to_string()
 }
 
 #[derive(Serialize)]
@@ -72,7 +97,7 @@ impl<'a> From<&'a TrackEntry> for Entry<'a> {
 }
 
 /// Others that listen only are no reason to fail; nobody at all is.
-fn nothing(peer: &Peer, named: &[SocketAddr]) -> Result<(), Error> {
+fn nothing(peer: &Peer, named: &[find::Named]) -> Result<(), Error> {
     let there = peer.peers()?;
     if there.is_empty() {
         return Err(find::nobody(peer, named).into());

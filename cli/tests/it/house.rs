@@ -8,8 +8,10 @@
 mod host;
 mod ip;
 
+mod doctor;
 mod finding;
 mod losing;
+mod roaming;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

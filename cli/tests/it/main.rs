@@ -6,8 +6,12 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+mod completions;
+mod config;
 mod demo;
 mod discovery;
+mod doctor;
+mod families;
 mod hostile;
 #[allow(dead_code, reason = "a kit: tests take what they need")]
 #[cfg(target_os = "linux")]
@@ -20,6 +24,8 @@ mod many_listeners;
 mod replay;
 mod sound;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod walls;
 mod wire_client;
 

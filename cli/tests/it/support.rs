@@ -35,6 +35,7 @@ pub fn segue() -> Command {
     command
         .env_remove("SEGUE_PLUGIN_PATH")
         .env_remove("RUST_LOG")
+        .env("SEGUE_CONFIG", "")
         .env("XDG_DATA_HOME", "/nonexistent")
         .stdin(Stdio::null());
     command

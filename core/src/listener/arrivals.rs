@@ -121,7 +121,7 @@ impl Listener {
     /// While this machine sleeps nothing comes in: nobody dies of that.
     pub(super) fn excuse_sleep(&mut self, now: Timestamp) {
         const OVERSLEPT: Duration = Duration::from_millis(500);
-        let slept = now.since(self.next_timer().max(self.now));
+        let slept = now.since(self.awaited.max(self.now));
         if slept > OVERSLEPT {
             for path in &mut self.paths {
                 path.excuse(now, slept);
@@ -134,6 +134,7 @@ impl Listener {
             self.end();
             return false;
         }
+        self.quality.on_ask(self.now);
         self.frame_due.get_or_insert(self.now);
         true
     }

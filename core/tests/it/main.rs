@@ -4,6 +4,7 @@ mod discovery;
 mod losing;
 mod mp3_files;
 mod paper;
+mod playing;
 mod rate;
 mod replay;
 mod robustness;

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 pub enum OutputError {
     /// There is no sound device, or it does not open.
     #[error(
-        "the sound device does not open: {0}. Play without one: `-o null` keeps time in \
-         silence, `-o out.wav` writes the sound to a file"
+        "the sound device does not open: {}. Play without one: `-o null` keeps time in \
+         silence, `-o out.wav` writes the sound to a file",
+        unstopped(.0)
     )]
     Device(#[source] cpal::Error),
     /// There is no sound device at all.
@@ -18,6 +19,16 @@ pub enum OutputError {
          `-o out.wav` writes the sound to a file"
     )]
     NoDevice,
+    /// The name fits no sound device, or several.
+    #[error("{}", unnamed(wanted, fitting, there))]
+    Unnamed {
+        /// The name.
+        wanted: String,
+        /// The ids that it fits.
+        fitting: Vec<String>,
+        /// The ids of all that are there.
+        there: Vec<String>,
+    },
     /// The device speaks a sample format that no one here does.
     #[error("the sound device wants {0} samples, which Segue cannot give; try `-o out.wav`")]
     SampleFormat(String),
@@ -61,4 +72,21 @@ pub enum OutputError {
     /// Whoever read our output closed it. Not a fault.
     #[error("the reader closed the pipe")]
     ReaderClosed,
+}
+
+fn unnamed(wanted: &str, fitting: &[String], there: &[String]) -> String {
+    let (what, which) = match fitting {
+        [] => ("no sound device is called", there),
+        several => ("several sound devices fit", several),
+    };
+    let which: Vec<_> = which.iter().map(|id| format!("`{id}`")).collect();
+    format!(
+        "{what} `{wanted}`: say one of {}; `segue devices` tells more",
+        which.join(", ")
+    )
+}
+
+/// Some of the system's texts end their sentence themselves.
+fn unstopped(error: &cpal::Error) -> String {
+    error.to_string().trim_end_matches('.').to_owned()
 }

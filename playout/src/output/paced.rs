@@ -67,4 +67,12 @@ impl Output for Paced {
     fn underruns(&self) -> u64 {
         self.inner.underruns()
     }
+
+    fn latency(&self) -> Option<Duration> {
+        self.inner.latency()
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.inner.trouble()
+    }
 }

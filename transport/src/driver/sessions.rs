@@ -1,14 +1,16 @@
 //! What sessions want: steps to their players, lines to their logs.
 
 use std::io::Write;
+use std::sync::atomic::Ordering;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::Output;
+use segue_core::listener::{Event, Listener, Output};
 use segue_core::playback::Playback;
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 
 use super::Driver;
+use crate::frames::FrameStore;
 
 impl Driver {
     /// Hands sessions what they played or kept while the datagram that it is
@@ -26,6 +28,10 @@ impl Driver {
         let step = match output {
             Output::Keep { packet } => {
                 open.store.keep(packet, self.payload.clone());
+                let listener = self.node.session(session);
+                if listener.is_some_and(Listener::is_fetched) {
+                    open.fetched.store(true, Ordering::Relaxed);
+                }
                 return;
             }
             Output::Play { packet } => match open.store.take(packet) {
@@ -37,7 +43,11 @@ impl Driver {
             Output::Hold => Playback::Hold,
             Output::End => Playback::End,
             Output::Event(event) => {
-                tracing::debug!("session {session}: {event:?}");
+                match &event {
+                    // A policy may give one for each packet.
+                    Event::Reason(_) => tracing::debug!("session {session}: {event:?}"),
+                    _ => tracing::info!("session {session}: {event:?}"),
+                }
                 let _ = open.events.send(event);
                 return;
             }
@@ -49,6 +59,7 @@ impl Driver {
         let _ = open.steps.as_ref().map(|steps| steps.send(step));
         if over {
             open.steps = None;
+            open.store = FrameStore::default();
         }
         if answers {
             open.due = open.due.saturating_sub(1);

@@ -73,6 +73,12 @@ impl Resample {
         }
     }
 
+    /// How much of what came in has not come out, seconds.
+    pub(super) fn pending_s(&self) -> f64 {
+        let seconds = |samples: u64, rate: u64| samples as f64 / rate.max(1) as f64;
+        (seconds(self.fed, self.from) - seconds(self.given, self.to)).max(0.0)
+    }
+
     fn step(&mut self, out: &mut Vec<f32>) {
         let frames = self.fft.input_frames_next();
         let room = self.block.len() / self.channels;

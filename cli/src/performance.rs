@@ -1,0 +1,176 @@
+//! Music on its way to an output: a queue of tracks, watched and steered.
+
+mod played;
+mod stage;
+mod watch;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use segue_core::playback::Playable;
+use segue_playout::{Controls, Ending, Outcome, Output, Player};
+use segue_transport::{Peer, Remote};
+
+use crate::chart::{self, Chart};
+use crate::error::Error;
+use crate::find::Found;
+use crate::plugins::Chosen;
+use crate::print;
+
+pub use played::{Played, tell};
+use stage::{Part, Stage};
+use watch::{Early, Watch};
+
+/// What to play, and how.
+pub struct Performance {
+    /// In this order.
+    pub tracks: Vec<Found>,
+    pub chosen: Chosen,
+    /// Where the sessions are recorded. What belongs to the second session and
+    /// those after it gets a number.
+    pub log: Option<PathBuf>,
+    /// Where the sessions are drawn, likewise.
+    pub plot: Option<PathBuf>,
+    /// Begin so far into the first track, seconds.
+    pub start_s: f64,
+    /// 0 to 1.
+    pub volume: f32,
+    /// Stop after this much music.
+    pub limit_s: Option<f64>,
+    /// Give a track up when all its peers are silent for this long.
+    pub patience_s: f64,
+}
+
+/// What is left of it.
+pub struct Performed {
+    /// Each track that had its turn, in their order.
+    pub played: Vec<Played>,
+    pub outcome: Result<(), Error>,
+}
+
+impl Performance {
+    /// Plays to the end, or until interrupted, the limit, or abandoned.
+    pub fn play(
+        self,
+        peer: &Peer,
+        output: Box<dyn Output>,
+        interrupted: &Receiver<()>,
+    ) -> Result<Performed, Error> {
+        for path in [&self.log, &self.plot].into_iter().flatten() {
+            check_writable(path)?;
+        }
+        let (name, paced) = (output.name().to_owned(), output.paced());
+        let controls = Controls::default();
+        controls.set_volume(self.volume);
+        let stage = Arc::new(Stage::new(self.chosen, self.log, self.plot.is_some()));
+        let parts: Vec<Part> = self
+            .tracks
+            .into_iter()
+            .map(|found| {
+                let is_local = matches!(found, Found::File(_));
+                let part = Part::new(found.track().clone(), is_local, Arc::clone(&stage));
+                let playable: Arc<dyn Playable> = match found {
+                    Found::File(file) => Arc::new(*file),
+                    Found::Peers(_) => {
+                        Arc::new(Remote::new(peer, part.track.clone(), part.sessions()))
+                    }
+                };
+                part.queued(controls.insert(usize::MAX, playable))
+            })
+            .collect();
+        if self.start_s > 0.0 {
+            controls.seek_to(self.start_s);
+        }
+        let player = Player::start(output, controls)?;
+        let mut watch = Watch {
+            parts: &parts,
+            stage: &stage,
+            player: &player,
+            output: &name,
+            patience_s: self.patience_s,
+            limit_s: self.limit_s,
+            ended: Vec::new(),
+            failed: 0,
+        };
+        let early = watch.until_over(interrupted);
+        if early.is_some() {
+            player.controls().stop();
+        }
+        let (ended, failed) = watch.finish();
+        let last = player.join();
+        let mut played = Vec::new();
+        for (index, outcome) in ended {
+            played.push(self::played(
+                &parts[index],
+                &stage,
+                &outcome,
+                paced,
+                self.plot.as_deref(),
+            ));
+        }
+        let outcome = match (early, last) {
+            (Some(Early::Interrupted), _) => Err(Error::Interrupted),
+            (Some(Early::Abandoned), _) => Err(Error::Abandoned(self.patience_s)),
+            (Some(Early::Left | Early::Limit), _) => Ok(()),
+            (None, Err(error)) if parts.len() == 1 || failed == 0 => Err(error.into()),
+            (None, _) if failed > 0 => Err(Error::Unplayed {
+                failed,
+                all: parts.len(),
+            }),
+            (None, Ok(Outcome { ending, .. })) => match ending {
+                Ending::Finished | Ending::Left | Ending::ReaderClosed => Ok(()),
+                _ => Err(Error::Interrupted),
+            },
+            (None, Err(error)) => Err(error.into()),
+        };
+        Ok(Performed { played, outcome })
+    }
+}
+
+/// Draws and sums up how a track went.
+fn played(
+    part: &Part,
+    stage: &Stage,
+    outcome: &Outcome,
+    paced: bool,
+    plot: Option<&Path>,
+) -> Played {
+    let reports = part.close();
+    for (number, report) in &reports {
+        let Some(path) = plot.map(|path| stage::numbered(path, *number)) else {
+            continue;
+        };
+        let chart = Chart {
+            title: part.track.label(),
+            subtitle: &format!("{} through {}", stage.policy(), stage.network()),
+            timeline: &report.timeline,
+            track: &part.track,
+            began: segue_core::time::Timestamp::ZERO,
+            end: report.ended,
+        };
+        match chart::draw(&chart, &path) {
+            Ok(()) => print::note(&format!("Chart: {}", path.display())),
+            // The metrics are worth telling all the same.
+            Err(error) => print::note(&format!("segue: no chart: {error}")),
+        }
+    }
+    let last = reports.into_iter().next_back();
+    Played::new(
+        part.track.clone(),
+        stage,
+        last.map(|(_, report)| report),
+        outcome,
+        paced,
+    )
+}
+
+/// Better told before playing than after.
+fn check_writable(path: &Path) -> Result<(), Error> {
+    let opened = File::options().create(true).append(true).open(path);
+    opened.map(drop).map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
+}

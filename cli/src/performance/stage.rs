@@ -1,0 +1,162 @@
+//! What the sessions of a performance have in common, and who keeps them.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use segue_core::playback::Opening;
+use segue_core::track::TrackInfo;
+use segue_playout::ItemId;
+use segue_transport::{
+    PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport,
+};
+
+use crate::error::Error;
+use crate::plugins::Chosen;
+
+/// How all tracks are played.
+pub struct Stage {
+    chosen: Chosen,
+    log: Option<PathBuf>,
+    timeline: bool,
+    /// Sessions opened so far.
+    opened: AtomicUsize,
+}
+
+impl Stage {
+    pub fn new(chosen: Chosen, log: Option<PathBuf>, timeline: bool) -> Self {
+        Self {
+            chosen,
+            log,
+            timeline,
+            opened: AtomicUsize::new(0),
+        }
+    }
+
+    /// The policy with its parameters.
+    pub fn policy(&self) -> String {
+        self.chosen.policy.spec().to_string()
+    }
+
+    /// The network models with their parameters.
+    pub fn network(&self) -> String {
+        let models = self.chosen.networks.iter();
+        let names: Vec<_> = models.map(|model| model.spec().to_string()).collect();
+        if names.is_empty() {
+            "the network as it is".into()
+        } else {
+            names.join("+")
+        }
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.chosen.seed
+    }
+
+    fn log(&self, number: usize) -> Result<Option<SessionLog>, Error> {
+        let Some(path) = self.log.as_deref().map(|path| numbered(path, number)) else {
+            return Ok(None);
+        };
+        let file = File::create(&path).map_err(|source| Error::Write { path, source })?;
+        let label = PolicyLabel {
+            policy: self.policy(),
+            version: self.chosen.policy.plugin().version().to_owned(),
+            seed: self.chosen.seed,
+        };
+        Ok(Some((Box::new(BufWriter::new(file)), label)))
+    }
+}
+
+/// `FILE.svg` for the first session, `FILE-2.svg` for the second one.
+pub fn numbered(path: &Path, number: usize) -> PathBuf {
+    if number == 1 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = match path.extension() {
+        Some(extension) => format!("{stem}-{number}.{}", extension.to_string_lossy()),
+        None => format!("{stem}-{number}"),
+    };
+    path.with_file_name(name)
+}
+
+/// A track of the performance.
+pub struct Part {
+    pub track: TrackInfo,
+    /// In a file of this machine.
+    pub is_local: bool,
+    sessions: Arc<Sessions>,
+    /// Its name in the queue.
+    pub item: Option<ItemId>,
+}
+
+/// The sessions of one track: one, and one more for each seek.
+pub struct Sessions {
+    stage: Arc<Stage>,
+    open: Mutex<Vec<(usize, Session)>>,
+}
+
+impl Part {
+    pub fn new(track: TrackInfo, is_local: bool, stage: Arc<Stage>) -> Self {
+        let open = Mutex::default();
+        Self {
+            track,
+            is_local,
+            sessions: Arc::new(Sessions { stage, open }),
+            item: None,
+        }
+    }
+
+    pub fn queued(self, item: ItemId) -> Self {
+        Self {
+            item: Some(item),
+            ..self
+        }
+    }
+
+    pub fn sessions(&self) -> Arc<Sessions> {
+        Arc::clone(&self.sessions)
+    }
+
+    /// What `look` sees of the last session, if there is one.
+    pub fn look<T>(&self, look: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        let mut open = self.sessions.open();
+        open.last_mut().map(|(_, session)| look(session))
+    }
+
+    /// Ends all sessions; tells how each went, by number.
+    pub fn close(&self) -> Vec<(usize, SessionReport)> {
+        let open = std::mem::take(&mut *self.sessions.open());
+        let close = |(number, session): (usize, Session)| Some((number, session.close()?));
+        open.into_iter().filter_map(close).collect()
+    }
+}
+
+impl Sessions {
+    fn open(&self) -> MutexGuard<'_, Vec<(usize, Session)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SessionHost for Sessions {
+    fn options(
+        &self,
+        track: &TrackInfo,
+        opening: Opening,
+    ) -> Result<SessionOptions, Box<dyn std::error::Error + Send + Sync>> {
+        let stage = &self.stage;
+        let number = stage.opened.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(SessionOptions {
+            timeline: stage.timeline,
+            log: stage.log(number)?,
+            ..SessionOptions::new(track.clone(), opening, stage.chosen.policy()?)
+        })
+    }
+
+    fn opened(&self, _: &TrackInfo, session: Session) {
+        let number = self.stage.opened.load(Ordering::Relaxed);
+        self.open().push((number, session));
+    }
+}

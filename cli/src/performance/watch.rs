@@ -1,0 +1,250 @@
+//! Watching a queue that plays: the line on the terminal, the keys, and what is
+//! worth telling.
+
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use segue_core::listener;
+use segue_core::playback::Start;
+use segue_playout::{Event, Outcome, Player};
+use segue_transport::SessionStatus;
+
+use super::stage::{Part, Stage};
+use crate::keys::{self, Key, Keys};
+use crate::{live, print, report};
+
+/// How soon an end, or a key, is noticed.
+const LOOK: Duration = Duration::from_millis(5);
+const SEEK_S: f64 = 10.0;
+const LOUDER: f32 = 0.05;
+
+/// Why it was ended before its end.
+pub enum Early {
+    Interrupted,
+    Abandoned,
+    Limit,
+    /// The listener had enough.
+    Left,
+}
+
+pub struct Watch<'a> {
+    pub parts: &'a [Part],
+    pub stage: &'a Stage,
+    pub player: &'a Player,
+    /// Name of the output.
+    pub output: &'a str,
+    pub patience_s: f64,
+    pub limit_s: Option<f64>,
+    /// Tracks that had their turn: number and outcome.
+    pub ended: Vec<(usize, Outcome)>,
+    /// Tracks that could not be played.
+    pub failed: usize,
+}
+
+/// When a peer that has the track was last heard.
+struct Living {
+    part: usize,
+    last: Instant,
+}
+
+impl Watch<'_> {
+    /// Shows how it goes until it ends. `None`: it ended by itself.
+    pub fn until_over(&mut self, interrupted: &Receiver<()>) -> Option<Early> {
+        let keys = Keys::open();
+        let line = live::bar();
+        let mut living = Living {
+            part: usize::MAX,
+            last: Instant::now(),
+        };
+        let early = loop {
+            if let Some(early) = self.wait(interrupted, keys.as_ref(), &line) {
+                break Some(early);
+            }
+            self.tell_events(&line);
+            if self.player.is_finished() {
+                break None;
+            }
+            if let Some(early) = self.look(&line, &mut living) {
+                break Some(early);
+            }
+        };
+        line.finish_and_clear();
+        early
+    }
+
+    /// What is left to be told once the player has been asked to end: waits for
+    /// that.
+    pub fn finish(mut self) -> (Vec<(usize, Outcome)>, usize) {
+        let line = ProgressBar::hidden();
+        while !self.player.is_finished() {
+            std::thread::sleep(LOOK);
+        }
+        self.tell_events(&line);
+        (self.ended, self.failed)
+    }
+
+    /// Until it is time to look again. Keys are obeyed meanwhile.
+    fn wait(
+        &self,
+        interrupted: &Receiver<()>,
+        keys: Option<&Keys>,
+        line: &ProgressBar,
+    ) -> Option<Early> {
+        let mut waited = Duration::ZERO;
+        while waited < live::PERIOD && !self.player.is_finished() {
+            if interrupted.recv_timeout(LOOK).is_ok() {
+                return Some(Early::Interrupted);
+            }
+            while let Some(key) = keys.and_then(Keys::next) {
+                if key == Key::Quit {
+                    return Some(Early::Left);
+                }
+                self.obey(key, line);
+                waited = live::PERIOD; // it shows at once
+            }
+            waited += LOOK;
+        }
+        None
+    }
+
+    fn obey(&self, key: Key, line: &ProgressBar) {
+        let controls = self.player.controls();
+        match key {
+            Key::Pause => controls.toggle(),
+            Key::Back => controls.seek_by(-SEEK_S),
+            Key::Forward => controls.seek_by(SEEK_S),
+            Key::Louder => controls.set_volume(controls.volume() + LOUDER),
+            Key::Softer => controls.set_volume(controls.volume() - LOUDER),
+            Key::Next => controls.next(),
+            Key::Previous => controls.previous(),
+            Key::Help => line.suspend(|| print::note(keys::HELP)),
+            Key::Quit => {}
+        }
+    }
+
+    fn tell_events(&mut self, line: &ProgressBar) {
+        while let Some(event) = self.player.controls().try_event() {
+            let number = |item| self.parts.iter().position(|part| part.item == Some(item));
+            match event {
+                Event::Started(item) => {
+                    if let Some(number) = number(item) {
+                        line.suspend(|| print::note(&self.playing(number)));
+                    }
+                }
+                Event::Ended(item, Ok(outcome)) => {
+                    if let Some(number) = number(item) {
+                        self.ended.retain(|(other, _)| *other != number);
+                        self.ended.push((number, outcome));
+                    }
+                }
+                Event::Ended(_, Err(error)) => {
+                    self.failed += 1;
+                    if self.parts.len() > 1 {
+                        line.suspend(|| print::note(&format!("segue: {error}")));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn playing(&self, number: usize) -> String {
+        let part = &self.parts[number];
+        let place = match self.parts.len() {
+            1 => String::new(),
+            all => format!("{}/{all} ", number + 1),
+        };
+        let Self { output, stage, .. } = self;
+        let name = report::name(&part.track);
+        let with = match part.is_local {
+            true => String::new(), // nothing for a policy to decide
+            false => format!(" with {}", stage.policy()),
+        };
+        format!("Playing {place}{name} to {output}{with}")
+    }
+
+    /// Looks how it stands, shows it, and says whether to end it.
+    fn look(&self, line: &ProgressBar, living: &mut Living) -> Option<Early> {
+        let controls = self.player.controls();
+        let progress = controls.progress();
+        let current = |part: &Part| part.item == progress.item;
+        let number = self.parts.iter().position(current)?;
+        let part = &self.parts[number];
+        let mut told = Vec::new();
+        let status = part.look(|session| {
+            told.extend(
+                std::iter::from_fn(|| session.try_event())
+                    .filter_map(|event| self.worth_telling(event)),
+            );
+            session.status()
+        });
+        let status = status.flatten();
+        if living.part != number {
+            *living = Living {
+                part: number,
+                last: Instant::now(),
+            };
+        }
+        let mut early = None;
+        if let Some(now) = &status {
+            if now.status.seeders.iter().any(|seeder| seeder.alive) || now.status.ended {
+                living.last = Instant::now();
+            }
+            if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
+                if self.parts.len() == 1 {
+                    early = Some(Early::Abandoned);
+                } else {
+                    let name = report::name(&part.track);
+                    told.push(format!("segue: gave up on {name}: nobody has it any more"));
+                    controls.next();
+                }
+            }
+            if self
+                .limit_s
+                .is_some_and(|limit| now.metrics.played_s >= limit)
+            {
+                early = Some(Early::Limit);
+            }
+        }
+        for text in told {
+            line.suspend(|| print::note(&text));
+        }
+        let place = (self.parts.len() > 1).then(|| (number + 1, self.parts.len()));
+        let packet = Start::at_sample(
+            &part.track,
+            (progress.position_s * f64::from(part.track.sample_rate)) as u64,
+        )
+        .packet;
+        line.set_length(part.track.packets.into());
+        line.set_position(packet.into());
+        line.set_message(live::line(
+            &part.track,
+            place,
+            &progress,
+            controls.volume(),
+            status.as_ref(),
+        ));
+        early
+    }
+
+    fn worth_telling(&self, event: listener::Event) -> Option<String> {
+        use listener::Event;
+        let text = match event {
+            Event::Reason(_) => return None,
+            Event::PolicyFailed(text) => text,
+            Event::SeederLost(address) => format!("{address} does not answer any more"),
+            Event::NoSeederLeft => format!(
+                "all peers that have it are gone: waiting {:.0} s for one to return",
+                self.patience_s
+            ),
+            Event::SeederBack(address) => format!("{address} is back"),
+            Event::SeederFound(address) => format!("{address} has it too: going on"),
+        };
+        Some(format!("segue: {text}"))
+    }
+}
+
+fn needs_more(now: &SessionStatus) -> bool {
+    now.status.playhead + now.status.buffered < now.status.packets
+}
