@@ -44,7 +44,13 @@ bench: ## Run the benchmarks
 	$(CARGO) build --release --workspace --locked
 	$(CARGO) bench --workspace --locked
 
-install: build ## Install program and plugins below PREFIX (~/.local)
+# Where shells and `man` look for them, below PREFIX.
+BASH_COMPLETION := share/bash-completion/completions/segue
+ZSH_COMPLETION := share/zsh/site-functions/_segue
+FISH_COMPLETION := share/fish/vendor_completions.d/segue.fish
+MAN := share/man/man1
+
+install: build ## Install program, plugins, completions, manual below PREFIX (~/.local)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/segue/plugins"
 	install -m 755 $(BIN)/segue "$(DESTDIR)$(PREFIX)/bin/segue"
 	for plugin in $(BIN)/*segue_playout_* $(BIN)/*segue_network_*; do \
@@ -52,7 +58,17 @@ install: build ## Install program and plugins below PREFIX (~/.local)
 		*.so | *.dylib | *.dll) install -m 644 "$$plugin" "$(DESTDIR)$(PREFIX)/lib/segue/plugins/" ;; \
 		esac; \
 	done
+	for completion in bash:$(BASH_COMPLETION) zsh:$(ZSH_COMPLETION) fish:$(FISH_COMPLETION); do \
+		file="$(DESTDIR)$(PREFIX)/$${completion#*:}"; \
+		install -d "$${file%/*}" && \
+		$(BIN)/segue completions "$${completion%%:*}" > "$$file" || exit 1; \
+	done
+	$(BIN)/segue man "$(DESTDIR)$(PREFIX)/$(MAN)"
 
 uninstall: ## Remove what `make install` installed
 	rm -f "$(DESTDIR)$(PREFIX)/bin/segue"
 	rm -rf "$(DESTDIR)$(PREFIX)/lib/segue"
+	for file in $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MAN)/segue.1; do \
+		rm -f "$(DESTDIR)$(PREFIX)/$$file"; \
+	done
+	rm -f "$(DESTDIR)$(PREFIX)/$(MAN)"/segue-*.1

@@ -1,10 +1,14 @@
 //! What can be said on the command line.
 
+mod program;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
+
+pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
 /// does.
@@ -42,6 +46,13 @@ pub struct Globals {
         value_parser = clap::value_parser!(u16).range(1..),
     )]
     pub discovery_port: u16,
+    /// Take the settings from this file; else $SEGUE_CONFIG names it (empty:
+    /// none), else it is where `segue config path` says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Colours in what is printed
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +64,21 @@ pub enum Command {
     Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
+    Config(Config),
+    Doctor(Doctor),
+    Completions(Completions),
+    #[command(hide = true)]
+    Man(Man),
+}
+
+impl Command {
+    /// It must work however wrong the settings file is.
+    pub fn does_without_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_)
+        )
+    }
 }
 
 /// Share folders and files of MP3s with the network, until Ctrl-C
@@ -82,6 +108,10 @@ pub struct Share {
     /// Cap on all that is sent
     #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_rate: Option<u32>,
+    /// Read all files, and keep nothing of what is found out about them for the
+    /// next start
+    #[arg(long)]
+    pub no_cache: bool,
     #[command(flatten)]
     pub peers: Peers,
     /// Print what is shared, and where, as JSON

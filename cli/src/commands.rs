@@ -1,9 +1,13 @@
 //! One module for each command.
 
+pub mod completions;
+pub mod config;
 pub mod demo;
 pub mod devices;
+pub mod doctor;
 pub mod get;
 pub mod list;
+pub mod man;
 pub mod play;
 pub mod plugins;
 pub mod share;

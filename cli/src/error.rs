@@ -7,6 +7,7 @@ use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
 
+use crate::config::{EditError, FileError};
 use crate::copy::CopyError;
 use crate::find::FindError;
 
@@ -26,6 +27,16 @@ pub enum Error {
     },
     #[error(transparent)]
     UnknownPlugin(Box<UnknownPlugin>),
+    #[error(
+        "there is no policy or network model `{name}`{}; there are: {}",
+        near.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default(),
+        if all.is_empty() { "none at all".to_owned() } else { all.join(", ") }
+    )]
+    NoPlugin {
+        name: String,
+        near: Option<String>,
+        all: Vec<String>,
+    },
     #[error(transparent)]
     Config(Box<ConfigError>),
     #[error(transparent)]
@@ -38,6 +49,14 @@ pub enum Error {
     PluginPath { path: PathBuf, source: io::Error },
     #[error("--peer {text}: {reason}. Write HOST:PORT, as `segue share` prints it")]
     Address { text: String, reason: String },
+    #[error(transparent)]
+    Settings(#[from] FileError),
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error("there is no place for a settings file: name one with --config FILE or $SEGUE_CONFIG")]
+    NoSettings,
+    #[error("cannot run the editor `{editor}`: {reason}. Set $VISUAL or $EDITOR")]
+    Editor { editor: String, reason: String },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write the result: {0}")]
@@ -56,6 +75,8 @@ pub enum Error {
     LeftOut,
     #[error(transparent)]
     Copy(CopyError),
+    #[error("{0} problem(s); each says above what to do")]
+    Problems(usize),
     #[error("stopped before the end")]
     Interrupted,
 }
@@ -79,7 +100,11 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Spec { .. }
+            | Self::Settings(_)
+            | Self::Edit(EditError::File(_) | EditError::NotSet(_))
+            | Self::NoSettings
             | Self::UnknownPlugin(_)
+            | Self::NoPlugin { .. }
             | Self::Config(_)
             | Self::PluginPath { .. }
             | Self::Address { .. } => 2,

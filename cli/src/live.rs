@@ -1,8 +1,10 @@
 //! The line that changes while something goes on. Shown on a terminal only.
 
+use std::io::{self, Write};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use segue_core::listener::SeederState;
 use segue_core::track::TrackInfo;
 use segue_playout::Progress;
@@ -13,16 +15,32 @@ use crate::print::clock;
 /// How often it changes.
 pub const PERIOD: Duration = Duration::from_millis(100);
 
+/// All lines there are, so that whoever writes between can move them away.
+static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Standard error for the log: what is written there does not tear the line.
+pub struct Aside;
+
+impl Write for Aside {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        LINES.suspend(|| io::stderr().write(text))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 /// A bar of packets with a text behind it.
 pub fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let bar = LINES.add(ProgressBar::no_length());
     let style = ProgressStyle::with_template("{bar:24} {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// A spinner with a text behind it.
 pub fn spinner(text: &str) -> ProgressBar {
-    let spinner = ProgressBar::new_spinner().with_message(text.to_owned());
+    let spinner = LINES.add(ProgressBar::new_spinner().with_message(text.to_owned()));
     spinner.enable_steady_tick(PERIOD);
     spinner
 }

@@ -7,28 +7,52 @@
 mod args;
 mod chart;
 mod commands;
+mod config;
 mod copy;
+mod doctor;
 mod error;
 mod find;
 mod json;
 mod keys;
 mod live;
+mod logging;
+mod nearest;
 mod performance;
 mod plugins;
 mod print;
 mod report;
+mod start;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Args, Command};
+use args::Command;
+use start::Start;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    start_logging(args.verbose);
-    let globals = &args.globals;
-    let result = match &args.command {
+    // For as long as the program runs: the doctor's checks look at it from
+    // threads that may hang.
+    let start: &'static Start = Box::leak(Box::new(Start::new()));
+    logging::start(start.args.verbose);
+    match run(start) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::failure(&error);
+            let code = error.exit_code();
+            if code == 2 {
+                start.tell_settings();
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(start: &'static Start) -> Result<(), error::Error> {
+    let globals = &start.args.globals;
+    let command = &start.args.command;
+    if !command.does_without_settings() {
+        start.configured()?;
+    }
+    match command {
         Command::Share(share) => commands::share::run(globals, share),
         Command::List(list) => commands::list::run(globals, list),
         Command::Play(play) => commands::play::run(globals, play),
@@ -36,28 +60,9 @@ fn main() -> ExitCode {
         Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            print::note(&format!("segue: {error}"));
-            ExitCode::from(error.exit_code())
-        }
+        Command::Config(config) => commands::config::run(config, start),
+        Command::Doctor(args) => commands::doctor::run(args, start),
+        Command::Completions(args) => commands::completions::run(start::command(), args),
+        Command::Man(args) => commands::man::run(start::command(), args),
     }
-}
-
-/// `-v` shows what happens, `-vv` each step of it; `RUST_LOG` overrides.
-fn start_logging(verbose: u8) {
-    let level = match verbose {
-        0 => "error",
-        1 => "segue=info,warn",
-        2 => "debug",
-        _ => "trace",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
 }

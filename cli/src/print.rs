@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
+use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::error::Error;
 
 /// Prints a result.
 pub fn result(text: &str) -> Result<(), Error> {
-    finish(writeln!(io::stdout().lock(), "{text}"))
+    finish(writeln!(anstream::stdout().lock(), "{text}"))
 }
 
 /// Prints a result as JSON.
@@ -19,7 +20,17 @@ pub fn json(value: &impl Serialize) -> Result<(), Error> {
 /// Tells a person something that is not the result.
 pub fn note(text: &str) {
     // With nobody to tell it to, there is nothing to do about it.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Something good, doubtful, bad. Colours are left out where none are wanted.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Tells why the program ends.
+pub fn failure(error: &Error) {
+    note(&format!("{BAD}segue:{BAD:#} {error}"));
 }
 
 /// A reader that closes early (`| head`) has all it wanted.

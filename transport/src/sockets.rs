@@ -7,7 +7,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
 use crate::interfaces::Interface;
@@ -95,6 +95,13 @@ impl Sockets {
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
         let both = self.v6.iter().chain(&self.v4);
         both.filter_map(|socket| socket.local_addr().ok())
+    }
+
+    /// The room that the system gives to what has come; the least of them.
+    pub fn receive_buffer_bytes(&self) -> Option<usize> {
+        let both = self.v6.iter().chain(&self.v4);
+        both.filter_map(|socket| SockRef::from(socket).recv_buffer_size().ok())
+            .min()
     }
 
     /// Waits until something can be read; for ever without sockets.

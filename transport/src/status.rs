@@ -10,6 +10,9 @@ use serde::Serialize;
 pub struct NetworkStatus {
     /// Addresses of the data sockets: one for each family of addresses in use.
     pub data: Vec<SocketAddr>,
+    /// Bytes that the system keeps of what has come and was not read yet, as it
+    /// counts them; the least of the data sockets.
+    pub receive_buffer_bytes: Option<usize>,
     /// The sockets that hear beacons; none if beacons are not wanted.
     pub discovery: Vec<BeaconSocket>,
     /// Whether the node sends beacons: it shares something, or was told to.

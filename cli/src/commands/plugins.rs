@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::args::{Globals, Plugins, PluginsWhat};
 use crate::error::Error;
+use crate::nearest::nearest;
 use crate::{plugins, print};
 
 pub fn run(globals: &Globals, args: &Plugins) -> Result<(), Error> {
@@ -67,9 +68,15 @@ fn list(registry: &Registry, json: bool) -> Result<(), Error> {
 }
 
 fn show(registry: &Registry, name: &str, json: bool) -> Result<(), Error> {
-    let plugin = registry.policy(name).or_else(|unknown| {
-        // Say of a name that is neither what policies there are.
-        registry.network(name).map_err(|_| unknown)
+    let plugin = registry.policy(name).or_else(|no_policy| {
+        registry.network(name).map_err(|no_network| {
+            let all = [no_policy.all, no_network.all].concat();
+            Error::NoPlugin {
+                name: name.to_owned(),
+                near: nearest(name, all.iter().cloned()),
+                all,
+            }
+        })
     })?;
     if json {
         return print::json(plugin);

@@ -90,7 +90,7 @@ impl Fetch<'_> {
                         return Ok(End::Wrong);
                     }
                     last = Instant::now();
-                    if part.packets_here() % SHOWN == 0 {
+                    if part.packets_here().is_multiple_of(SHOWN) {
                         progress(part.packets_here());
                     }
                     frames.ask();

@@ -1,6 +1,7 @@
 //! Copies to keep: the same track, whatever happens on the way.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -130,12 +131,17 @@ fn a_peer_that_sends_wrong_music_is_refused() {
     let (dir, mp3) = song(5.0);
     let out = tempfile::tempdir().unwrap();
     let sharer = Sharer::start(dir.path());
-    // Behind the sharer's back its file becomes another, frame by frame as long.
+    // Behind the sharer's back its file becomes another, frame by frame as long, and
+    // as old.
+    let modified = mp3.metadata().unwrap().modified().unwrap();
     let mut bytes = std::fs::read(&mp3).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle + 60] ^= 0x10;
     bytes[middle + 61] ^= 0x10;
-    std::fs::write(&mp3, bytes).unwrap();
+    let mut file = File::options().write(true).open(&mp3).unwrap();
+    file.write_all(&bytes).unwrap();
+    file.set_modified(modified).unwrap();
+    drop(file);
     start(&mut get(&sharer, "song", out.path(), &[]))
         .done(LIMIT)
         .failed(1, &["is not the track with that id"]);

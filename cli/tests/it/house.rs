@@ -8,7 +8,9 @@
 mod host;
 mod ip;
 
+mod doctor;
 mod finding;
+mod losing;
 mod roaming;
 
 use std::sync::atomic::{AtomicU32, Ordering};

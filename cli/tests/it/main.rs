@@ -6,8 +6,11 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+mod completions;
+mod config;
 mod demo;
 mod discovery;
+mod doctor;
 mod families;
 mod get;
 mod hostile;
@@ -16,6 +19,7 @@ mod hostile;
 mod house;
 mod interrupted;
 mod keys;
+mod library;
 mod loss;
 mod lossless;
 #[cfg(target_os = "linux")]
@@ -24,6 +28,8 @@ mod play_several;
 mod replay;
 mod sound;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod walls;
 mod wire_client;
 

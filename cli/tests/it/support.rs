@@ -35,7 +35,9 @@ pub fn segue() -> Command {
     command
         .env_remove("SEGUE_PLUGIN_PATH")
         .env_remove("RUST_LOG")
+        .env("SEGUE_CONFIG", "")
         .env("XDG_DATA_HOME", "/nonexistent")
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::null());
     command
 }

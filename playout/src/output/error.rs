@@ -8,8 +8,9 @@ use std::path::PathBuf;
 pub enum OutputError {
     /// There is no sound device, or it does not open.
     #[error(
-        "the sound device does not open: {0}. Play without one: `-o null` keeps time in \
-         silence, `-o out.wav` writes the sound to a file"
+        "the sound device does not open: {}. Play without one: `-o null` keeps time in \
+         silence, `-o out.wav` writes the sound to a file",
+        unstopped(.0)
     )]
     Device(#[source] cpal::Error),
     /// There is no sound device at all.
@@ -83,4 +84,9 @@ fn unnamed(wanted: &str, fitting: &[String], there: &[String]) -> String {
         "{what} `{wanted}`: say one of {}; `segue devices` tells more",
         which.join(", ")
     )
+}
+
+/// Some of the system's texts end their sentence themselves.
+fn unstopped(error: &cpal::Error) -> String {
+    error.to_string().trim_end_matches('.').to_owned()
 }

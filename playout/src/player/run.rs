@@ -92,6 +92,9 @@ impl Run {
             while let Some(command) = self.controls.take_command() {
                 self.obey(command);
             }
+            if self.over {
+                break;
+            }
             match self.seek().and_then(|()| self.step()) {
                 Ok(wait) if wait.is_zero() => {}
                 Ok(wait) => self.controls.wait(wait),
@@ -302,7 +305,7 @@ impl Run {
         }
         self.controls.board().queue.rest();
         self.set_state(State::Ended);
-        self.over = !self.stays();
+        self.over |= !self.stays();
     }
 
     fn set_state(&self, state: State) {

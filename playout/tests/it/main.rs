@@ -4,11 +4,14 @@
 
 mod concealment;
 mod device_lost;
+mod devices;
+mod gapless;
 mod gaps;
 mod hearing;
 mod lossless;
 mod memory;
 mod mp3_output;
+mod queue;
 mod sound_server;
 mod speaker;
 mod split;

@@ -1,5 +1,6 @@
 //! From a file to a checked plugin: a straight list of checks.
 
+mod copies;
 mod describe;
 
 use std::ffi::c_void;
@@ -14,6 +15,8 @@ use segue_policy::abi::{
 };
 use tempfile::TempDir;
 use thiserror::Error;
+
+pub(crate) use copies::sweep;
 
 use crate::config::Configured;
 use crate::image;
@@ -298,25 +301,22 @@ fn large_enough<T>(table: &'static str, found: u32) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Loads a copy, so that the original may be replaced or overwritten. Where
-/// nothing can be loaded from the folder for temporary files (it may forbid
-/// execution), the user's cache folder serves.
+/// Loads a copy, so that the original may be replaced or overwritten.
 fn open_copy(source: &Source) -> Result<Opened, Reason> {
-    match open_copy_in(&std::env::temp_dir(), source) {
-        Err(first @ (Reason::System(_) | Reason::Copy(_))) => directories::BaseDirs::new()
-            .map(|dirs| dirs.cache_dir().join("segue"))
-            .filter(|cache| fs::create_dir_all(cache).is_ok())
-            .and_then(|cache| open_copy_in(&cache, source).ok())
-            .ok_or(first),
-        answer => answer,
+    let mut first = None;
+    for parent in copies::parents() {
+        // The usual place is there; if it cannot be made, copying tells.
+        let _ = fs::create_dir_all(&parent);
+        match open_copy_in(&parent, source) {
+            Err(reason @ (Reason::System(_) | Reason::Copy(_))) => first = first.or(Some(reason)),
+            answer => return answer,
+        }
     }
+    Err(first.unwrap_or_else(|| Reason::Copy(io::ErrorKind::NotFound.into())))
 }
 
 fn open_copy_in(parent: &Path, source: &Source) -> Result<Opened, Reason> {
-    let folder = tempfile::Builder::new()
-        .prefix("segue-plugin-")
-        .tempdir_in(parent)
-        .map_err(Reason::Copy)?;
+    let folder = copies::folder(parent).map_err(Reason::Copy)?;
     let copy = folder
         .path()
         .join(source.path.file_name().unwrap_or("plugin".as_ref()));

@@ -109,6 +109,7 @@ impl Registry {
     /// Looks through `path` and loads what is there. Never fails: what cannot
     /// be used is in [`Registry::refused`].
     pub fn open(path: &SearchPath) -> Self {
+        load::sweep();
         let mut registry = Self {
             path: path.clone(),
             known: HashMap::new(),

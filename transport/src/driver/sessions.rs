@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::atomic::Ordering;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Listener, Output};
+use segue_core::listener::{Event, Listener, Output};
 use segue_core::playback::Playback;
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
@@ -43,7 +43,11 @@ impl Driver {
             Output::Hold => Playback::Hold,
             Output::End => Playback::End,
             Output::Event(event) => {
-                tracing::debug!("session {session}: {event:?}");
+                match &event {
+                    // A policy may give one for each packet.
+                    Event::Reason(_) => tracing::debug!("session {session}: {event:?}"),
+                    _ => tracing::info!("session {session}: {event:?}"),
+                }
                 let _ = open.events.send(event);
                 return;
             }

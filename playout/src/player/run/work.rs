@@ -49,7 +49,7 @@ impl Run {
         if self.item.is_none() {
             self.set_state(State::Ended);
         }
-        self.over = !self.stays();
+        self.over |= !self.stays();
         NOW
     }
 

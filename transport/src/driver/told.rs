@@ -1,0 +1,45 @@
+//! What happens on the network, for the log: who comes and goes, and how many
+//! listen.
+
+use std::collections::BTreeMap;
+
+use segue_core::ids::PeerId;
+use segue_core::node::Node;
+
+/// What was told last.
+#[derive(Default)]
+pub struct Told {
+    /// Each peer, and whether its catalog was complete.
+    peers: BTreeMap<PeerId, bool>,
+    listeners: usize,
+}
+
+impl Told {
+    /// Something changed about peers.
+    pub fn of_peers(&mut self, node: &Node) {
+        let mut now = BTreeMap::new();
+        for (peer, address, complete) in node.discovery().peers() {
+            match self.peers.get(&peer) {
+                None => tracing::info!("{address} is there"),
+                Some(false) if complete => tracing::info!("the catalog of {address} is here"),
+                Some(_) => {}
+            }
+            now.insert(peer, complete);
+        }
+        let gone = self.peers.keys().filter(|peer| !now.contains_key(peer));
+        let gone = gone.count();
+        if gone > 0 {
+            tracing::info!("{gone} gone, {} peers left", now.len());
+        }
+        self.peers = now;
+    }
+
+    /// To be asked often: it tells when the number of listeners changed.
+    pub fn of_listeners(&mut self, node: &Node) {
+        let now = node.listeners();
+        if now != self.listeners {
+            tracing::info!("sessions served now: {now}");
+            self.listeners = now;
+        }
+    }
+}
