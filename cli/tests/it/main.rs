@@ -22,6 +22,7 @@ mod lossless;
 #[cfg(target_os = "linux")]
 mod many_listeners;
 mod replay;
+mod seam;
 mod sound;
 mod support;
 #[cfg(unix)]
