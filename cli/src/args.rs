@@ -107,6 +107,10 @@ pub struct Share {
     /// Cap on all that is sent
     #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_rate: Option<u32>,
+    /// Read all files, and keep nothing of what is found out about them for the
+    /// next start
+    #[arg(long)]
+    pub no_cache: bool,
     #[command(flatten)]
     pub peers: Peers,
     /// Print what is shared, and where, as JSON

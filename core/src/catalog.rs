@@ -111,7 +111,8 @@ pub fn read_page(mut bytes: &[u8]) -> Option<Vec<TrackInfo>> {
     Some(tracks)
 }
 
-fn is_sane(track: &TrackInfo) -> bool {
+/// Whether a track can be what it says.
+pub(crate) fn is_sane(track: &TrackInfo) -> bool {
     const RATES: [u32; 9] = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000];
     (1..=MAX_PACKETS).contains(&track.packets)
         && RATES.contains(&track.sample_rate)

@@ -16,6 +16,7 @@ mod statics;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::Catalog;
@@ -24,7 +25,7 @@ use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
 use crate::wire::{
-    Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, Retry,
+    Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, PageHash, Retry,
 };
 use peers::{Peers, Way};
 use proofs::Proofs;
@@ -36,6 +37,10 @@ const BEACON: Duration = Duration::from_secs(1);
 const GOODBYE: Duration = Duration::from_secs(3);
 /// Most answers that wait to be sent; requests beyond are ignored.
 const MAX_WAITING: usize = 256;
+
+/// Tracks of one catalog page: shared, for a listing is looked at elsewhere.
+pub type Page = Arc<[TrackInfo]>;
+type Pages = BTreeMap<PageHash, Page>;
 
 /// What comes out of [`Discovery`].
 #[derive(Debug)]
@@ -224,6 +229,14 @@ impl Discovery {
         tracks
     }
 
+    /// What each peer shares, by its address. It costs little, however many
+    /// tracks there are: pages are shared, not copied.
+    pub fn catalogs(&self) -> impl Iterator<Item = (SocketAddr, Vec<Page>)> + '_ {
+        self.peers
+            .iter()
+            .map(|peer| (peer.address(), peer.pages().cloned().collect()))
+    }
+
     /// The peers that are there: id, address, and whether their catalog has come.
     pub fn peers(&self) -> impl Iterator<Item = (PeerId, SocketAddr, bool)> + '_ {
         self.peers
@@ -239,7 +252,7 @@ impl Discovery {
 
     /// Who has a track.
     pub fn sources(&self, track: TrackId) -> Vec<Source> {
-        let has = |peer: &&peer::Peer| peer.tracks().any(|known| known.id == track);
+        let has = |peer: &&peer::Peer| peer.has(track);
         let source = |peer: &peer::Peer| Source {
             peer: peer.id,
             address: peer.address(),

@@ -1,5 +1,9 @@
 //! From a file to a track: framing, identity and names in one go.
 
+mod stored;
+
+pub use stored::VERSION;
+
 use std::io::{Read, Seek};
 
 use crate::merkle::{Shape, TrackHasher};
@@ -50,7 +54,7 @@ pub fn index(mut reader: impl Read + Seek, name: &str) -> Result<IndexedTrack, I
         title: names.title,
         artist: names.artist,
         album: names.album,
-        name: tags::clean(&name.replace(['/', '\\'], "")),
+        name: label(name),
     };
     Ok(IndexedTrack {
         info,
@@ -59,11 +63,53 @@ pub fn index(mut reader: impl Read + Seek, name: &str) -> Result<IndexedTrack, I
     })
 }
 
+/// A name that is safe to show, and never a path.
+fn label(name: &str) -> String {
+    tags::clean(&name.replace(['/', '\\'], ""))
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Cursor;
 
     use super::*;
+
+    /// A file of so many frames of changing length, with junk here and there.
+    pub(crate) fn vbr_file(packets: u32) -> Vec<u8> {
+        let mut file = Vec::new();
+        for packet in 0..packets {
+            let bitrate = (packet % 13 + 1) as u8;
+            let header = [0xff, 0xfb, bitrate << 4, 0x64];
+            let parsed = mp3::FrameHeader::parse(&header).expect("valid");
+            let start = file.len();
+            file.extend_from_slice(&header);
+            file.extend_from_slice(&packet.to_le_bytes());
+            file.resize(start + parsed.frame_bytes(), 0);
+            if packet % 200 == 77 {
+                file.extend_from_slice(&[7; 50]);
+            }
+        }
+        file
+    }
+
+    pub(crate) fn track_of(file: &[u8]) -> IndexedTrack {
+        index(Cursor::new(file), "track").expect("an MP3")
+    }
+
+    #[test]
+    fn what_is_known_of_a_track_comes_back_as_it_was() {
+        let track = track_of(&vbr_file(300));
+        assert_eq!(track.notes.junk_bytes, 100);
+        let bytes = IndexedTrack::parts_to_bytes(&track.info, &track.notes);
+        let back = IndexedTrack::parts_from_bytes(&bytes);
+        assert_eq!(back, Some((track.info, track.notes)));
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            assert_eq!(IndexedTrack::parts_from_bytes(&flipped), None);
+            assert_eq!(IndexedTrack::parts_from_bytes(&bytes[..at]), None);
+        }
+    }
 
     #[test]
     fn the_name_is_a_label_and_never_a_path() {

@@ -20,7 +20,7 @@ mod one_way;
 mod path;
 mod playing;
 mod received;
-mod rtt;
+pub(crate) mod rtt;
 mod turn;
 
 use std::collections::VecDeque;

@@ -8,6 +8,7 @@ mod edges;
 pub mod head;
 pub mod header;
 pub mod meta;
+mod notes;
 pub mod scan;
 pub mod table;
 pub mod tags;
@@ -15,7 +16,8 @@ mod window;
 
 pub use head::{MetaWriter, names_tag};
 pub use header::{ChannelMode, FrameHeader, Version};
-pub use scan::{Notes, Scan, ScanError, scan};
+pub use notes::Notes;
+pub use scan::{Scan, ScanError, scan};
 pub use table::PacketTable;
 pub use tags::{Names, clean, read_names};
 

@@ -9,10 +9,10 @@ use std::net::SocketAddr;
 
 use segue_policy::host::Policy;
 
-use crate::catalog::Catalog;
 use crate::discovery::{Discovery, DiscoveryOutput, Source};
 use crate::ids::{PeerId, SessionId};
 use crate::listener::{Input, Listener, ListenerConfig, Output};
+use crate::offer::Offer;
 use crate::seeder::{Seeder, SeederConfig, SeederOutput, SeederStats, Served};
 use crate::session_log::{Begin, Line};
 use crate::time::Timestamp;
@@ -95,10 +95,24 @@ impl Node {
 
     /// Replaces what is shared.
     pub fn share<'a>(&mut self, now: Timestamp, tracks: impl IntoIterator<Item = &'a TrackInfo>) {
-        let tracks: Vec<_> = tracks.into_iter().collect();
-        let served = tracks.iter().map(|track| (track.id, Served::from(*track)));
-        self.seeder.share(served.collect());
-        self.discovery.share(now, Catalog::new(tracks));
+        self.offer(now, Offer::new(tracks));
+    }
+
+    /// Replaces what is shared by what was made ready before.
+    pub fn offer(&mut self, now: Timestamp, offer: Offer) {
+        self.seeder.share(offer.served);
+        self.discovery.share(now, offer.catalog);
+    }
+
+    /// Serves a track no more; its listeners are told so. The next offer is to
+    /// leave it out.
+    pub fn withdraw(&mut self, track: TrackId) {
+        self.seeder.withdraw(track);
+    }
+
+    /// Whether somebody is being served this track.
+    pub fn is_serving(&self, track: TrackId) -> bool {
+        self.seeder.is_serving(track)
     }
 
     /// Serves tracks without announcing them: for drivers that bring nodes

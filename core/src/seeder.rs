@@ -162,6 +162,18 @@ impl Seeder {
         }
     }
 
+    /// Serves a track no more; its sessions are told so.
+    pub fn withdraw(&mut self, track: TrackId) {
+        let mut tracks = std::mem::take(&mut self.tracks);
+        tracks.remove(&track);
+        self.share(tracks);
+    }
+
+    /// Whether some session is of this track.
+    pub fn is_serving(&self, track: TrackId) -> bool {
+        self.sessions.values().any(|session| session.track == track)
+    }
+
     /// What it did so far.
     pub fn stats(&self) -> SeederStats {
         self.stats

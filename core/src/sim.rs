@@ -45,12 +45,23 @@ struct Peer {
     wake: Timestamp,
     /// Switched off: nothing comes in or goes out.
     dead: bool,
+    /// Asleep: what comes for it waits.
+    asleep: bool,
+    waiting: Vec<(InFlight, usize)>,
+    /// How often it has got another address.
+    moves: u8,
+}
+
+impl Peer {
+    fn runs(&self) -> bool {
+        !self.dead && !self.asleep
+    }
 }
 
 #[derive(Clone)]
 struct InFlight {
-    from: usize,
-    to: usize,
+    from: SocketAddr,
+    to: SocketAddr,
     message: Message,
     /// Heard on the port of beacons.
     broadcast: bool,
@@ -78,11 +89,28 @@ impl Sim {
     /// The data port of every simulated node.
     pub const PORT: u16 = 9;
 
-    /// The address of node number `index`.
+    /// The address of node number `index`, unless it has moved.
     pub fn address(index: usize) -> SocketAddr {
+        Self::moved(index, 0)
+    }
+
+    fn moved(index: usize, moves: u8) -> SocketAddr {
         let number = u32::try_from(index).unwrap_or(u32::MAX) & 0xff_ffff;
-        let ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 0)) | number);
+        let net = Ipv4Addr::new(10u8.wrapping_add(moves), 0, 0, 0);
+        let ip = Ipv4Addr::from(u32::from(net) | number);
         SocketAddr::new(IpAddr::V4(ip), Self::PORT)
+    }
+
+    /// The address of node number `index` now.
+    pub fn address_of(&self, index: usize) -> SocketAddr {
+        Self::moved(index, self.nodes[index].moves)
+    }
+
+    /// Gives a node another address, without a word to it; what is on the way to
+    /// the old one is lost.
+    pub fn readdress(&mut self, index: usize) {
+        let moves = &mut self.nodes[index].moves;
+        *moves = moves.wrapping_add(1);
     }
 
     /// Adds a node; answers its number.
@@ -91,6 +119,9 @@ impl Sim {
             node,
             wake: self.now,
             dead: false,
+            asleep: false,
+            waiting: Vec::new(),
+            moves: 0,
         });
         self.nodes.len() - 1
     }
@@ -143,6 +174,19 @@ impl Sim {
         }
     }
 
+    /// Puts a node to sleep (its program stands still, its sockets gather what
+    /// comes), or wakes it up.
+    pub fn set_asleep(&mut self, index: usize, asleep: bool) {
+        let peer = &mut self.nodes[index];
+        peer.asleep = asleep;
+        if asleep {
+            return;
+        }
+        for (flight, bytes) in std::mem::take(&mut peer.waiting) {
+            self.hand_over(index, flight, bytes);
+        }
+    }
+
     /// What sessions did since the last call.
     pub fn take_heard(&mut self) -> Heard {
         std::mem::take(&mut self.heard)
@@ -164,9 +208,13 @@ impl Sim {
         let wakes = self
             .nodes
             .iter()
-            .filter(|peer| !peer.dead)
+            .filter(|peer| peer.runs())
             .map(|peer| peer.wake);
-        let asks = self.devices.iter().map(|(_, _, device)| device.next_ask());
+        let asks = self
+            .devices
+            .iter()
+            .filter(|(index, ..)| !self.nodes[*index].asleep)
+            .map(|(_, _, device)| device.next_ask());
         wakes
             .chain(asks)
             .fold(self.network.next_at(), Timestamp::min)
@@ -181,7 +229,7 @@ impl Sim {
         }
         for index in 0..self.nodes.len() {
             let peer = &mut self.nodes[index];
-            if peer.wake <= self.now && !peer.dead {
+            if peer.wake <= self.now && peer.runs() {
                 peer.node.tick(self.now);
                 self.drain(index);
             }
@@ -189,7 +237,7 @@ impl Sim {
         for number in 0..self.devices.len() {
             let (index, session, device) = &mut self.devices[number];
             let (index, session) = (*index, *session);
-            if device.next_ask() <= self.now {
+            if device.next_ask() <= self.now && !self.nodes[index].asleep {
                 device.asked();
                 self.nodes[index].node.frame_due(self.now, session);
                 self.drain(index);
@@ -198,18 +246,27 @@ impl Sim {
     }
 
     fn deliver(&mut self, transit: Transit, flight: InFlight) {
-        let peer = &mut self.nodes[flight.to];
-        if !peer.dead {
-            let from = Self::address(flight.from);
-            let bytes = transit.bytes as usize;
-            match flight.message {
-                Message::Announce(announce) if flight.broadcast => {
-                    peer.node.hear_beacon(self.now, from, &announce);
-                }
-                message => peer.node.handle(self.now, from, message, bytes),
-            }
-            self.drain(flight.to);
+        let Some(to) = self.index_of(flight.to) else {
+            return; // it has moved
+        };
+        let bytes = transit.bytes as usize;
+        if self.nodes[to].asleep {
+            self.nodes[to].waiting.push((flight, bytes));
+        } else if !self.nodes[to].dead {
+            self.hand_over(to, flight, bytes);
         }
+    }
+
+    fn hand_over(&mut self, to: usize, flight: InFlight, bytes: usize) {
+        let InFlight { from, message, .. } = flight;
+        let node = &mut self.nodes[to].node;
+        match message {
+            Message::Announce(announce) if flight.broadcast => {
+                node.hear_beacon(self.now, from, &announce);
+            }
+            message => node.handle(self.now, from, message, bytes),
+        }
+        self.drain(to);
     }
 
     /// Does what a node wants done.
@@ -222,7 +279,7 @@ impl Sim {
                 NodeOutput::Broadcast(_) if self.broadcast_blocked => {}
                 NodeOutput::Broadcast(message) => {
                     for to in (0..self.nodes.len()).filter(|&to| to != index) {
-                        self.transmit(index, Self::address(to), message.clone(), true);
+                        self.transmit(index, self.address_of(to), message.clone(), true);
                     }
                 }
                 NodeOutput::Session(session, output) => {
@@ -245,22 +302,23 @@ impl Sim {
     }
 
     fn transmit(&mut self, from: usize, to: SocketAddr, message: Message, broadcast: bool) {
-        let Some(to) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
+        let Some(index) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
         debug_assert!(passes_the_wire(&message), "{message:?}");
+        let source = self.address_of(from);
         if let Message::Media(header) = &message {
-            let node = &mut self.nodes[to].node;
-            node.note_sent(header.session, Self::address(from), self.now, header.packet);
+            let node = &mut self.nodes[index].node;
+            node.note_sent(header.session, source, self.now, header.packet);
         }
         let transit = Transit {
-            link: link(from, to),
+            link: link(from, index),
             direction: direction(&message),
             bytes: encoded_bytes(&message) as u32,
         };
         let is_media = matches!(message, Message::Media(_));
         let flight = InFlight {
-            from,
+            from: source,
             to,
             message,
             broadcast,
@@ -277,7 +335,7 @@ impl Sim {
             return None;
         };
         let index = (u32::from(ip) & 0xff_ffff) as usize;
-        (Self::address(index) == address && index < self.nodes.len()).then_some(index)
+        (index < self.nodes.len() && self.address_of(index) == address).then_some(index)
     }
 }
 

@@ -114,7 +114,8 @@ pub(crate) fn listed() -> Result<Vec<cpal::Device>, OutputError> {
         let is_alsa = device
             .id()
             .is_ok_and(|id| id.host().name().eq_ignore_ascii_case("alsa"));
-        if !(is_alsa && is_plumbing(&id(&device))) && !devices.contains(&device) {
+        let hidden = is_alsa && is_plumbing(&id(&device));
+        if !hidden && !devices.contains(&device) {
             devices.push(device);
         }
     }

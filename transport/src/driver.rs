@@ -3,12 +3,13 @@
 
 mod commands;
 mod datagrams;
+mod library;
 mod sessions;
 mod surroundings;
 mod told;
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
@@ -24,6 +25,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
 use crate::beacons::Beacons;
+use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
@@ -68,6 +70,7 @@ pub struct Driver {
     tell: UnboundedSender<News>,
     news: UnboundedReceiver<News>,
     unsent: Unsent,
+    library: Library,
     told: Told,
     packets: Packets,
     path: Path,
@@ -80,27 +83,22 @@ pub struct Driver {
     datagram: Vec<u8>,
     leaving: bool,
     malformed: u64,
+    /// Counts changes of peers and their tracks.
+    changes: Changes,
 }
 
 impl Driver {
     pub fn new(
-        mut node: Node,
+        node: Node,
         data: Sockets,
         beacons: Beacons,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
     ) -> Self {
-        let clock = Clock::new();
         let (tell, news) = unbounded_channel();
-        let mut tracks = library.tracks().peekable();
-        if tracks.peek().is_some() {
-            node.share(clock.now(), tracks);
-        } else {
-            drop(tracks);
-        }
         Self {
-            clock,
+            clock: Clock::new(),
             node,
             data,
             beacons,
@@ -108,8 +106,9 @@ impl Driver {
             tell,
             news,
             unsent: Unsent::default(),
+            library,
             told: Told::default(),
-            packets: Packets::new(library),
+            packets: Packets::default(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
             inbox,
@@ -118,7 +117,13 @@ impl Driver {
             datagram: Vec::with_capacity(BUFFER_BYTES),
             leaving: false,
             malformed: 0,
+            changes: Changes::default(),
         }
+    }
+
+    /// The count of changes of peers and their tracks.
+    pub fn changes(&self) -> Changes {
+        self.changes.clone()
     }
 
     /// Runs until it is told to leave, or nobody can tell it any more.
@@ -172,9 +177,13 @@ impl Driver {
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
-                NodeOutput::PeersChanged => self.told.of_peers(&self.node),
+                NodeOutput::PeersChanged => {
+                    self.changes.grow();
+                    self.told.of_peers(&self.node);
+                }
                 NodeOutput::WaitUntil(wake) => {
                     self.write_logs();
+                    self.drop_lingering();
                     self.told.of_listeners(&self.node);
                     return wake;
                 }
@@ -197,16 +206,8 @@ impl Driver {
         payload.clear();
         if let (Message::Media(header), Some(track)) = (&mut message, track) {
             if let Err(error) = self.packets.read(track, header.packet, payload) {
-                tracing::warn!(
-                    "cannot read packet {} of {}: {error}",
-                    header.packet,
-                    track.short()
-                );
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) {
-                    // The file is gone, or another: it cannot be served any more.
-                    self.packets.forget(track);
-                    self.node.share(now, self.packets.library().tracks());
-                }
+                let packet = header.packet;
+                self.on_unreadable(track, packet, &error);
                 return; // to the listener, a packet lost
             }
             header.payload_bytes = payload.len() as u16;

@@ -1,138 +1,182 @@
 //! Reading packets by position, through a cache of bounded size.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::path::Path;
+use std::sync::Arc;
 
 use lru::LruCache;
+use segue_core::mp3::PacketTable;
+use segue_core::offer::Offer;
 use segue_core::track::TrackId;
 
-use crate::library::Library;
+use crate::library::{Edition, SharedFile, Stamp, Table, Tables};
 
 /// Bytes read at once, and how many such blocks are kept: 16 MiB in all. A
 /// block is about a second of music at 320 kb/s for each of 400 listeners.
 const BLOCK_BYTES: u64 = 40 << 10;
 const BLOCKS: NonZeroUsize = NonZeroUsize::new(400).unwrap();
-/// Files kept open.
-const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// Files kept open, with their tables: one for each listener that a seeder takes
+/// on.
+const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
 /// Packets of a library's tracks.
+#[derive(Default)]
 pub struct Packets {
-    library: Library,
-    blocks: LruCache<(TrackId, u64), Box<[u8]>>,
-    files: LruCache<TrackId, File>,
+    files: Arc<Files>,
+    /// Tracks that left the library while somebody listens to them: as long as
+    /// their files are open, they can be read.
+    lingering: Files,
+    tables: Option<Tables>,
+    caches: Caches,
+}
+
+type Files = std::collections::BTreeMap<TrackId, Arc<SharedFile>>;
+
+/// By the number of a file's state: one that changed shares nothing with what it
+/// was, though it may be the same track.
+struct Caches {
+    blocks: LruCache<(u64, u64), Box<[u8]>>,
+    open: LruCache<u64, Open>,
+}
+
+struct Open {
+    file: File,
+    table: Arc<PacketTable>,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self {
+            blocks: LruCache::new(BLOCKS),
+            open: LruCache::new(OPEN_FILES),
+        }
+    }
 }
 
 impl Packets {
-    pub fn new(library: Library) -> Self {
-        Self {
-            library,
-            blocks: LruCache::new(BLOCKS),
-            files: LruCache::new(OPEN_FILES),
+    /// Serves this edition from now on. Tracks that are not in it any more, but
+    /// `in_use` and still open, are served beside it. Answers what there is to
+    /// offer.
+    pub fn adopt(&mut self, edition: Edition, in_use: impl Fn(TrackId) -> bool) -> Offer {
+        let Edition {
+            files,
+            mut offer,
+            tables,
+        } = edition;
+        let before = std::mem::replace(&mut self.files, files);
+        let opened = |file: &SharedFile| self.caches.open.contains(&file.number);
+        let left = before.iter().filter(|(id, _)| !self.files.contains_key(id));
+        let left = left.filter(|(id, file)| opened(file) && in_use(**id));
+        let left: Vec<_> = left.map(|(&id, file)| (id, file.clone())).collect();
+        self.lingering.extend(left);
+        self.lingering
+            .retain(|id, _| !self.files.contains_key(id) && in_use(*id));
+        for file in self.lingering.values() {
+            offer.serve_too(&file.info);
         }
+        self.tables = tables;
+        offer
     }
 
-    /// The tracks.
-    pub fn library(&self) -> &Library {
-        &self.library
+    /// Tracks that nobody listens to any more, though they were read until now.
+    pub fn left_alone(&mut self, in_use: impl Fn(TrackId) -> bool) -> Vec<TrackId> {
+        if self.lingering.is_empty() {
+            return Vec::new();
+        }
+        let idle = self.lingering.keys().filter(|id| !in_use(**id));
+        let idle: Vec<_> = idle.copied().collect();
+        for id in &idle {
+            if let Some(file) = self.lingering.remove(id) {
+                self.caches.open.pop(&file.number);
+            }
+        }
+        idle
     }
 
-    /// Leaves a track out from now on.
-    pub fn forget(&mut self, track: TrackId) {
-        self.library.remove(track);
-        self.files.pop(&track);
+    /// Leaves a track out from now on; answers the file that it was in.
+    pub fn forget(&mut self, track: TrackId) -> Option<Arc<SharedFile>> {
+        let file = match self.lingering.remove(&track) {
+            Some(file) => file,
+            None => Arc::make_mut(&mut self.files).remove(&track)?,
+        };
+        self.caches.open.pop(&file.number);
+        Some(file)
     }
 
-    /// Appends packet `number` of a track to `to`.
+    /// Appends packet `number` of a track to `to`. An error of kind `NotFound`,
+    /// `UnexpectedEof` or `InvalidData` says that the file is not what it was.
     pub fn read(&mut self, track: TrackId, number: u32, to: &mut Vec<u8>) -> io::Result<()> {
-        let range = self
-            .library
-            .get(track)
-            .and_then(|shared| shared.table.get(number))
-            .ok_or(io::ErrorKind::NotFound)?;
+        let file = self
+            .files
+            .get(&track)
+            .or_else(|| self.lingering.get(&track))
+            .ok_or(ErrorKind::NotFound)?;
+        let tables = &mut self.tables;
+        let open = self
+            .caches
+            .open
+            .try_get_or_insert_mut(file.number, || Open::new(file, tables))?;
+        let range = open.table.get(number).ok_or(ErrorKind::NotFound)?;
         let Range { mut start, end } = range;
         while start < end {
             let block = start / BLOCK_BYTES;
-            let bytes = self.block(track, block)?;
+            let bytes = self
+                .caches
+                .blocks
+                .try_get_or_insert((file.number, block), || open.read_block(block, file))?;
             let from = (start - block * BLOCK_BYTES) as usize;
             let until = bytes.len().min((end - block * BLOCK_BYTES) as usize);
             let part = bytes.get(from..until).filter(|part| !part.is_empty());
-            let part = part.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let part = part.ok_or(ErrorKind::UnexpectedEof)?;
             to.extend_from_slice(part);
             start += part.len() as u64;
         }
         Ok(())
     }
-
-    fn block(&mut self, track: TrackId, block: u64) -> io::Result<&[u8]> {
-        let (library, files) = (&self.library, &mut self.files);
-        let bytes = self.blocks.try_get_or_insert((track, block), || {
-            let shared = library.get(track).ok_or(io::ErrorKind::NotFound)?;
-            let file = files.try_get_or_insert_mut(track, || File::open(&shared.path))?;
-            read_block(file, block, &shared.path)
-        })?;
-        Ok(bytes)
-    }
 }
 
-fn read_block(file: &mut File, block: u64, path: &Path) -> io::Result<Box<[u8]>> {
-    let mut bytes = Vec::with_capacity(BLOCK_BYTES as usize);
-    file.seek(SeekFrom::Start(block * BLOCK_BYTES))?;
-    file.by_ref().take(BLOCK_BYTES).read_to_end(&mut bytes)?;
-    tracing::trace!("read block {block} of {}", path.display());
-    Ok(bytes.into())
+impl Open {
+    fn new(shared: &SharedFile, tables: &mut Option<Tables>) -> io::Result<Self> {
+        let open = Self {
+            file: File::open(&shared.path)?,
+            table: match &shared.table {
+                Table::Held(table) => table.clone(),
+                Table::Kept(id) => {
+                    let table = tables
+                        .as_mut()
+                        .and_then(|tables| tables.load(*id, &shared.info));
+                    let lost = || io::Error::new(ErrorKind::InvalidData, "its index is lost");
+                    Arc::new(table.ok_or_else(lost)?)
+                }
+            },
+        };
+        open.check(shared)?;
+        Ok(open)
+    }
+
+    /// Whoever replaces a file leaves us the old one, which is open; whoever
+    /// writes into it does not.
+    fn check(&self, shared: &SharedFile) -> io::Result<()> {
+        if Stamp::of(&self.file.metadata()?) == shared.stamp {
+            Ok(())
+        } else {
+            Err(io::Error::new(ErrorKind::InvalidData, "it was changed"))
+        }
+    }
+
+    fn read_block(&mut self, block: u64, shared: &SharedFile) -> io::Result<Box<[u8]>> {
+        let mut bytes = Vec::with_capacity(BLOCK_BYTES as usize);
+        self.file.seek(SeekFrom::Start(block * BLOCK_BYTES))?;
+        let mut part = Read::by_ref(&mut self.file).take(BLOCK_BYTES);
+        part.read_to_end(&mut bytes)?;
+        // Afterwards: a change while it was read counts, too.
+        self.check(shared)?;
+        tracing::trace!("read block {block} of {}", shared.path.display());
+        Ok(bytes.into())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A file of more blocks than one, each frame different.
-    fn shared(frames: u32) -> (tempfile::TempDir, Vec<Vec<u8>>, Library) {
-        let frames: Vec<Vec<u8>> = (0..frames)
-            .map(|number| {
-                let mut frame = vec![0xff, 0xfb, 0x90, 0x64]; // 128 kb/s, 44.1 kHz
-                frame.extend(number.to_le_bytes());
-                frame.resize(417, 0);
-                frame
-            })
-            .collect();
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("track.mp3");
-        std::fs::write(&path, frames.concat()).unwrap();
-        let library = Library::open(&[path], |_, _, _| {}).unwrap();
-        (dir, frames, library)
-    }
-
-    #[test]
-    fn every_packet_is_whole_wherever_blocks_end() {
-        let (_dir, frames, library) = shared(500);
-        let track = library.tracks().next().unwrap().id;
-        let mut packets = Packets::new(library);
-        let mut bytes = Vec::new();
-        for number in (0..500).rev() {
-            bytes.clear();
-            packets.read(track, number, &mut bytes).unwrap();
-            assert!(bytes == frames[number as usize], "packet {number}");
-        }
-        assert_eq!(packets.blocks.len(), 500 * 417 / BLOCK_BYTES as usize + 1);
-        assert!(packets.read(track, 500, &mut bytes).is_err());
-        assert!(packets.read(TrackId([0; 32]), 0, &mut bytes).is_err());
-    }
-
-    #[test]
-    fn a_file_that_became_shorter_is_an_error_and_no_panic() {
-        let (dir, _, library) = shared(500);
-        let track = library.tracks().next().unwrap().id;
-        let path = dir.path().join("track.mp3");
-        let file = File::options().write(true).open(path).unwrap();
-        file.set_len(1000).unwrap();
-        let mut packets = Packets::new(library);
-        let mut bytes = Vec::new();
-        packets.read(track, 1, &mut bytes).unwrap();
-        assert!(packets.read(track, 2, &mut bytes).is_err());
-        assert!(packets.read(track, 499, &mut bytes).is_err());
-    }
-}
+pub(crate) mod tests;

@@ -8,16 +8,19 @@
 //!   one to play it.
 //! - [`Remote`] and [`LocalFile`] are entries of a queue: tracks of other peers,
 //!   and of this machine.
-//! - [`Library`] is what a peer shares: files indexed into packets.
+//! - [`Library`] is what a peer shares: files found, indexed into packets and
+//!   watched in a thread of its own.
 #![forbid(unsafe_code)]
 
 mod beacons;
+mod changes;
 mod clock;
 mod driver;
 mod files;
 mod frames;
 mod interfaces;
 mod library;
+mod listing;
 mod local;
 mod names;
 mod path;
@@ -27,11 +30,12 @@ mod session;
 mod sockets;
 mod status;
 
-pub use library::{Library, LibraryError, Refused};
+pub use library::{Damaged, Library, LibraryConfig, LibraryError, LibraryStatus, Refused};
+pub use listing::TrackEntry;
 pub use local::LocalFile;
 pub use names::{PeerName, PeerNameError};
 pub use path::{AppliesTo, NetworkModels};
-pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, TrackEntry};
+pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding};
 pub use remote::{Remote, SessionHost};
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,

@@ -1,37 +1,66 @@
-//! What a peer shares: MP3 files, indexed into packets.
+//! What a peer shares: MP3 files, found, indexed into packets and watched by a
+//! thread of its own.
+//!
+//! What a cache knows is shared at once, the rest as it is indexed; files that
+//! come, change, move or go are noticed while it runs. A file is read when its
+//! [`Stamp`] is new, and not before it has been quiet for a moment: it may still
+//! be on its way.
 
-use std::collections::BTreeMap;
-use std::fs::File;
+mod cache;
+mod edition;
+mod keeper;
+mod places;
+mod stamp;
+mod status;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod workers;
+
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use segue_core::index::{IndexError, IndexedTrack, index};
-use segue_core::mp3::PacketTable;
-use segue_core::track::{TrackId, TrackInfo};
-use walkdir::WalkDir;
+use segue_core::track::TrackInfo;
 
-/// A file of the library.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub info: TrackInfo,
-    pub table: Arc<PacketTable>,
-    pub path: PathBuf,
+pub(crate) use cache::Tables;
+pub(crate) use edition::{Edition, SharedFile, Table};
+pub(crate) use stamp::Stamp;
+pub use status::{Damaged, LibraryStatus, Refused};
+
+use keeper::{Keeper, Message};
+use places::Place;
+use status::Board;
+
+/// What to share, and how to keep it.
+#[derive(Clone, Debug, Default)]
+pub struct LibraryConfig {
+    /// Folders with MP3 files, and MP3 files.
+    pub paths: Vec<PathBuf>,
+    /// Folder for what is found out about files; several programs may use one.
+    /// `None`: nothing is kept, each start reads all files, and the packet tables
+    /// stay in memory (about 10 kB for a track of four minutes).
+    pub cache: Option<PathBuf>,
+    /// Notice files that come, change and go. Without it, files are taken to be
+    /// as they will stay.
+    pub watch: bool,
 }
 
-/// Tracks to share, by id: equal music in two files is one track.
+/// Tracks to share. Clones are handles to the same library; its thread ends with
+/// the last of them. The default one shares nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    tracks: BTreeMap<TrackId, Shared>,
-    refused: Vec<Refused>,
+    running: Option<Arc<Running>>,
 }
 
-/// A file that cannot be shared, and why.
-#[derive(Debug, Clone)]
-pub struct Refused {
-    /// Which.
-    pub path: PathBuf,
-    /// Why, in words.
-    pub reason: String,
+#[derive(Debug)]
+struct Running {
+    messages: Sender<Message>,
+    board: Arc<Board>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// Nothing can be shared.
@@ -44,7 +73,7 @@ pub enum LibraryError {
         /// What was named.
         path: PathBuf,
         /// What the system says.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Nothing in it can be played.
     #[error("no MP3 file in {paths}{}", hint(refused))]
@@ -52,8 +81,11 @@ pub enum LibraryError {
         /// What was named.
         paths: String,
         /// Files that were looked at, and why they cannot be shared.
-        refused: Vec<Refused>,
+        refused: Arc<[Refused]>,
     },
+    /// The thread cannot be started.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
 }
 
 fn hint(refused: &[Refused]) -> String {
@@ -68,101 +100,125 @@ fn hint(refused: &[Refused]) -> String {
 }
 
 impl Library {
-    /// Indexes all MP3 files in these folders and files. `progress` is told of
-    /// each file before it is read: its number, how many there are, its path.
-    /// Files that cannot be shared are kept in [`Library::refused`].
-    pub fn open(
-        paths: &[PathBuf],
-        mut progress: impl FnMut(usize, usize, &Path),
-    ) -> Result<Self, LibraryError> {
-        let mut library = Self::default();
-        let mut files = Vec::new();
-        for path in paths {
-            let missing = |source| LibraryError::Missing {
+    /// Starts looking for files. Answers at once; [`Library::status`] tells how
+    /// it goes.
+    ///
+    /// # Errors
+    ///
+    /// A folder or file that was named is not there. One that has no MP3 file is
+    /// no error: they may come.
+    pub fn start(config: LibraryConfig) -> Result<Self, LibraryError> {
+        let place = |path: &PathBuf| {
+            Place::new(path).map_err(|source| LibraryError::Missing {
                 path: path.clone(),
                 source,
-            };
-            if path.metadata().map_err(missing)?.is_dir() {
-                library.walk(path, &mut files);
-            } else {
-                files.push(path.clone()); // named by hand: whatever its extension
-            }
-        }
-        for (number, path) in files.iter().enumerate() {
-            progress(number, files.len(), path);
-            library.add(path);
-        }
-        if library.tracks.is_empty() {
-            let names: Vec<_> = paths
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            return Err(LibraryError::Empty {
-                paths: names.join(", "),
-                refused: library.refused,
-            });
-        }
+            })
+        };
+        let places = config.paths.iter().map(place).collect::<Result<_, _>>()?;
+        let board = Arc::new(Board::default());
+        let (messages, inbox) = channel();
+        let keeper = Keeper::new(places, config, board.clone(), messages.clone(), inbox);
+        let thread = thread::Builder::new()
+            .name("segue-library".into())
+            .spawn(move || keeper.run())?;
+        Ok(Self {
+            running: Some(Arc::new(Running {
+                messages,
+                board,
+                thread: Some(thread),
+            })),
+        })
+    }
+
+    /// Indexes these folders and files, once, and waits until that is done.
+    ///
+    /// # Errors
+    ///
+    /// Something that was named is not there, or there is no track at all.
+    pub fn open(paths: &[PathBuf]) -> Result<Self, LibraryError> {
+        let library = Self::start(LibraryConfig {
+            paths: paths.to_vec(),
+            ..LibraryConfig::default()
+        })?;
+        while !library.wait(Duration::MAX) {}
+        library.not_empty(paths)?;
         Ok(library)
     }
 
-    fn walk(&mut self, folder: &Path, files: &mut Vec<PathBuf>) {
-        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() && is_mp3(entry.path()) => {
-                    files.push(entry.into_path());
-                }
-                Ok(_) => {}
-                Err(error) => self.refused.push(Refused {
-                    path: error.path().unwrap_or(folder).to_owned(),
-                    reason: error.to_string(),
-                }),
-            }
+    /// An error if there is no track, for those who know that none will come.
+    pub fn not_empty(&self, paths: &[PathBuf]) -> Result<(), LibraryError> {
+        let status = self.status();
+        if status.tracks > 0 {
+            return Ok(());
         }
+        let names = paths.iter().map(|path| path.display().to_string());
+        Err(LibraryError::Empty {
+            paths: names.collect::<Vec<_>>().join(", "),
+            refused: status.refused,
+        })
     }
 
-    fn add(&mut self, path: &Path) {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let indexed = File::open(path)
-            .map_err(IndexError::from)
-            .and_then(|file| index(file, &name));
-        match indexed {
-            Ok(IndexedTrack { info, table, notes }) => {
-                if notes.junk_bytes > 0 || notes.truncated_bytes > 0 {
-                    tracing::debug!("{}: {notes:?}", path.display());
-                }
-                self.tracks.entry(info.id).or_insert_with(|| Shared {
-                    info,
-                    table: Arc::new(table),
-                    path: path.to_owned(),
-                });
-            }
-            Err(error) => self.refused.push(Refused {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            }),
+    /// How it stands now. Never waits.
+    pub fn status(&self) -> LibraryStatus {
+        self.board(Board::status)
+    }
+
+    /// Waits until all files that were there at the start have been looked at,
+    /// for at most `limit`; answers whether it is so.
+    pub fn wait(&self, limit: Duration) -> bool {
+        self.running
+            .as_ref()
+            .is_none_or(|running| running.board.wait(limit))
+    }
+
+    /// The tracks that are shared now, by id. Equal music in two files is one
+    /// track.
+    pub fn tracks(&self) -> Vec<TrackInfo> {
+        self.board(Board::tracks)
+    }
+
+    fn board<T: Default>(&self, look: impl FnOnce(&Board) -> T) -> T {
+        let board = self.running.as_ref().map(|running| &running.board);
+        board.map_or_else(T::default, |board| look(board))
+    }
+
+    /// Whether there is anything to serve, now or later.
+    pub(crate) fn is_some(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Tells `subscriber` each edition from now on, the present one first, until
+    /// it answers that nobody wants them any more.
+    pub(crate) fn subscribe(&self, subscriber: impl Fn(Edition) -> bool + Send + 'static) {
+        self.send(Message::Subscribe(Box::new(subscriber)));
+    }
+
+    /// A file is not as its index says, or cannot be read.
+    pub(crate) fn suspect(&self, file: Arc<SharedFile>) {
+        self.send(Message::Suspect(file));
+    }
+
+    fn send(&self, message: Message) {
+        if let Some(running) = &self.running {
+            // Its thread ends after the last handle only.
+            let _ = running.messages.send(message);
         }
-    }
-
-    /// The tracks that can be shared.
-    pub fn tracks(&self) -> impl Iterator<Item = &TrackInfo> {
-        self.tracks.values().map(|shared| &shared.info)
-    }
-
-    /// Files that cannot be shared, and why.
-    pub fn refused(&self) -> &[Refused] {
-        &self.refused
-    }
-
-    pub(crate) fn remove(&mut self, id: TrackId) {
-        self.tracks.remove(&id);
-    }
-
-    pub(crate) fn get(&self, id: TrackId) -> Option<&Shared> {
-        self.tracks.get(&id)
     }
 }
 
-fn is_mp3(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"))
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.messages.send(Message::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What a file is called: its name without folder and extension.
+fn label(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

@@ -10,14 +10,15 @@ use segue_core::ids::PeerId;
 use segue_core::node::{Node, NodeConfig};
 use segue_core::seeder::{SeederConfig, SeederStats};
 use segue_core::time::Timestamp;
-use segue_core::track::TrackInfo;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use crate::beacons::Beacons;
+use crate::changes::Changes;
 use crate::driver::{Command, Driver};
 use crate::interfaces;
 use crate::library::Library;
+use crate::listing::{TrackEntry, list};
 use crate::names::PeerName;
 use crate::path::NetworkModels;
 use crate::session::{self, Frames, Session, SessionOptions};
@@ -90,16 +91,6 @@ fn bind_advice(error: &io::Error) -> &'static str {
     }
 }
 
-/// A track on the network, and who has it.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct TrackEntry {
-    /// The track.
-    #[serde(flatten)]
-    pub track: TrackInfo,
-    /// Data addresses of the peers that have it.
-    pub peers: Vec<SocketAddr>,
-}
-
 /// A peer on the network.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct PeerInfo {
@@ -126,6 +117,7 @@ pub struct Seeding {
 /// it says goodbye to the others.
 pub struct Peer {
     commands: UnboundedSender<Command>,
+    changes: Changes,
     address: SocketAddr,
     broadcast_error: Option<io::Error>,
     thread: Option<JoinHandle<()>>,
@@ -162,7 +154,14 @@ impl Peer {
             node.share(Timestamp::ZERO, []);
         }
         let (commands, inbox) = unbounded_channel();
+        if config.library.is_some() {
+            let commands = commands.clone();
+            config
+                .library
+                .subscribe(move |edition| commands.send(Command::Share(Box::new(edition))).is_ok());
+        }
         let driver = Driver::new(node, data, beacons, config.library, config.network, inbox);
+        let changes = driver.changes();
         let thread = thread::Builder::new()
             .name("segue-network".into())
             .spawn(move || {
@@ -172,6 +171,7 @@ impl Peer {
             })?;
         Ok(Self {
             commands,
+            changes,
             address,
             broadcast_error,
             thread: Some(thread),
@@ -202,9 +202,17 @@ impl Peer {
         self.send(Command::AddName { name })
     }
 
-    /// All tracks that peers have.
+    /// All tracks that peers have, by their ids. It takes milliseconds per
+    /// thousand tracks: who looks often looks at [`Peer::changes`] first.
     pub fn tracks(&self) -> Result<Vec<TrackEntry>, PeerError> {
-        self.ask(|reply| Command::Tracks { reply })
+        let catalogs = self.ask(|reply| Command::Catalogs { reply })?;
+        Ok(list(&catalogs))
+    }
+
+    /// How often peers, or what they share, have changed since the start. As
+    /// long as it stays the same, [`Peer::tracks`] does, too. Never waits.
+    pub fn changes(&self) -> u64 {
+        self.changes.count()
     }
 
     /// All peers that are there.

@@ -89,7 +89,7 @@ fn seeder(file: &PathBuf, number: usize) -> Result<Peer, Error> {
     Ok(Peer::start(PeerConfig {
         bind: loopback(),
         discovery_port: None,
-        library: Library::open(std::slice::from_ref(file), |_, _, _| {})?,
+        library: Library::open(std::slice::from_ref(file))?,
         seeder: SeederConfig {
             pace: Some(PACE),
             seed: number as u64,

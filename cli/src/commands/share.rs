@@ -1,25 +1,34 @@
 //! `segue share`: serve folders and files until Ctrl-C.
 
+mod scan;
+
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use segue_core::seeder::{Order, SeederConfig};
-use segue_transport::{Library, Peer, PeerConfig};
+use segue_core::track::TrackInfo;
+use segue_transport::{Library, LibraryConfig, Peer, PeerConfig};
 use serde::Serialize;
 
 use crate::args::{self, Globals, Share};
 use crate::error::Error;
 use crate::{find, json, live, print};
 
+/// More tracks are told by their number alone.
+const LISTED: usize = 50;
+
 pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
-    let library = open(args)?;
-    let shared: Vec<_> = library.tracks().cloned().collect();
+    let library = Library::start(LibraryConfig {
+        paths: args.paths.clone(),
+        cache: if args.no_cache { None } else { cache_folder() },
+        watch: true,
+    })?;
     let peer = Peer::start(PeerConfig {
         bind: SocketAddr::new(args.bind, args.port),
         discovery_port: Some(globals.discovery_port),
-        library,
+        library: library.clone(),
         seeder: SeederConfig {
             order: match args.order {
                 args::Order::Sequential => Order::Sequential,
@@ -42,29 +51,22 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
     find::add_peers(&peer, &args.peers)?;
     // Before the first word: whoever reads it may want to end it at once.
     let interrupted = interrupt()?;
-    tell(args, &peer, &shared)?;
-    until_interrupted(&peer, &interrupted)
+    if scan::until_complete(&library, &interrupted) {
+        return Ok(());
+    }
+    if !args.paths.iter().any(|path| path.is_dir()) {
+        library.not_empty(&args.paths)?; // and nothing will come
+    }
+    scan::tell_odd(&library.status());
+    peer.seeding()?; // the node has heard of the last track by then
+    tell(args, &peer, &library.tracks())?;
+    until_interrupted(&peer, &library, &interrupted)
 }
 
-fn open(args: &Share) -> Result<Library, Error> {
-    let bar = live::spinner("reading MP3 files");
-    let library = Library::open(&args.paths, |number, count, path: &Path| {
-        bar.set_message(format!(
-            "reading {} of {count}: {}",
-            number + 1,
-            path.display()
-        ));
-    });
-    bar.finish_and_clear();
-    let library = library?;
-    for file in library.refused() {
-        print::note(&format!(
-            "segue: not shared: {}: {}",
-            file.path.display(),
-            file.reason
-        ));
-    }
-    Ok(library)
+/// Where the platform keeps what can be found out again; without a home, nowhere.
+fn cache_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "segue")?;
+    Some(folders.cache_dir().to_owned())
 }
 
 #[derive(Serialize)]
@@ -73,13 +75,13 @@ struct Shared<'a> {
     tracks: Vec<json::Track<'a>>,
 }
 
-fn tell(args: &Share, peer: &Peer, tracks: &[segue_core::track::TrackInfo]) -> Result<(), Error> {
+fn tell(args: &Share, peer: &Peer, tracks: &[TrackInfo]) -> Result<(), Error> {
     let address = peer.address();
     if args.json {
         let tracks = tracks.iter().map(json::Track::from).collect();
         return print::json(&Shared { address, tracks });
     }
-    for track in tracks {
+    for track in tracks.iter().filter(|_| tracks.len() <= LISTED) {
         print::result(&format!(
             "{}  {:>7}  {}",
             track.id.short(),
@@ -88,6 +90,7 @@ fn tell(args: &Share, peer: &Peer, tracks: &[segue_core::track::TrackInfo]) -> R
         ))?;
     }
     let tracks = match tracks.len() {
+        0 => "no track yet, but all that come,".to_owned(),
         1 => "1 track".to_owned(),
         count => format!("{count} tracks"),
     };
@@ -106,7 +109,11 @@ fn tell(args: &Share, peer: &Peer, tracks: &[segue_core::track::TrackInfo]) -> R
     Ok(())
 }
 
-fn until_interrupted(peer: &Peer, interrupted: &mpsc::Receiver<()>) -> Result<(), Error> {
+fn until_interrupted(
+    peer: &Peer,
+    library: &Library,
+    interrupted: &mpsc::Receiver<()>,
+) -> Result<(), Error> {
     let line = live::spinner("nobody listens");
     while interrupted
         .recv_timeout(Duration::from_millis(500))
@@ -122,8 +129,9 @@ fn until_interrupted(peer: &Peer, interrupted: &mpsc::Receiver<()>) -> Result<()
             0 => String::new(),
             some => format!("; {some} foreign datagrams ignored"),
         };
+        let library = scan::line(&library.status());
         line.set_message(format!(
-            "{listeners}; {} packets sent{ignored}",
+            "{library}; {listeners}; {} packets sent{ignored}",
             now.stats.packets_sent
         ));
     }

@@ -12,8 +12,7 @@ use crate::tools;
 
 /// A node in this process. `sharing` is a file or folder, if any.
 fn node(bind: &str, discovery_port: Option<u16>, sharing: Option<&Path>) -> Peer {
-    let library =
-        sharing.map(|path| Library::open(&[path.to_path_buf()], |_, _, _: &Path| {}).unwrap());
+    let library = sharing.map(|path| Library::open(&[path.to_path_buf()]).unwrap());
     Peer::start(PeerConfig {
         bind: bind.parse().unwrap(),
         discovery_port,

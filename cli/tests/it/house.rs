@@ -10,6 +10,7 @@ mod ip;
 
 mod doctor;
 mod finding;
+mod losing;
 mod roaming;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -17,6 +17,7 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod house;
 mod interrupted;
+mod library;
 mod loss;
 mod lossless;
 #[cfg(target_os = "linux")]

@@ -37,6 +37,7 @@ pub fn segue() -> Command {
         .env_remove("RUST_LOG")
         .env("SEGUE_CONFIG", "")
         .env("XDG_DATA_HOME", "/nonexistent")
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::null());
     command
 }

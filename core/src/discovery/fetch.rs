@@ -4,20 +4,20 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::{Page, Pages};
 use crate::catalog;
+use crate::listener::rtt::Rtt;
 use crate::time::Timestamp;
-use crate::track::TrackInfo;
 use crate::wire::{CatalogIndex, CatalogPart, PageHash};
 
 /// Pages asked for at a time.
 const WINDOW: usize = 32;
-/// Wait for an answer at first, and at most.
+/// Wait for an answer while nothing is known of the way, at least, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
+const SHORTEST_WAIT: Duration = Duration::from_millis(40);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// No sane catalog has more pages.
 const MAX_PAGES: u32 = 20_000;
-
-type Pages = BTreeMap<PageHash, Vec<TrackInfo>>;
 
 pub struct Fetch {
     version: PageHash,
@@ -25,27 +25,40 @@ pub struct Fetch {
     /// Pages in all, once told.
     total: Option<u32>,
     /// Pages that were not known before; `None` until they come.
-    pages: BTreeMap<PageHash, Option<Vec<TrackInfo>>>,
+    pages: BTreeMap<PageHash, Option<Page>>,
+    /// How many of them are still to come.
+    missing: usize,
+    /// Pages that came for an earlier version: most of them are in this one, too.
+    kept: Pages,
     /// Of these, those that were not asked for yet.
     unasked: VecDeque<PageHash>,
     open: Vec<Open>,
+    /// Of answers to what was asked for once.
+    rtt: Rtt,
 }
 
 struct Open {
     part: CatalogPart,
+    /// When it was asked for; `None`: not yet, or more than once, so that nobody
+    /// knows which question an answer is to.
+    asked: Option<Timestamp>,
     again: Timestamp,
-    wait: Duration,
+    wait: Option<Duration>,
 }
 
 impl Fetch {
-    pub fn new(now: Timestamp, version: PageHash) -> Self {
+    /// `rtt` is what earlier fetches from the same peer measured.
+    pub fn new(now: Timestamp, version: PageHash, rtt: Rtt) -> Self {
         let mut fetch = Self {
             version,
             names: Vec::new(),
             total: None,
             pages: BTreeMap::new(),
+            missing: 0,
+            kept: Pages::new(),
             unasked: VecDeque::new(),
             open: Vec::new(),
+            rtt,
         };
         if version == PageHash::default() {
             fetch.total = Some(0);
@@ -55,8 +68,26 @@ impl Fetch {
         fetch
     }
 
+    /// The same for another version, with the pages that have come.
+    pub fn renew(self, now: Timestamp, version: PageHash) -> Self {
+        let mut kept = self.kept;
+        let came = self.pages.into_iter();
+        kept.extend(came.filter_map(|(name, page)| Some((name, page?))));
+        if kept.len() > MAX_PAGES as usize {
+            kept.clear(); // somebody plays with us
+        }
+        Self {
+            kept,
+            ..Self::new(now, version, self.rtt)
+        }
+    }
+
     pub fn version(&self) -> PageHash {
         self.version
+    }
+
+    pub fn rtt(&self) -> Rtt {
+        self.rtt
     }
 
     pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex, known: &Pages) {
@@ -69,12 +100,15 @@ impl Fetch {
         {
             return;
         }
-        self.open
-            .retain(|open| open.part != CatalogPart::Index { first: index.first });
+        self.close(now, CatalogPart::Index { first: index.first });
         self.total = Some(index.pages);
         self.names.extend_from_slice(&index.names);
-        for &name in index.names.iter().filter(|name| !known.contains_key(*name)) {
+        for &name in &index.names {
+            if known.contains_key(&name) || self.kept.contains_key(&name) {
+                continue;
+            }
             if self.pages.insert(name, None).is_none() {
+                self.missing += 1;
                 self.unasked.push_back(name);
             }
         }
@@ -83,7 +117,9 @@ impl Fetch {
             self.open(now, CatalogPart::Index { first });
         } else if catalog::version(&self.names) != self.version {
             // It changed under way, or is not what it says.
-            *self = Self::new(now + LONGEST_WAIT, self.version);
+            let begin = now + LONGEST_WAIT;
+            let fetch = std::mem::replace(self, Self::new(begin, self.version, self.rtt));
+            *self = fetch.renew(begin, self.version);
         }
         self.fill_window(now);
     }
@@ -92,26 +128,29 @@ impl Fetch {
         self.pages.get(&name).is_some_and(Option::is_none)
     }
 
-    pub fn on_page(&mut self, now: Timestamp, name: PageHash, tracks: Vec<TrackInfo>) {
-        self.pages.insert(name, Some(tracks));
-        self.open
-            .retain(|open| open.part != CatalogPart::Page(name));
+    pub fn on_page(&mut self, now: Timestamp, name: PageHash, page: Page) {
+        if let Some(place @ None) = self.pages.get_mut(&name) {
+            *place = Some(page);
+            self.missing -= 1;
+        }
+        self.close(now, CatalogPart::Page(name));
         self.fill_window(now);
     }
 
     pub fn is_complete(&self) -> bool {
         self.total
             .is_some_and(|total| self.names.len() == total as usize)
-            && self.pages.values().all(Option::is_some)
+            && self.missing == 0
     }
 
     /// All pages of the catalog, those that were known before included.
     pub fn finish(self, mut known: Pages) -> Pages {
-        let mut fresh = self.pages;
+        let (mut fresh, mut kept) = (self.pages, self.kept);
         let page = |name: &PageHash| {
             let tracks = fresh
                 .remove(name)
                 .flatten()
+                .or_else(|| kept.remove(name))
                 .or_else(|| known.remove(name))?;
             Some((*name, tracks))
         };
@@ -121,15 +160,24 @@ impl Fetch {
     pub fn ask_again(&mut self, now: Timestamp) {
         for open in &mut self.open {
             open.again = now;
+            open.asked = None;
+            open.wait = None;
         }
     }
 
     /// Parts that are due to be asked for.
     pub fn asks(&mut self, now: Timestamp) -> Vec<CatalogPart> {
+        let first_wait = match self.rtt.smoothed_ns() {
+            0 => FIRST_WAIT,
+            _ => self.rtt.timeout().clamp(SHORTEST_WAIT, LONGEST_WAIT),
+        };
         let due = self.open.iter_mut().filter(|open| open.again <= now);
         due.map(|open| {
-            open.again = now + open.wait;
-            open.wait = (open.wait * 3 / 2).min(LONGEST_WAIT);
+            open.asked = open.wait.is_none().then_some(now);
+            let wait = open.wait.map_or(first_wait, |wait| wait * 3 / 2);
+            let wait = wait.min(LONGEST_WAIT);
+            open.again = now + wait;
+            open.wait = Some(wait);
             open.part
         })
         .collect()
@@ -154,8 +202,19 @@ impl Fetch {
     fn open(&mut self, now: Timestamp, part: CatalogPart) {
         self.open.push(Open {
             part,
+            asked: None,
             again: now,
-            wait: FIRST_WAIT,
+            wait: None,
         });
+    }
+
+    /// A part came.
+    fn close(&mut self, now: Timestamp, part: CatalogPart) {
+        let Some(at) = self.open.iter().position(|open| open.part == part) else {
+            return;
+        };
+        if let Some(asked) = self.open.remove(at).asked {
+            self.rtt.sample(now.since(asked));
+        }
     }
 }

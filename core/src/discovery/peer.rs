@@ -1,16 +1,18 @@
 //! One peer as discovery knows it.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::fetch::Fetch;
 use super::peers::Way;
 use super::routes::Routes;
+use super::{Page, Pages};
 use crate::catalog;
 use crate::ids::PeerId;
+use crate::listener::rtt::Rtt;
 use crate::time::Timestamp;
-use crate::track::TrackInfo;
+use crate::track::{TrackId, TrackInfo};
 use crate::wire::{CatalogIndex, CatalogPart, PageHash};
 
 pub struct Peer {
@@ -21,8 +23,11 @@ pub struct Peer {
     pub way: Way,
     /// Version of the catalog that `pages` is.
     catalog: PageHash,
-    pages: BTreeMap<PageHash, Vec<TrackInfo>>,
+    pages: Pages,
+    /// Ids of all tracks in `pages`, sorted.
+    ids: Vec<TrackId>,
     fetch: Option<Fetch>,
+    rtt: Rtt,
     /// A fetch does not begin before: who changes all the time is asked no more
     /// often.
     next_fetch: Timestamp,
@@ -47,8 +52,10 @@ impl Peer {
             met: now,
             way,
             catalog: PageHash::default(),
-            pages: BTreeMap::new(),
+            pages: Pages::new(),
+            ids: Vec::new(),
             fetch: None,
+            rtt: Rtt::default(),
             next_fetch: now,
             has_answered: false,
             may_ask: true,
@@ -83,7 +90,17 @@ impl Peer {
 
     /// Tracks as of the last complete catalog.
     pub fn tracks(&self) -> impl Iterator<Item = &TrackInfo> {
-        self.pages.values().flatten()
+        self.pages.values().flat_map(|page| page.iter())
+    }
+
+    /// The same, in the pages that they came in.
+    pub fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.pages.values()
+    }
+
+    /// Whether it has this track.
+    pub fn has(&self, track: TrackId) -> bool {
+        self.ids.binary_search(&track).is_ok()
     }
 
     /// Whether nothing of its catalog is still to come.
@@ -105,7 +122,10 @@ impl Peer {
             if begin == now {
                 self.next_fetch = now + FETCH_PAUSE;
             }
-            self.fetch = Some(Fetch::new(begin, version));
+            self.fetch = Some(match self.fetch.take() {
+                Some(fetch) => fetch.renew(begin, version),
+                None => Fetch::new(begin, version, self.rtt),
+            });
         }
         self.try_finish()
     }
@@ -133,7 +153,7 @@ impl Peer {
             .then(|| catalog::read_page(bytes))
             .flatten()
         {
-            fetch.on_page(now, name, tracks);
+            fetch.on_page(now, name, Arc::from(tracks));
         }
         self.try_finish()
     }
@@ -142,9 +162,12 @@ impl Peer {
         let Some(fetch) = self.fetch.take_if(|fetch| fetch.is_complete()) else {
             return false;
         };
+        self.rtt = fetch.rtt();
         let version = fetch.version();
         let known = std::mem::take(&mut self.pages);
         self.pages = fetch.finish(known);
+        self.ids = self.tracks().map(|track| track.id).collect();
+        self.ids.sort_unstable();
         let changed = self.catalog != version;
         self.catalog = version;
         changed

@@ -24,7 +24,9 @@ impl Listener {
             return false;
         }
         let index = self.paths.len() as u32;
-        self.paths.push(Path::new(self.now, index, address, token));
+        let after = self.paths.iter().map(Path::sequence).max().unwrap_or(0);
+        self.paths
+            .push(Path::new(self.now, index, address, token, after));
         self.seeders.push(RawSeeder::joining(self.now.as_nanos()));
         true
     }
@@ -40,13 +42,15 @@ impl Listener {
             return false;
         }
         let was_alive = self.seeders[index].flags & SEEDER_ALIVE != 0;
-        self.paths[index].on_media(self.now, header, &mut self.seeders[index]);
-        self.serves(from, was_alive);
+        let by_stream = self.paths[index].on_media(self.now, header, &mut self.seeders[index]);
+        if self.seeders[index].flags & SEEDER_ALIVE != 0 {
+            self.serves(from, was_alive);
+        }
         self.quality.received += 1;
         self.close(packet);
         let duplicate = self.here.contains(packet);
         let late = !duplicate && packet < self.playhead;
-        let mut flags = if header.by_stream { ARRIVAL_STREAM } else { 0 };
+        let mut flags = if by_stream { ARRIVAL_STREAM } else { 0 };
         if duplicate {
             self.quality.duplicate += 1;
             flags |= ARRIVAL_DUPLICATE;

@@ -73,6 +73,8 @@ pub struct Path {
     sent_before: u64,
     sent: u32,
     sent_elsewhere: u32,
+    /// Nothing of this session has come from it yet.
+    unheard: bool,
     pub peak_queue: u32,
     /// Another token is believed at once, but not more often than this allows.
     next_retry: Timestamp,
@@ -82,6 +84,9 @@ struct Stream {
     first: u32,
     rate: u32,
     repeat: Option<Repeat>,
+    /// Its first packet has at least this path sequence; unknown until the
+    /// seeder has acknowledged it. What is on the way before is of another.
+    from_sequence: Option<u32>,
 }
 
 struct Request {
@@ -100,7 +105,9 @@ pub struct Common {
 }
 
 impl Path {
-    pub fn new(now: Timestamp, index: u32, address: SocketAddr, token: Token) -> Self {
+    /// `after`: the highest sequence that any path of the session has used. The
+    /// seeder may be one that has moved, and goes by the newest.
+    pub fn new(now: Timestamp, index: u32, address: SocketAddr, token: Token, after: u32) -> Self {
         Self {
             index,
             address,
@@ -113,10 +120,10 @@ impl Path {
             last_heard: now,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
-            stream_sequence: 0,
+            stream_sequence: after,
             stream_over_at: None,
             requests: Vec::new(),
-            wants_sequence: 0,
+            wants_sequence: after,
             wants_dirty: false,
             wants_cut: false,
             wants_repeat: None,
@@ -127,9 +134,15 @@ impl Path {
             sent_before: 0,
             sent: 0,
             sent_elsewhere: 0,
+            unheard: true,
             peak_queue: 0,
             next_retry: now,
         }
+    }
+
+    /// The highest sequence said here.
+    pub fn sequence(&self) -> u32 {
+        self.stream_sequence.max(self.wants_sequence)
     }
 
     // -- what the policy asks ------------------------------------------------
@@ -147,6 +160,7 @@ impl Path {
                 at: now,
                 wait: Duration::ZERO,
             }),
+            from_sequence: None,
         });
     }
 
@@ -192,9 +206,15 @@ impl Path {
 
     // -- what the seeder says --------------------------------------------------
 
-    pub fn on_media(&mut self, now: Timestamp, header: &MediaHeader, raw: &mut RawSeeder) {
+    /// Takes in a packet's header. Answers whether it came by the stream that was
+    /// asked for last.
+    pub fn on_media(&mut self, now: Timestamp, header: &MediaHeader, raw: &mut RawSeeder) -> bool {
         self.hear(now, raw);
-        self.lives(now, raw);
+        self.first_word(header.path_sequence);
+        // One that has just said that it does not serve was overtaken by that.
+        if !self.is_shut(now) {
+            self.lives(now, raw);
+        }
         if std::mem::take(&mut self.counts_anew) {
             self.mark.2 = self.path_end.max(header.path_sequence);
         }
@@ -202,14 +222,17 @@ impl Path {
         self.path_end = self.path_end.max(header.path_sequence.saturating_add(1));
         self.delay.take(now, header.sent_us);
         self.acknowledge_wants(header.wants_seen);
-        if header.by_stream
-            && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest)
-        {
+        let stream = self.stream.as_ref();
+        let from_sequence = stream.and_then(|stream| stream.from_sequence);
+        let by_stream =
+            header.by_stream && from_sequence.is_some_and(|from| header.path_sequence >= from);
+        if by_stream && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest) {
             raw.stream_highest = header.packet;
         }
         if self.received - self.mark.1 >= FEEDBACK_PACKETS {
             self.next_feedback = self.next_feedback.min(self.mark.0 + FEEDBACK_FASTEST);
         }
+        by_stream
     }
 
     /// Takes in a report. Answers whether the seeder has nothing of this
@@ -217,7 +240,9 @@ impl Path {
     pub fn on_report(&mut self, now: Timestamp, report: &Report, raw: &mut RawSeeder) -> bool {
         raw.set(SEEDER_RANDOM, report.random_order);
         let was_alive = raw.flags & SEEDER_ALIVE != 0;
-        self.take_rtt(now, report.echo_us, raw);
+        if was_alive {
+            self.take_rtt(now, report.echo_us, raw);
+        }
         self.hear(now, raw);
         match report.status {
             SeederStatus::Serving => {}
@@ -226,11 +251,11 @@ impl Path {
             SeederStatus::Unknown => {
                 self.begin_anew(now);
                 // A stream that was not acknowledged yet is repeated anyway.
-                let unheard = match &self.stream {
+                let unanswered = match &self.stream {
                     Some(stream) => stream.repeat.is_some(),
                     None => self.wants_repeat.is_some() || self.requests.is_empty(),
                 };
-                return !unheard;
+                return !unanswered;
             }
             SeederStatus::Gone | SeederStatus::Busy => {
                 self.shut_until = now + SHUT;
@@ -239,7 +264,7 @@ impl Path {
             }
         }
         self.lives(now, raw);
-        self.knows_us_already(now, report);
+        self.first_word(report.sent);
         if self.has_forgotten(report) {
             self.begin_anew(now);
             return true;
@@ -250,6 +275,7 @@ impl Path {
         if report.stream_seen == self.stream_sequence {
             if let Some(stream) = &mut self.stream {
                 stream.repeat = None;
+                stream.from_sequence.get_or_insert(report.sent);
             }
             if let (Some(ended_us), None) = (report.stream_ended_us, self.stream_over_at)
                 && self.stream.is_some()

@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::header::{FrameHeader, HEADER_BYTES, Kind};
 use super::meta::MetaFrame;
 use super::window::Window;
-use super::{MAX_FILE_BYTES, MAX_FRAME_BYTES, PacketTable, edges};
+use super::{MAX_FILE_BYTES, MAX_FRAME_BYTES, Notes, PacketTable, edges};
 use crate::track::Gapless;
 
 /// How far a judgement may look: many whole frames.
@@ -109,15 +109,6 @@ pub struct Scan {
     pub gapless: Option<Gapless>,
     /// What was odd.
     pub notes: Notes,
-}
-
-/// What was odd about a file that is a track all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notes {
-    /// Bytes that are neither frame nor tag.
-    pub junk_bytes: u64,
-    /// Bytes of the last frame if it is cut short; it is no packet.
-    pub truncated_bytes: u32,
 }
 
 /// Walks a whole file, calling `on_packet` with each packet in order.

@@ -1,5 +1,7 @@
 //! Where each packet of a file is.
 
+mod stored;
+
 use std::ops::Range;
 
 use super::MAX_FILE_BYTES;

@@ -1,6 +1,7 @@
 //! Peers find each other and learn what they share.
 
 mod hostile;
+mod large;
 mod moves;
 mod names;
 mod statics;

@@ -1,6 +1,7 @@
 //! Tests of the engine as other crates see it.
 
 mod discovery;
+mod losing;
 mod mp3_files;
 mod paper;
 mod playing;

@@ -1,5 +1,6 @@
 //! Plays a local MP3 file through any output, with no network:
-//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS] [then=FILE.mp3] [device=NAME]`.
+//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS] [then=FILE.mp3] [device=NAME]
+//! [openings=COUNT]`; the last opens and closes the output so often first.
 //!
 //! The tests of the speaker run it as a child with a sound server of its own. It
 //! tells on standard error when it was asked for each packet.
@@ -72,10 +73,13 @@ fn run() -> Result<(), Box<dyn Error>> {
     let path = arguments.next().ok_or("say which MP3 file to play")?;
     let (mut spec, mut hold) = (OutputSpec::default(), None);
     let (mut device, mut then) = (None, None);
+    let mut openings = 0;
     for text in arguments {
         if let Some(text) = text.strip_prefix("hold=") {
             let (packet, ms) = text.split_once(':').ok_or("say hold=PACKET:MS")?;
             hold = Some((packet.parse()?, Duration::from_millis(ms.parse()?)));
+        } else if let Some(count) = text.strip_prefix("openings=") {
+            openings = count.parse()?;
         } else if let Some(name) = text.strip_prefix("device=") {
             device = Some(name.to_owned());
         } else if let Some(file) = text.strip_prefix("then=") {
@@ -85,6 +89,12 @@ fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     let mp3 = split::split(&std::fs::read(&path)?, &path);
+    for opening in 0..openings {
+        drop(spec.open_on(device.as_deref(), &mp3.track)?);
+        if opening == 0 || opening == openings - 1 {
+            tell_resources()?;
+        }
+    }
     let output = told::Told::new(spec.open_on(device.as_deref(), &mp3.track)?);
     let source = Watched {
         inner: memory::Memory::whole(&mp3),
@@ -104,6 +114,13 @@ fn run() -> Result<(), Box<dyn Error>> {
     writeln!(stderr, "underruns {}", outcome.progress.underruns)?;
     writeln!(stderr, "output {}", outcome.progress.output)?;
     Ok(())
+}
+
+/// Threads and open files of this process.
+fn tell_resources() -> std::io::Result<()> {
+    let count = |what: &str| Ok::<_, std::io::Error>(std::fs::read_dir(what)?.count());
+    let (threads, files) = (count("/proc/self/task")?, count("/proc/self/fd")?);
+    writeln!(std::io::stderr(), "resources {threads} {files}")
 }
 
 fn main() -> ExitCode {

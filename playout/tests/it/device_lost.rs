@@ -82,3 +82,45 @@ fn a_killed_sound_server_that_returns_plays_on_where_it_stopped() {
     );
     assert!(!text.contains("ALSA lib"), "{text}");
 }
+
+#[test]
+fn a_sink_that_stands_still_for_a_while_is_waited_for() {
+    let Some(server) = SoundServer::start(44_100, "type pulse") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (mp3, expected) = track(dir.path(), 44_100, 6.0);
+    let recorder = server.recorder("out");
+    let program = server.start_program(&example("play-file"), &[&mp3]);
+    sleep(Duration::from_secs(2));
+    server.order(&["suspend-sink", "out", "1"]);
+    sleep(Duration::from_secs(7)); // longer than the speaker's patience
+    server.order(&["suspend-sink", "out", "0"]);
+    let output = program.wait(LIMIT);
+    let heard = recorder.stop();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("ending Finished"), "{text}");
+    let (start, end) = part_heard(&heard, &expected);
+    report(&format!("heard {start:.3} to {end:.3} s of it"));
+    assert!(start.abs() < 0.05 && (expected.len() as f64 / RATE - end).abs() < 0.05);
+}
+
+#[test]
+fn when_the_last_sink_goes_the_next_one_takes_over() {
+    let Some(server) = SoundServer::start(44_100, "type pulse") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (mp3, _) = track(dir.path(), 44_100, 6.0);
+    let program = server.start_program(&example("play-file"), &[&mp3]);
+    sleep(Duration::from_secs(2));
+    server.order(&["unload-module", "module-null-sink"]);
+    sleep(Duration::from_secs(1));
+    server.order(&["load-module", "module-null-sink", "sink_name=other"]);
+    let output = program.wait(LIMIT);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("ending Finished"), "{text}");
+    let (lost, found) = (times(&output, "lost"), times(&output, "found"));
+    assert_eq!((lost.len(), found.len()), (1, 1), "{text}");
+    report(&format!("without a device for {:.3} s", found[0] - lost[0]));
+}

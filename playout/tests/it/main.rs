@@ -4,6 +4,7 @@
 
 mod concealment;
 mod device_lost;
+mod devices;
 mod gapless;
 mod gaps;
 mod hearing;

@@ -50,7 +50,7 @@ impl SoundServer {
         Some(server)
     }
 
-    /// Loads a module, or gives another order.
+    /// Gives the server an order, as `pactl` takes it.
     pub fn order(&self, arguments: &[&str]) {
         order(self.dir.path(), arguments);
     }

@@ -51,6 +51,10 @@ impl Scene {
             flags: abi::ARRIVAL_STREAM,
             reserved: 0,
         });
+        if let Some(raw) = self.seeders.get_mut(seeder as usize) {
+            let before = Some(raw.stream_highest).filter(|&highest| highest != abi::NO_PACKET);
+            raw.stream_highest = before.map_or(packet, |highest| highest.max(packet));
+        }
         self.put(packet..packet + 1);
     }
 

@@ -1,6 +1,5 @@
 //! What programs want of a running node.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -15,8 +14,10 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
+use crate::library::Edition;
+use crate::listing::Catalogs;
 use crate::names::PeerName;
-use crate::peer::{PeerInfo, Seeding, TrackEntry};
+use crate::peer::{PeerInfo, Seeding};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
 use crate::status::NetworkStatus;
 
@@ -28,8 +29,11 @@ pub enum Command {
     AddName {
         name: PeerName,
     },
-    Tracks {
-        reply: oneshot::Sender<Vec<TrackEntry>>,
+    /// What there is to share has changed.
+    Share(Box<Edition>),
+    /// What each peer shares.
+    Catalogs {
+        reply: oneshot::Sender<Catalogs>,
     },
     Peers {
         reply: oneshot::Sender<Vec<PeerInfo>>,
@@ -92,7 +96,10 @@ impl Driver {
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
             Command::AddName { name } => self.add_name(name),
-            Command::Tracks { reply } => drop(reply.send(self.tracks())),
+            Command::Share(edition) => self.on_edition(now, *edition),
+            Command::Catalogs { reply } => {
+                let _ = reply.send(self.node.discovery().catalogs().collect());
+            }
             Command::Peers { reply } => {
                 let discovery = self.node.discovery();
                 let peers = discovery.peers().map(|(id, address, complete)| PeerInfo {
@@ -150,24 +157,6 @@ impl Driver {
             unsent: self.unsent.count,
             unsent_error: self.unsent.error.clone(),
         }
-    }
-
-    fn tracks(&self) -> Vec<TrackEntry> {
-        let discovery = self.node.discovery();
-        let addresses: BTreeMap<_, _> = discovery
-            .peers()
-            .map(|(id, address, _)| (id, address))
-            .collect();
-        let tracks = discovery.tracks().into_values();
-        tracks
-            .map(|(track, peers)| TrackEntry {
-                track: track.clone(),
-                peers: peers
-                    .iter()
-                    .filter_map(|id| addresses.get(id).copied())
-                    .collect(),
-            })
-            .collect()
     }
 
     fn play(&mut self, now: Timestamp, play: Play) {

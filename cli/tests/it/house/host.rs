@@ -76,11 +76,16 @@ impl Host {
     /// `segue share` of a file or folder, at [`Host::address`], announced by
     /// broadcast on the port that all programs use.
     pub fn share(&self, path: &Path, more: &[&str]) -> Sharer {
+        self.share_at(PORT, path, more)
+    }
+
+    /// The same at another port.
+    pub fn share_at(&self, port: u16, path: &Path, more: &[&str]) -> Sharer {
         let mut command = self.segue([OsStr::new("share"), path.as_os_str()]);
-        command.args(["--json", "--port", &PORT.to_string()]);
+        command.args(["--json", "--port", &port.to_string()]);
         command.args(more);
         let mut sharer = Sharer::of(command, segue_transport::DISCOVERY_PORT);
-        sharer.address = self.address();
+        sharer.address = SocketAddr::new(self.v4().into(), port);
         sharer
     }
 

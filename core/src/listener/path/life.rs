@@ -6,7 +6,6 @@ use std::time::Duration;
 use segue_policy::abi::{RawSeeder, SEEDER_ALIVE};
 
 use super::Path;
-use super::repeat::Repeat;
 use super::sending::{FEEDBACK_MAX, FEEDBACK_MIN};
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -126,29 +125,11 @@ impl Path {
         self.heard = Heard::default();
     }
 
-    /// The seeder saw more of us than was said here: it served this session at
-    /// another address of its own. What is said from now on must be newer. Only
-    /// the first report may say so: two addresses of one seeder must not outbid
-    /// each other without end.
-    pub(super) fn knows_us_already(&mut self, now: Timestamp, report: &Report) {
-        if self.heard != Heard::default() {
-            return;
-        }
-        let (stream_seen, wants_seen) = (report.stream_seen, report.wants_seen);
-        if stream_seen > self.stream_sequence {
-            self.sent_elsewhere = self.sent_elsewhere.max(report.sent);
-            self.stream_sequence = stream_seen;
-            if let Some(stream) = &mut self.stream {
-                self.stream_sequence = stream_seen.saturating_add(1);
-                stream.repeat = Some(Repeat {
-                    at: now,
-                    wait: Duration::ZERO,
-                });
-            }
-        }
-        if wants_seen > self.wants_sequence {
-            self.wants_sequence = wants_seen;
-            self.wants_dirty = true;
+    /// So many packets were sent before the first word that comes here: the
+    /// seeder served this session at another address of its own.
+    pub(super) fn first_word(&mut self, sent: u32) {
+        if std::mem::take(&mut self.unheard) {
+            self.sent_elsewhere = sent;
         }
     }
 }

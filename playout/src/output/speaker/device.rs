@@ -105,7 +105,7 @@ impl Playing {
             let calm = self.shared.calls() >= 4 && pull.elapsed.as_secs_f64() > half_period;
             let begun = begun.elapsed();
             let moves = self.shared.calls() > 0 && pull.elapsed < begun / 2;
-            if calm && moves || begun > WARM_UP && moves {
+            if moves && (calm || begun > WARM_UP) {
                 return Ok(());
             }
             if begun > STARTS_WITHIN {

@@ -145,4 +145,68 @@ mod tests {
             assert!(worst < 1e-3, "{from} to {to}: off by {worst}");
         }
     }
+
+    /// Amplitude of a tone in `samples` and what is left without it, both in power.
+    fn tone_and_rest(samples: &[f32], pitch: f64, rate: u32) -> (f64, f64) {
+        let step = std::f64::consts::TAU * pitch / f64::from(rate);
+        // Least squares for a sine and a cosine.
+        let (mut ss, mut sc, mut cc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (at, sample) in samples.iter().enumerate() {
+            let ((s, c), x) = ((step * at as f64).sin_cos(), f64::from(*sample));
+            ss += s * s;
+            sc += s * c;
+            cc += c * c;
+            xs += x * s;
+            xc += x * c;
+        }
+        let det = ss * cc - sc * sc;
+        let (a, b) = ((xs * cc - xc * sc) / det, (xc * ss - xs * sc) / det);
+        let rest = samples.iter().enumerate().map(|(at, sample)| {
+            let (s, c) = (step * at as f64).sin_cos();
+            (f64::from(*sample) - a * s - b * c).powi(2)
+        });
+        (
+            (a * a + b * b) / 2.0,
+            rest.sum::<f64>() / samples.len() as f64,
+        )
+    }
+
+    fn db(ratio: f64) -> f64 {
+        10.0 * ratio.log10()
+    }
+
+    #[test]
+    fn tones_stay_clean_at_all_rates_of_mp3() {
+        const RATES: [u32; 9] = [
+            8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
+        ];
+        for from in RATES {
+            for to in [44_100, 48_000, 96_000] {
+                if from == to {
+                    continue;
+                }
+                let resample = Resample::new(from, to, 1).unwrap();
+                let delay_s = f64::from(resample.delay as u32) / f64::from(to);
+                assert!(delay_s < 0.03, "{from} to {to}: {delay_s} s late");
+                for share in [0.02, 0.2, 0.4] {
+                    let pitch = share * f64::from(from.min(to));
+                    let step = std::f64::consts::TAU * pitch / f64::from(from);
+                    let tone: Vec<f32> = (0..from as usize)
+                        .map(|at| (0.5 * (step * at as f64).sin()) as f32)
+                        .collect();
+                    let mut resample = Resample::new(from, to, 1).unwrap();
+                    let mut out = Vec::new();
+                    resample.push(&tone, &mut out);
+                    resample.flush(&mut out);
+                    assert_eq!(out.len(), to as usize);
+                    let edge = to as usize / 10;
+                    let (power, rest) = tone_and_rest(&out[edge..out.len() - edge], pitch, to);
+                    let (clean, level) = (db(power / rest), db(power / 0.125));
+                    let context = format!("{from} to {to}, {pitch:.0} Hz: {clean:.1} dB clean");
+                    assert!(clean > 90.0, "{context}");
+                    assert!(level.abs() < 0.1, "{context}, level {level:.3} dB");
+                }
+            }
+        }
+    }
 }

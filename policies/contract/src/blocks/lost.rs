@@ -41,6 +41,12 @@ impl Lost {
             on_any: 0,
         };
         for seeder in view.seeders() {
+            if let (None, Some(passed)) = (
+                seeder.stream_highest(),
+                self.passed.get_mut(seeder.index() as usize),
+            ) {
+                passed.0.clear(); // a new stream, which has delivered nothing
+            }
             let bound = match self.passed.get_mut(seeder.index() as usize) {
                 _ if !seeder.alive() || seeder.stream_ended() => end,
                 Some(passed) if !seeder.random_order() => passed.by(until_ns),
@@ -96,7 +102,7 @@ impl Passed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::{SEEDER_ALIVE, SEEDER_RANDOM, SEEDER_STREAM_ENDED};
+    use crate::abi::{NO_PACKET, SEEDER_ALIVE, SEEDER_RANDOM, SEEDER_STREAM_ENDED};
     use crate::testing::{S, Scene};
 
     /// What is known now; the arrivals are then no longer new.
@@ -178,5 +184,20 @@ mod tests {
         assert_eq!(update(&mut lost, &mut scene), (0, 0));
         scene.seeders[0].set(SEEDER_STREAM_ENDED, true);
         assert_eq!(update(&mut lost, &mut scene), (100, 100));
+    }
+
+    #[test]
+    fn a_stream_begun_anew_has_lost_nothing_of_what_the_one_before_passed() {
+        let (mut lost, mut scene) = (Lost::default(), Scene::new(100, 1));
+        scene.arrive(0, 60);
+        update(&mut lost, &mut scene);
+        scene.now_ns = S;
+        assert_eq!(update(&mut lost, &mut scene), (60, 60));
+        scene.seeders[0].stream_highest = NO_PACKET;
+        assert_eq!(update(&mut lost, &mut scene), (0, 0));
+        scene.arrive(0, 10);
+        update(&mut lost, &mut scene);
+        scene.now_ns = 2 * S;
+        assert_eq!(update(&mut lost, &mut scene), (10, 10));
     }
 }
