@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -49,6 +49,7 @@ pub enum Command {
     Share(Share),
     List(List),
     Play(Play),
+    Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
 }
@@ -62,9 +63,10 @@ pub struct Share {
     /// UDP port for data; any free one if left out
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
-    /// Serve on this address of this machine only
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
-    pub bind: Ipv4Addr,
+    /// Serve on this address of this machine only; 0.0.0.0 is all of IPv4, ::
+    /// all of IPv6 and IPv4
+    #[arg(long, value_name = "ADDR", default_value = "::")]
+    pub bind: IpAddr,
     /// In which order to stream a track's packets
     #[arg(long, value_enum, default_value_t = Order::Sequential)]
     pub order: Order,
@@ -79,6 +81,8 @@ pub struct Share {
     /// Cap on all that is sent
     #[arg(long, value_name = "KBIT_S", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_rate: Option<u32>,
+    #[command(flatten)]
+    pub peers: Peers,
     /// Print what is shared, and where, as JSON
     #[arg(long)]
     pub json: bool,
@@ -105,9 +109,9 @@ pub struct List {
 
 #[derive(Debug, clap::Args)]
 pub struct Peers {
-    /// Ask this peer (HOST:PORT, as `segue share` prints it), whether or not
-    /// broadcast reaches it (may be repeated)
-    #[arg(long = "peer", value_name = "ADDR")]
+    /// Ask this peer (HOST:PORT, as `segue share` prints it; an IPv6 address in
+    /// brackets), whether or not broadcast reaches it (may be repeated)
+    #[arg(long = "peer", value_name = "HOST:PORT")]
     pub peers: Vec<String>,
 }
 
@@ -134,6 +138,10 @@ pub struct Play {
     /// fast as the music comes
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
+    /// The sound device: its id, its name, or a part of either that fits no other
+    /// (`segue devices` lists them); the system's default if left out
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub device: Option<String>,
     /// Record every input and output of the session, a line of JSON each
     #[arg(long, value_name = "FILE.jsonl")]
     pub log: Option<PathBuf>,
@@ -172,6 +180,14 @@ pub enum AppliesTo {
     All,
     /// Music that comes in, as in the paper
     Media,
+}
+
+/// List the sound devices; the one marked with * is the default
+#[derive(Debug, clap::Args)]
+pub struct Devices {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Show the installed policies and network models

@@ -1,11 +1,11 @@
 //! Finding the one track that is meant.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use segue_core::track::TrackInfo;
-use segue_transport::{Peer, TrackEntry};
+use segue_transport::{Peer, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
 use crate::args::Peers;
 use crate::error::Error;
@@ -27,7 +27,10 @@ pub enum FindError {
          network? Where broadcast does not pass, name it: --peer HOST:PORT"
     )]
     Nobody { deaf: String },
-    #[error("no answer from {0}. Does `segue share` run there, and does it print this port?")]
+    #[error(
+        "no answer from {0}. Does `segue share` run there, and does it print this port? A firewall \
+         between must let UDP pass"
+    )]
     Silent(String),
     #[error(
         "no track fits `{query}` yet: lists of peers are still on their way, on a network that \
@@ -60,42 +63,55 @@ fn nearest(near: &[String], more: usize) -> String {
 }
 
 /// Why there is nobody.
-pub fn nobody(peer: &Peer, named: &[SocketAddr]) -> FindError {
+pub fn nobody(peer: &Peer, named: &[Named]) -> FindError {
     if named.is_empty() {
         let deaf = peer.broadcast_error().map_or(String::new(), |error| {
             format!(" (the discovery port cannot be used: {error})")
         });
         return FindError::Nobody { deaf };
     }
-    let named: Vec<_> = named.iter().map(ToString::to_string).collect();
+    let named: Vec<_> = named.iter().map(|one| one.name.to_string()).collect();
     FindError::Silent(named.join(", "))
 }
 
+/// A peer named on the command line.
+pub struct Named {
+    name: PeerName,
+    /// What the name stands for.
+    addresses: Vec<SocketAddr>,
+}
+
+impl From<SocketAddr> for Named {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            name: address.into(),
+            addresses: vec![address],
+        }
+    }
+}
+
 /// Tells a peer of those named on the command line.
-pub fn add_peers(peer: &Peer, peers: &Peers) -> Result<Vec<SocketAddr>, Error> {
-    let mut all = Vec::new();
-    for text in &peers.peers {
+pub fn add_peers(peer: &Peer, peers: &Peers) -> Result<Vec<Named>, Error> {
+    let add = |text: &String| {
         let failed = |reason: String| Error::Address {
             text: text.clone(),
             reason,
         };
-        let mut addresses = text
-            .to_socket_addrs()
-            .map_err(|error| failed(error.to_string()))?;
-        let address = addresses
-            .find(SocketAddr::is_ipv4)
-            .ok_or_else(|| failed("it has no IPv4 address".into()))?;
-        peer.add_peer(address)?;
-        all.push(address);
-    }
-    Ok(all)
+        let name: PeerName = text
+            .parse()
+            .map_err(|error: PeerNameError| failed(error.to_string()))?;
+        let addresses = name.resolve().map_err(|error| failed(error.to_string()))?;
+        peer.add_named(name.clone())?;
+        Ok(Named { name, addresses })
+    };
+    peers.peers.iter().map(add).collect()
 }
 
 /// Waits until exactly one track fits, for at most `wait`.
 pub fn track(
     peer: &Peer,
     query: &str,
-    named: &[SocketAddr],
+    named: &[Named],
     wait: Duration,
     interrupted: &Receiver<()>,
 ) -> Result<TrackEntry, Error> {
@@ -136,12 +152,14 @@ fn pause(interrupted: &Receiver<()>) -> Result<(), Error> {
 }
 
 /// Whether all peers named on the command line have told all they share.
-fn all_answered(peer: &Peer, named: &[SocketAddr]) -> Result<bool, Error> {
+fn all_answered(peer: &Peer, named: &[Named]) -> Result<bool, Error> {
     let peers = peer.peers()?;
-    let answered = |address: &SocketAddr| {
-        peers
-            .iter()
-            .any(|peer| peer.address == *address && peer.complete)
+    let answered = |named: &Named| {
+        let is_it = |peer: &&PeerInfo| {
+            let mut addresses = peer.addresses.iter();
+            addresses.any(|address| named.addresses.contains(address))
+        };
+        peers.iter().filter(is_it).any(|peer| peer.complete)
     };
     Ok(!named.is_empty() && named.iter().all(answered))
 }

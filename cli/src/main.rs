@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Share(share) => commands::share::run(globals, share),
         Command::List(list) => commands::list::run(globals, list),
         Command::Play(play) => commands::play::run(globals, play),
+        Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),
     };

@@ -3,10 +3,16 @@
 //! Peers announce themselves by broadcast once a second, in a datagram whose
 //! size does not depend on the share; catalogs are then fetched page by page,
 //! only what changed. Peers that broadcast does not reach are named by their
-//! address and asked.
+//! address and asked; once they know that our address is ours, beacons go to
+//! them, too, so that they find us as we found them.
 
+mod answers;
 mod fetch;
 mod peer;
+mod peers;
+mod proofs;
+mod routes;
+mod statics;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -18,23 +24,16 @@ use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
 use crate::wire::{
-    Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, NAMES_PER_INDEX,
-    Retry, encoded_bytes,
+    Announce, CatalogIndex, CatalogPage, CatalogPart, CatalogRequest, Message, Retry,
 };
-use peer::Peer;
+use peers::{Peers, Way};
+use proofs::Proofs;
+use statics::Statics;
 
 /// A beacon each.
 const BEACON: Duration = Duration::from_secs(1);
-/// A peer that is silent for this long is gone.
-const EXPIRY: Duration = Duration::from_secs(15);
-/// A peer named by address is asked this often until it answers...
-const KNOCK: Duration = Duration::from_secs(1);
-/// ... and then this often whether anything changed.
-const REFRESH: Duration = Duration::from_secs(5);
-/// A new token is used at once, but not more often than this.
-const RETRY: Duration = Duration::from_millis(100);
-/// Most peers; beacons of more are ignored.
-const MAX_PEERS: usize = 4096;
+/// After a goodbye, beacons that were on their way are no news for this long.
+const GOODBYE: Duration = Duration::from_secs(3);
 /// Most answers that wait to be sent; requests beyond are ignored.
 const MAX_WAITING: usize = 256;
 
@@ -56,12 +55,6 @@ pub enum DiscoveryOutput {
     WaitUntil(Timestamp),
 }
 
-/// A peer named by address.
-struct Static {
-    address: SocketAddr,
-    next: Timestamp,
-}
-
 /// The table of peers. See the module's documentation.
 pub struct Discovery {
     me: PeerId,
@@ -69,12 +62,11 @@ pub struct Discovery {
     tokens: TokenKey,
     catalog: Catalog,
     next_beacon: Timestamp,
-    peers: BTreeMap<PeerId, Peer>,
+    peers: Peers,
     /// Peers that said goodbye, and when: a beacon may come after it.
     left: BTreeMap<PeerId, Timestamp>,
-    statics: Vec<Static>,
-    /// Tokens that addresses told us, and when.
-    proofs: BTreeMap<SocketAddr, (Token, Timestamp)>,
+    statics: Statics,
+    proofs: Proofs,
     outputs: VecDeque<DiscoveryOutput>,
     /// Before this there is nothing to do, unless something comes.
     wake: Timestamp,
@@ -100,10 +92,10 @@ impl Discovery {
             tokens,
             catalog: Catalog::default(),
             next_beacon: Timestamp::NEVER,
-            peers: BTreeMap::new(),
+            peers: Peers::default(),
             left: BTreeMap::new(),
-            statics: Vec::new(),
-            proofs: BTreeMap::new(),
+            statics: Statics::default(),
+            proofs: Proofs::default(),
             outputs: VecDeque::new(),
             wake: Timestamp::ZERO,
         }
@@ -116,27 +108,65 @@ impl Discovery {
         self.next_beacon = now;
     }
 
+    /// Whether a beacon of this peer is our own voice.
+    pub fn is_me(&self, peer: PeerId) -> bool {
+        peer == self.me
+    }
+
+    /// Whether others are told that we are here.
+    pub fn is_announcing(&self) -> bool {
+        self.next_beacon < Timestamp::NEVER
+    }
+
+    /// Tells of us and asks around at once: the network changed.
+    pub fn announce_now(&mut self, now: Timestamp) {
+        self.wake = Timestamp::ZERO;
+        if self.is_announcing() {
+            self.next_beacon = now;
+        }
+        self.statics.ask_all(now);
+    }
+
     /// Asks a peer by address, though no broadcast of it comes.
     pub fn add_peer(&mut self, now: Timestamp, address: SocketAddr) {
         self.wake = Timestamp::ZERO;
-        if self.statics.iter().all(|known| known.address != address) {
-            self.statics.push(Static { address, next: now });
-        }
+        self.statics.add(now, address);
+    }
+
+    /// Asks a peer that has a name; these are its addresses now. The driver
+    /// numbers the names, and tells again when they stand for others.
+    pub fn add_named_peer(&mut self, now: Timestamp, name: u32, addresses: Vec<SocketAddr>) {
+        self.wake = Timestamp::ZERO;
+        self.statics.set(now, name, addresses);
+    }
+
+    /// Names whose peers have not answered for this long: they may stand for
+    /// other addresses by now.
+    pub fn silent_names(&self, now: Timestamp, long: Duration) -> impl Iterator<Item = u32> + '_ {
+        self.statics.silent_names(now, long)
     }
 
     /// Says goodbye to everyone.
     pub fn leave(&mut self) {
         self.wake = Timestamp::ZERO;
-        if self.next_beacon < Timestamp::NEVER {
-            let announce = self.announce(true);
-            self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
+        let goodbye = self.announce(true);
+        let mut one_by_one: BTreeSet<_> = self.proofs.askers().collect();
+        if self.is_announcing() {
+            self.outputs
+                .push_back(DiscoveryOutput::Broadcast(goodbye.clone()));
             self.next_beacon = Timestamp::NEVER;
+            one_by_one.extend(self.statics.found());
+        }
+        for to in one_by_one {
+            self.transmit(to, goodbye.clone());
         }
     }
 
-    /// Takes in a message of discovery that came in a datagram of `bytes` bytes.
+    /// Takes in a message of discovery that came to our data port in a datagram
+    /// of `bytes` bytes.
     pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
         self.wake = Timestamp::ZERO;
+        self.peers.notice(now);
         match message {
             Message::Announce(announce) => self.on_announce(now, from, announce),
             Message::CatalogRequest(request) => self.on_request(now, from, request, bytes),
@@ -147,15 +177,25 @@ impl Discovery {
         }
     }
 
+    /// Takes in a beacon: an announcement that came by broadcast or multicast,
+    /// so from a neighbour.
+    pub fn hear_beacon(&mut self, now: Timestamp, from: SocketAddr, announce: &Announce) {
+        self.wake = Timestamp::ZERO;
+        self.peers.notice(now);
+        let mut address = from;
+        address.set_port(announce.port);
+        self.hear(now, address, announce, Way::Beacon);
+    }
+
     /// Any datagram shows that a peer lives.
     pub fn heard(&mut self, now: Timestamp, from: SocketAddr) {
-        if let Some(peer) = self.peer_at(from) {
-            peer.last_heard = now;
-        }
+        self.peers.notice(now);
+        self.peers.heard(now, from);
     }
 
     /// What to do next. To be called until it answers `WaitUntil`.
     pub fn poll(&mut self, now: Timestamp) -> DiscoveryOutput {
+        self.peers.notice(now);
         if self.outputs.is_empty() && self.wake <= now {
             self.on_time(now);
         }
@@ -165,13 +205,14 @@ impl Discovery {
         if self.wake <= now {
             self.wake = self.next_timer();
         }
+        self.peers.awaited(self.wake);
         DiscoveryOutput::WaitUntil(self.wake)
     }
 
     /// All tracks that peers have, each with those who have it.
     pub fn tracks(&self) -> BTreeMap<TrackId, (&TrackInfo, Vec<PeerId>)> {
         let mut tracks = BTreeMap::new();
-        for peer in self.peers.values() {
+        for peer in self.peers.iter() {
             for track in peer.tracks() {
                 tracks
                     .entry(track.id)
@@ -186,179 +227,109 @@ impl Discovery {
     /// The peers that are there: id, address, and whether their catalog has come.
     pub fn peers(&self) -> impl Iterator<Item = (PeerId, SocketAddr, bool)> + '_ {
         self.peers
-            .values()
-            .map(|peer| (peer.id, peer.address, peer.is_complete()))
+            .iter()
+            .map(|peer| (peer.id, peer.address(), peer.is_complete()))
+    }
+
+    /// All addresses at which a peer was heard, the one in use first.
+    pub fn addresses(&self, peer: PeerId) -> Vec<SocketAddr> {
+        let peer = self.peers.get(peer);
+        peer.map_or_else(Vec::new, |peer| peer.routes.all().collect())
     }
 
     /// Who has a track.
     pub fn sources(&self, track: TrackId) -> Vec<Source> {
-        let has = |peer: &&Peer| peer.tracks().any(|known| known.id == track);
-        let source = |peer: &Peer| Source {
+        let has = |peer: &&peer::Peer| peer.tracks().any(|known| known.id == track);
+        let source = |peer: &peer::Peer| Source {
             peer: peer.id,
-            address: peer.address,
-            token: self.token_of(peer.address),
+            address: peer.address(),
+            token: self.proofs.token_of(peer.address()),
         };
-        self.peers.values().filter(has).map(source).collect()
+        self.peers.iter().filter(has).map(source).collect()
     }
 
     // -- messages ----------------------------------------------------------------
 
+    /// An announcement for us alone. Its address must be proven: else whoever
+    /// forges addresses makes us ask others.
     fn on_announce(&mut self, now: Timestamp, from: SocketAddr, announce: &Announce) {
-        if announce.peer == self.me {
+        if announce.leaving || self.proofs.is_proven(now, from) {
+            self.hear(now, from, announce, Way::Guest);
+        }
+    }
+
+    fn hear(&mut self, now: Timestamp, address: SocketAddr, announce: &Announce, way: Way) {
+        let Announce {
+            peer: id, catalog, ..
+        } = *announce;
+        if id == self.me {
             return; // our own voice
         }
         if announce.leaving {
             // Names are no secret: only its own address may say so.
-            let known = self.peers.get(&announce.peer);
-            if known.is_some_and(|peer| peer.address.ip() == from.ip()) {
-                self.peers.remove(&announce.peer);
-                self.left.insert(announce.peer, now);
-                self.outputs.push_back(DiscoveryOutput::Changed);
+            let known = self.peers.get(id);
+            if known.is_some_and(|peer| peer.address().ip() == address.ip()) {
+                self.peers.remove(id);
+                self.left.insert(id, now);
+                self.changed();
             }
             return;
         }
-        let address = SocketAddr::new(from.ip(), announce.port);
-        if announce.port == 0 || self.left.contains_key(&announce.peer) {
+        if address.port() == 0 || self.left.contains_key(&id) {
             return;
         }
-        let peer = self.meet(now, announce.peer, address);
-        if peer.is_some_and(|peer| peer.announced(now, announce.catalog)) {
-            self.outputs.push_back(DiscoveryOutput::Changed);
+        let met = self.peers.meet(now, id, address, way);
+        let news = met.peer.is_some_and(|peer| peer.announced(now, catalog));
+        if met.changed || news {
+            self.changed();
         }
-    }
-
-    /// The peer of this id at this address, new or known. It may have moved, but
-    /// a peer that several interfaces reach keeps the address it was met at.
-    fn meet(&mut self, now: Timestamp, id: PeerId, address: SocketAddr) -> Option<&mut Peer> {
-        if !self.peers.contains_key(&id) {
-            if self.peers.len() >= MAX_PEERS {
-                return None;
-            }
-            self.outputs.push_back(DiscoveryOutput::Changed);
-        }
-        let peer = self
-            .peers
-            .entry(id)
-            .or_insert_with(|| Peer::new(now, id, address));
-        let moves = peer.address != address && now.since(peer.last_heard) > BEACON * 3;
-        if moves {
-            peer.address = address;
-        }
-        if peer.address != address {
-            return None; // another interface of it, or somebody who uses its name
-        }
-        peer.last_heard = now;
-        // Whoever had this address before (a program that was restarted) is gone.
-        self.peers
-            .retain(|&other, peer| other == id || peer.address != address);
-        self.peers.get_mut(&id)
-    }
-
-    fn on_request(
-        &mut self,
-        now: Timestamp,
-        from: SocketAddr,
-        request: &CatalogRequest,
-        bytes: usize,
-    ) {
-        let message = if !self.tokens.verify(from, request.token, now) {
-            Message::Retry(Retry {
-                session: None,
-                token: self.tokens.token(from, now),
-            })
-        } else {
-            match request.part {
-                CatalogPart::Index { first } => self.index_from(first),
-                CatalogPart::Page(name) => match self.catalog.page(name) {
-                    Some(page) => Message::CatalogPage(CatalogPage {
-                        bytes: page.to_vec(),
-                    }),
-                    None => self.index_from(0), // it changed: begin again
-                },
-            }
-        };
-        let is_retry = matches!(message, Message::Retry(_));
-        if self.outputs.len() >= MAX_WAITING {
-            return; // a flood; who means it asks again
-        }
-        if !is_retry || encoded_bytes(&message) <= bytes {
-            self.transmit(from, message);
-        }
-    }
-
-    fn index_from(&self, first: u32) -> Message {
-        let names = self.catalog.names();
-        let start = (first as usize).min(names.len());
-        let end = (start + NAMES_PER_INDEX).min(names.len());
-        Message::CatalogIndex(CatalogIndex {
-            peer: self.me,
-            catalog: self.catalog.version(),
-            pages: names.len() as u32,
-            first,
-            names: names[start..end].to_vec(),
-        })
     }
 
     fn on_index(&mut self, now: Timestamp, from: SocketAddr, index: &CatalogIndex) {
+        // Only a peer that was asked by address may introduce itself so.
+        let asked = self.statics.answered(now, from);
         if index.peer == self.me {
             return;
         }
-        // Only a peer that was asked by address may introduce itself so.
-        let asked = self.statics.iter_mut().find(|asked| asked.address == from);
-        if let Some(asked) = asked {
-            asked.next = now + REFRESH;
-            self.meet(now, index.peer, from);
+        if asked && self.peers.meet(now, index.peer, from, Way::Asked).changed {
+            self.changed();
         }
-        let Some(peer) = self
-            .peers
-            .get_mut(&index.peer)
-            .filter(|peer| peer.address == from)
-        else {
-            return;
-        };
-        if peer.on_index(now, index) {
-            self.outputs.push_back(DiscoveryOutput::Changed);
+        let peer = self.peers.get_mut(index.peer);
+        let news = peer
+            .filter(|peer| peer.address() == from)
+            .is_some_and(|peer| peer.on_index(now, index));
+        if news {
+            self.changed();
         }
     }
 
     fn on_page(&mut self, now: Timestamp, from: SocketAddr, page: &CatalogPage) {
-        let changed = self
-            .peer_at(from)
-            .is_some_and(|peer| peer.on_page(now, &page.bytes));
-        if changed {
-            self.outputs.push_back(DiscoveryOutput::Changed);
+        let peer = self.peers.at(from);
+        if peer.is_some_and(|peer| peer.on_page(now, &page.bytes)) {
+            self.changed();
         }
     }
 
     fn on_retry(&mut self, now: Timestamp, from: SocketAddr, retry: &Retry) {
-        // One that tells another token each time is asked on time, not at once.
-        let before = self.proofs.get(&from);
-        if before.is_some_and(|&(token, _)| token == retry.token) {
+        let Some(at_once) = self.proofs.is_new(now, from, retry.token) else {
+            return;
+        };
+        let is_static = self.statics.contains(from);
+        let peer = self.peers.at(from);
+        if !is_static && peer.is_none() {
             return;
         }
-        let at_once = before.is_none_or(|&(_, told)| now.since(told) >= RETRY);
-        let asked = self.statics.iter_mut().find(|asked| asked.address == from);
-        let known = asked.is_some();
-        if let Some(asked) = asked.filter(|_| at_once) {
-            asked.next = now;
+        if let Some(peer) = peer {
+            peer.answered(now, at_once);
         }
-        let peer = self.peer_at(from);
-        if known || peer.is_some() {
-            if let Some(peer) = peer {
-                peer.answered(now, at_once);
-            }
-            self.proofs.insert(from, (retry.token, now));
+        if at_once {
+            self.statics.ask_again(now, from);
         }
+        self.proofs.learn(now, from, retry.token);
     }
 
-    fn token_of(&self, address: SocketAddr) -> Token {
-        self.proofs
-            .get(&address)
-            .map_or_else(Token::default, |&(token, _)| token)
-    }
-
-    fn peer_at(&mut self, address: SocketAddr) -> Option<&mut Peer> {
-        self.peers.values_mut().find(|peer| peer.address == address)
+    fn changed(&mut self) {
+        self.outputs.push_back(DiscoveryOutput::Changed);
     }
 
     // -- time --------------------------------------------------------------------
@@ -367,35 +338,36 @@ impl Discovery {
         if self.next_beacon <= now {
             self.next_beacon = now + BEACON;
             let announce = self.announce(false);
-            self.outputs.push_back(DiscoveryOutput::Broadcast(announce));
+            self.outputs
+                .push_back(DiscoveryOutput::Broadcast(announce.clone()));
+            let found: Vec<_> = self.statics.found().collect();
+            for to in found {
+                self.transmit(to, announce.clone());
+            }
         }
-        self.left.retain(|_, at| now.since(*at) < BEACON * 3);
-        let before = self.peers.len();
-        self.peers
-            .retain(|_, peer| now.since(peer.last_heard) < EXPIRY);
-        if self.peers.len() < before {
-            self.outputs.push_back(DiscoveryOutput::Changed);
+        self.left.retain(|_, at| now.since(*at) < GOODBYE);
+        let expired = self.peers.expire(now);
+        let moved = self.peers.leave_dumb_addresses(now);
+        if expired || moved {
+            self.changed();
         }
-        if self.proofs.len() > self.peers.len() + self.statics.len() {
-            let peers = self.peers.values().map(|peer| peer.address);
-            let statics = self.statics.iter().map(|known| known.address);
-            let known: BTreeSet<_> = peers.chain(statics).collect();
-            self.proofs.retain(|address, _| known.contains(address));
+        if self.proofs.told() > self.peers.len() + self.statics.len() {
+            let peers = self.peers.iter().map(peer::Peer::address);
+            let known = peers.chain(self.statics.addresses()).collect();
+            self.proofs.retain(&known);
         }
-        let mut asks = Vec::new();
-        for asked in self.statics.iter_mut().filter(|asked| asked.next <= now) {
-            asked.next = now + KNOCK;
-            asks.push((asked.address, CatalogPart::Index { first: 0 }));
-        }
-        for peer in self.peers.values_mut() {
-            let address = peer.address;
+        let knocks = self.statics.knocks(now).into_iter();
+        let mut asks: Vec<_> = knocks
+            .map(|address| (address, CatalogPart::Index { first: 0 }))
+            .collect();
+        for peer in self.peers.iter_mut() {
+            let address = peer.address();
             asks.extend(peer.asks(now).into_iter().map(|part| (address, part)));
         }
         for (address, part) in asks {
-            let token = self.token_of(address);
             let request = CatalogRequest {
                 peer: self.me,
-                token,
+                token: self.proofs.token_of(address),
                 part,
             };
             self.transmit(address, Message::CatalogRequest(request));
@@ -403,12 +375,9 @@ impl Discovery {
     }
 
     fn next_timer(&self) -> Timestamp {
-        let knocks = self.statics.iter().map(|known| known.next);
-        let peers = self
-            .peers
-            .values()
-            .map(|peer| peer.next_timer().min(peer.last_heard + EXPIRY));
-        knocks.chain(peers).fold(self.next_beacon, Timestamp::min)
+        self.next_beacon
+            .min(self.statics.next_timer())
+            .min(self.peers.next_timer())
     }
 
     fn announce(&self, leaving: bool) -> Message {

@@ -47,6 +47,8 @@ pub struct Listener {
     asks: Asks,
     paths: Vec<Path>,
     seeders: Vec<RawSeeder>,
+    /// Every seeder is lost, and none has served since.
+    alone: bool,
     arrivals: Vec<RawArrival>,
     commands: Commands,
     serial: u32,
@@ -56,8 +58,11 @@ pub struct Listener {
     state_since: Timestamp,
     /// Since when the device waits for a frame.
     frame_due: Option<Timestamp>,
+    paused: bool,
     next_due: Timestamp,
     wake: Timestamp,
+    /// When the driver was asked to come again.
+    awaited: Timestamp,
     ended: bool,
     quality: Quality,
     timeline: Timeline,
@@ -68,24 +73,39 @@ impl Listener {
     /// Begins a session. Seeders come by [`Input::Seeder`].
     pub fn new(now: Timestamp, config: ListenerConfig, policy: Box<dyn Policy>) -> Self {
         let track = &config.track;
+        let mut here = ReceivedMap::new(track.packets);
+        for range in &config.have {
+            (range.start..range.end.min(track.packets)).for_each(|packet| {
+                here.insert(packet);
+            });
+        }
+        let start = config.start.packet.min(track.packets);
         Self {
             policy,
-            here: ReceivedMap::new(track.packets),
+            here,
             asks: Asks::new(track.packets),
             paths: Vec::new(),
             seeders: Vec::new(),
+            alone: false,
             arrivals: Vec::new(),
             commands: Commands::new(),
             serial: 0,
             now,
-            playhead: 0,
+            playhead: config.start.first().min(track.packets),
             state: STATE_STARTING,
             state_since: now,
             frame_due: None,
+            paused: false,
             next_due: now,
             wake: Timestamp::NEVER,
+            awaited: Timestamp::NEVER,
             ended: false,
-            quality: Quality::new(now, track.packets, track.packet_s()),
+            quality: Quality::new(
+                now,
+                track.packets - start,
+                track.packet_s(),
+                config.to_fetch(),
+            ),
             timeline: Timeline::default(),
             outputs: VecDeque::new(),
             config,
@@ -99,6 +119,7 @@ impl Listener {
 
     /// Takes an input in. Time that goes backwards counts as standing still.
     pub fn handle(&mut self, now: Timestamp, input: &Input) {
+        self.excuse_sleep(now);
         self.now = self.now.max(now);
         if self.ended {
             return;
@@ -115,6 +136,8 @@ impl Listener {
                 false
             }
             Input::FrameDue => self.on_frame_due(),
+            Input::Pause => self.on_pause(),
+            Input::Resume => self.on_resume(),
             Input::Tick => false,
             Input::Stop => return self.stop(),
         };
@@ -144,7 +167,8 @@ impl Listener {
                 };
             }
         }
-        Output::WaitUntil(self.next_timer())
+        self.awaited = self.next_timer();
+        Output::WaitUntil(self.awaited)
     }
 
     /// Notes for the chart that a seeder's packet entered the network.
@@ -177,6 +201,16 @@ impl Listener {
         let sent = self.paths.iter().map(Path::sent).sum();
         let peak = self.paths.iter().map(|path| path.peak_queue).max();
         self.quality.metrics(self.now, sent, peak.unwrap_or(0))
+    }
+
+    /// Whether everything from the start on is here.
+    pub fn is_fetched(&self) -> bool {
+        self.here.count()
+            >= self
+                .config
+                .track
+                .packets
+                .saturating_sub(self.config.start.first())
     }
 
     /// Whether the session is over.

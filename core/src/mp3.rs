@@ -5,6 +5,7 @@
 //! every packet is written down.
 
 mod edges;
+pub mod head;
 pub mod header;
 pub mod meta;
 pub mod scan;
@@ -12,6 +13,7 @@ pub mod table;
 pub mod tags;
 mod window;
 
+pub use head::{MetaWriter, names_tag};
 pub use header::{ChannelMode, FrameHeader, Version};
 pub use scan::{Notes, Scan, ScanError, scan};
 pub use table::PacketTable;

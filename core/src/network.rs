@@ -11,6 +11,9 @@ use segue_policy::{Datagram, Direction};
 
 use crate::time::Timestamp;
 
+/// Most links and directions that are counted each on its own.
+const MAX_STREAMS: usize = 1 << 16;
+
 /// Models in a row: what the first lets through, the second gets, after the
 /// first one's delay.
 pub struct Network<T> {
@@ -148,7 +151,8 @@ impl Stage {
             now_ns: now.as_nanos(),
             index: 0,
         };
-        let stream = datagram.stream();
+        // Links beyond share counters, so no index comes twice on any.
+        let stream = datagram.stream() % MAX_STREAMS;
         if self.counts.len() <= stream {
             self.counts.resize(stream + 1, 0);
         }

@@ -18,7 +18,7 @@ use crate::session_log::{Begin, Line};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
-use crate::wire::Message;
+use crate::wire::{Announce, Message};
 
 /// What a node is.
 pub struct NodeConfig {
@@ -115,6 +115,17 @@ impl Node {
         self.discovery.add_peer(now, address);
     }
 
+    /// Tells of this node and asks around at once: the network changed, or the
+    /// machine was asleep.
+    pub fn announce(&mut self, now: Timestamp) {
+        self.discovery.announce_now(now);
+    }
+
+    /// Asks a peer that has a name; see [`Discovery::add_named_peer`].
+    pub fn add_named_peer(&mut self, now: Timestamp, name: u32, addresses: Vec<SocketAddr>) {
+        self.discovery.add_named_peer(now, name, addresses);
+    }
+
     /// Says goodbye to everyone.
     pub fn leave(&mut self, now: Timestamp) {
         self.discovery.leave();
@@ -180,6 +191,12 @@ impl Node {
         self.feed(now, id, Input::FrameDue);
     }
 
+    /// The listener pauses a session, or goes on.
+    pub fn pause(&mut self, now: Timestamp, id: SessionId, paused: bool) {
+        let input = if paused { Input::Pause } else { Input::Resume };
+        self.feed(now, id, input);
+    }
+
     /// Ends a session: its seeders are told.
     pub fn stop(&mut self, now: Timestamp, id: SessionId) {
         self.feed(now, id, Input::Stop);
@@ -214,7 +231,13 @@ impl Node {
 
     // -- inputs ------------------------------------------------------------------
 
-    /// Takes in a message that came in a datagram of `bytes` bytes.
+    /// Takes in a beacon: an announcement that came by broadcast or multicast.
+    pub fn hear_beacon(&mut self, now: Timestamp, from: SocketAddr, announce: &Announce) {
+        self.discovery.hear_beacon(now, from, announce);
+    }
+
+    /// Takes in a message that came to the data port in a datagram of `bytes`
+    /// bytes.
     pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: Message, bytes: usize) {
         self.discovery.heard(now, from);
         match message {

@@ -37,6 +37,7 @@ pub struct Sim {
     applies_to: AppliesTo,
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
+    broadcast_blocked: bool,
 }
 
 struct Peer {
@@ -51,6 +52,8 @@ struct InFlight {
     from: usize,
     to: usize,
     message: Message,
+    /// Heard on the port of beacons.
+    broadcast: bool,
 }
 
 impl Sim {
@@ -63,7 +66,13 @@ impl Sim {
             applies_to,
             devices: Vec::new(),
             heard: Vec::new(),
+            broadcast_blocked: false,
         }
+    }
+
+    /// Lets no broadcast through, as some access points do; or lets it again.
+    pub fn block_broadcast(&mut self, blocked: bool) {
+        self.broadcast_blocked = blocked;
     }
 
     /// The data port of every simulated node.
@@ -193,7 +202,12 @@ impl Sim {
         if !peer.dead {
             let from = Self::address(flight.from);
             let bytes = transit.bytes as usize;
-            peer.node.handle(self.now, from, flight.message, bytes);
+            match flight.message {
+                Message::Announce(announce) if flight.broadcast => {
+                    peer.node.hear_beacon(self.now, from, &announce);
+                }
+                message => peer.node.handle(self.now, from, message, bytes),
+            }
             self.drain(flight.to);
         }
     }
@@ -202,10 +216,13 @@ impl Sim {
     fn drain(&mut self, index: usize) {
         loop {
             match self.nodes[index].node.poll(self.now) {
-                NodeOutput::Transmit { to, message, .. } => self.transmit(index, to, message),
+                NodeOutput::Transmit { to, message, .. } => {
+                    self.transmit(index, to, message, false);
+                }
+                NodeOutput::Broadcast(_) if self.broadcast_blocked => {}
                 NodeOutput::Broadcast(message) => {
                     for to in (0..self.nodes.len()).filter(|&to| to != index) {
-                        self.transmit(index, Self::address(to), message.clone());
+                        self.transmit(index, Self::address(to), message.clone(), true);
                     }
                 }
                 NodeOutput::Session(session, output) => {
@@ -227,7 +244,7 @@ impl Sim {
         }
     }
 
-    fn transmit(&mut self, from: usize, to: SocketAddr, message: Message) {
+    fn transmit(&mut self, from: usize, to: SocketAddr, message: Message, broadcast: bool) {
         let Some(to) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
@@ -242,7 +259,12 @@ impl Sim {
             bytes: encoded_bytes(&message) as u32,
         };
         let is_media = matches!(message, Message::Media(_));
-        let flight = InFlight { from, to, message };
+        let flight = InFlight {
+            from,
+            to,
+            message,
+            broadcast,
+        };
         if is_media || self.applies_to == AppliesTo::All {
             self.network.send(self.now, transit, flight);
         } else {

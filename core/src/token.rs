@@ -38,13 +38,17 @@ impl TokenKey {
     }
 
     fn token_of(&self, address: SocketAddr, epoch: u64) -> Token {
-        let mut text = [0; 26];
+        let mut text = [0; 30];
         match address.ip() {
             IpAddr::V4(ip) => text[..16].copy_from_slice(&ip.to_ipv6_mapped().octets()),
             IpAddr::V6(ip) => text[..16].copy_from_slice(&ip.octets()),
         }
+        if let SocketAddr::V6(v6) = address {
+            // Another link may have a host of the same address.
+            text[26..].copy_from_slice(&v6.scope_id().to_le_bytes());
+        }
         text[16..18].copy_from_slice(&address.port().to_le_bytes());
-        text[18..].copy_from_slice(&epoch.to_le_bytes());
+        text[18..26].copy_from_slice(&epoch.to_le_bytes());
         let hash = blake3::keyed_hash(&self.0, &text);
         let mut token = [0; 16];
         token.copy_from_slice(&hash.as_bytes()[..16]);

@@ -1,7 +1,9 @@
 //! From MP3 frames to samples, gaps included.
 
+mod conceal;
 mod gap;
 mod layout;
+mod predict;
 mod window;
 
 use segue_core::track::TrackInfo;
@@ -11,7 +13,7 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::MpaDecoder;
 
-use crate::fade;
+use conceal::Concealment;
 use gap::Continuity;
 use layout::Layout;
 use window::Window;
@@ -47,8 +49,8 @@ pub enum DecodeError {
 /// track played without skips is [`TrackInfo::samples`] long to the sample.
 ///
 /// Layer III lets a frame keep part of its bits in the frames before it. After a
-/// gap those bits are wrong without any decoder noticing, so frames stay muted
-/// until two in a row were complete (see `gap.rs`).
+/// gap those bits are wrong without any decoder noticing, so frames are muted, and
+/// concealed, until two in a row were complete (see `gap.rs`).
 pub struct Decoder {
     codec: MpaDecoder,
     channels: usize,
@@ -60,11 +62,9 @@ pub struct Decoder {
     next: u32,
     /// Header of the last frame decoded, and its length.
     last: Option<([u8; 4], usize)>,
-    /// What the decoder still had in hand when the gap began, fading.
-    tail: Vec<f32>,
+    concealment: Concealment,
     /// Reused for every packet.
     samples: Vec<f32>,
-    fade_in: bool,
     muted: u64,
 }
 
@@ -94,17 +94,34 @@ impl Decoder {
             continuity: Continuity::at_start(),
             next: 0,
             last: None,
-            tail: Vec::new(),
+            concealment: Concealment::new(track.sample_rate, usize::from(track.channels)),
             samples: Vec::new(),
-            fade_in: false,
             muted: 0,
         })
     }
 
-    /// Decodes one packet: interleaved samples, silent while a gap still hurts.
+    /// A decoder that begins with packet `first` and gives what is heard from
+    /// `sample` on (of the music, per channel): to the sample, as soon as the
+    /// packets between bring what the bit reservoir lacks.
+    ///
+    /// # Errors
+    /// As for [`Decoder::new`].
+    pub fn starting_at(track: &TrackInfo, first: u32, sample: u64) -> Result<Self, DecodeError> {
+        let mut decoder = Self::new(track)?;
+        if first > 0 {
+            decoder.continuity.gap();
+            decoder.next = first;
+        }
+        let position = u64::from(first) * u64::from(track.samples_per_packet);
+        let heard = track.trim_start().saturating_add(sample);
+        decoder.window = decoder.window.from(position, heard);
+        Ok(decoder)
+    }
+
+    /// Decodes one packet: interleaved samples, concealed while a gap still hurts.
     ///
     /// A packet that is not the next one tells of a gap by itself. Bytes that do
-    /// not decode are a gap too; packet and silence take the same time.
+    /// not decode are a gap too; it takes the packet's time.
     pub fn push(&mut self, packet: u32, frame: &[u8]) -> &[f32] {
         debug_assert!(packet >= self.next, "packets come in playing order");
         if packet > self.next {
@@ -113,13 +130,9 @@ impl Decoder {
         self.next = packet.saturating_add(1);
         let audible = self.decode(frame);
         if audible {
-            if std::mem::take(&mut self.fade_in) {
-                let length = self.fade_samples();
-                fade::fade_in(&mut self.samples, self.channels, length);
-            }
+            self.concealment.hear(&mut self.samples);
         } else {
-            self.silence();
-            self.fade_in = true;
+            self.bridge(self.samples_per_packet);
         }
         for sample in &mut self.samples {
             *sample = sample.clamp(-1.0, 1.0);
@@ -131,14 +144,13 @@ impl Decoder {
         &self.samples[kept.start * self.channels..kept.end * self.channels]
     }
 
-    /// The sound of `count` missing packets: the last sound fades, then silence.
+    /// The sound of `count` missing packets: the last sound goes on for a moment
+    /// and fades, then silence.
     pub fn conceal(&mut self, count: u32) -> &[f32] {
         self.begin_gap();
         self.next = self.next.saturating_add(count);
         let total = self.samples_per_packet * count as usize;
-        self.samples.clear();
-        self.samples.resize(total * self.channels, 0.0);
-        self.lay_tail();
+        self.bridge(total);
         let kept = self.window.take(total);
         &self.samples[kept.start * self.channels..kept.end * self.channels]
     }
@@ -165,13 +177,13 @@ impl Decoder {
         if self.continuity.is_sound() {
             self.decode_nothing();
         } else {
-            self.silence();
+            self.bridge(self.samples_per_packet);
         }
         let kept = self.window.take(self.samples_per_packet);
         &self.samples[kept.start * self.channels..kept.end * self.channels]
     }
 
-    /// Samples per channel that came but stayed silent because of a gap before.
+    /// Samples per channel that came but were not heard because of a gap before.
     pub fn muted_samples(&self) -> u64 {
         self.muted
     }
@@ -218,18 +230,11 @@ impl Decoder {
         }
     }
 
-    /// Starts a gap, once: keeps what the decoder can still tell of the sound
-    /// before it, and forgets the bit reservoir.
+    /// Starts a gap, once: the sound before it goes on, the bit reservoir is
+    /// forgotten.
     fn begin_gap(&mut self) {
-        if self.continuity.is_sound() && self.last.is_some() {
-            self.decode_nothing();
-            std::mem::swap(&mut self.tail, &mut self.samples);
-            let length = self.fade_samples();
-            fade::fade_out(&mut self.tail, self.channels, length);
-            self.tail.truncate(length * self.channels);
-        }
+        self.concealment.begin();
         self.continuity.gap();
-        self.fade_in = true;
         self.codec.reset();
     }
 
@@ -246,23 +251,12 @@ impl Decoder {
         }
     }
 
-    /// A packet of silence, with the tail at its front if there is one.
-    fn silence(&mut self) {
+    /// So many samples per channel in the place of sound that is missing.
+    fn bridge(&mut self, count: usize) {
+        self.concealment.begin();
         self.samples.clear();
-        self.samples
-            .resize(self.samples_per_packet * self.channels, 0.0);
-        self.lay_tail();
-    }
-
-    fn lay_tail(&mut self) {
-        for (sample, tail) in self.samples.iter_mut().zip(self.tail.drain(..)) {
-            *sample = tail.clamp(-1.0, 1.0);
-        }
-    }
-
-    fn fade_samples(&self) -> usize {
-        // 5 ms: no click, and no audible ramp either.
-        (self.sample_rate as usize / 200).min(self.samples_per_packet)
+        self.samples.resize(count * self.channels, 0.0);
+        self.concealment.fill(&mut self.samples);
     }
 }
 

@@ -6,15 +6,21 @@
 //! its output has room for it.
 //!
 //! - [`output::OutputSpec`] names an output in text and opens it.
+//! - [`devices()`] lists the sound devices.
 //! - [`player::Player`] joins a source and an output in a thread of its own.
 //! - [`decode::Decoder`] turns frames into samples; it is public because tools
 //!   that only measure need no player.
 #![forbid(unsafe_code)]
 
 pub mod decode;
+mod devices;
 mod fade;
 pub mod output;
 pub mod player;
+mod quiet;
 
+pub use devices::{Abilities, Device, devices};
 pub use output::{Output, OutputError, OutputSpec, paced};
-pub use player::{Controls, Ending, Outcome, PlayError, Player};
+pub use player::{
+    Controls, Ending, Event, Item, ItemId, Outcome, PlayError, Player, Progress, State,
+};

@@ -1,5 +1,6 @@
 //! Where the music goes: one trait for every output, and their names in text.
 
+mod convert;
 mod error;
 mod frames;
 mod null;
@@ -16,6 +17,7 @@ use segue_core::track::TrackInfo;
 
 pub use error::OutputError;
 pub use paced::paced;
+pub(crate) use speaker::PERIOD;
 
 /// What an output takes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,15 @@ pub trait Output: Send {
     /// nobody is listening any more.
     fn write(&mut self, media: Media<'_>) -> Result<(), OutputError>;
 
+    /// What comes from now on is of this track, straight behind the one before:
+    /// how long until the output is ready for it. Called until it answers zero.
+    /// At the rate and channels that it has, that is at once, and the seam is
+    /// without a gap.
+    ///
+    /// # Errors
+    /// When it cannot play the track.
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError>;
+
     /// Nothing comes any more: how long until all is played or stored.
     /// Called until it answers zero.
     ///
@@ -76,6 +87,17 @@ pub trait Output: Send {
     /// How often it ran empty although nobody asked for silence.
     fn underruns(&self) -> u64 {
         0
+    }
+
+    /// How long what is written now takes to the ear; `None` where nobody hears it.
+    fn latency(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What is wrong at the moment, while the output mends it by itself: a sound
+    /// device that went away and is waited for.
+    fn trouble(&self) -> Option<&str> {
+        None
     }
 }
 
@@ -106,8 +128,21 @@ impl OutputSpec {
     /// # Errors
     /// When the device or file cannot be opened.
     pub fn open(&self, track: &TrackInfo) -> Result<Box<dyn Output>, OutputError> {
+        self.open_on(None, track)
+    }
+
+    /// [`OutputSpec::open`], the speaker being the sound device of that name: its
+    /// id, its name, or a part of either that fits no other.
+    ///
+    /// # Errors
+    /// When the device or file cannot be opened, or the name fits no device.
+    pub fn open_on(
+        &self,
+        device: Option<&str>,
+        track: &TrackInfo,
+    ) -> Result<Box<dyn Output>, OutputError> {
         Ok(match self {
-            Self::Speaker => Box::new(speaker::Speaker::open(track)?),
+            Self::Speaker => Box::new(speaker::Speaker::open(device, track)?),
             Self::Null => Box::new(null::Null::new(track)),
             Self::Wav(path) => Box::new(wav::Wav::create(path, track)?),
             Self::Mp3(path) => Box::new(frames::Frames::create(path)?),

@@ -3,7 +3,9 @@
 use segue_core::time::Timestamp;
 use tokio::time::{Duration, Instant};
 
-/// Real time as nanoseconds since this clock was made.
+/// Real time as nanoseconds since this clock was made. On most systems it stands
+/// still while the machine sleeps, as timers do; after a program was stopped it
+/// jumps, and the engine knows what to make of that.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     epoch: Instant,

@@ -2,12 +2,15 @@
 //! time, and does what it wants done.
 
 mod commands;
+mod datagrams;
 mod sessions;
+mod surroundings;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
 use segue_core::listener::Event;
@@ -16,18 +19,22 @@ use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
-use tokio::net::UdpSocket;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
+use crate::beacons::Beacons;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
+use crate::interfaces;
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
-use crate::sockets::broadcast_addresses;
+use crate::sockets::Sockets;
 
-pub use commands::Command;
+pub use commands::{Command, Play};
+use datagrams::Unsent;
+use surroundings::Named;
+pub use surroundings::News;
 
 /// Datagrams read, or sent, at a time before anything else gets its turn.
 const BATCH: usize = 64;
@@ -42,18 +49,23 @@ struct Open {
     /// Frames that the output needs, the one that the engine knows of included.
     due: u32,
     /// `None` once the session is over.
-    steps: Option<UnboundedSender<Playback>>,
+    steps: Option<mpsc::Sender<Playback>>,
     events: UnboundedSender<Event>,
+    /// Tells the player that nothing more is to be fetched.
+    fetched: Arc<AtomicBool>,
     log: Option<Box<dyn Write + Send>>,
 }
 
 pub struct Driver {
     clock: Clock,
     node: Node,
-    data: UdpSocket,
-    discovery: Option<UdpSocket>,
-    /// Own address and port for beacons; `None`: no broadcast.
-    broadcast: Option<(IpAddr, u16)>,
+    data: Sockets,
+    beacons: Beacons,
+    /// Peers named by people; the place is the name's number.
+    names: Vec<Named>,
+    tell: UnboundedSender<News>,
+    news: UnboundedReceiver<News>,
+    unsent: Unsent,
     packets: Packets,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
@@ -70,14 +82,14 @@ pub struct Driver {
 impl Driver {
     pub fn new(
         mut node: Node,
-        data: UdpSocket,
-        discovery: Option<UdpSocket>,
-        broadcast: Option<(IpAddr, u16)>,
+        data: Sockets,
+        beacons: Beacons,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
     ) -> Self {
         let clock = Clock::new();
+        let (tell, news) = unbounded_channel();
         let mut tracks = library.tracks().peekable();
         if tracks.peek().is_some() {
             node.share(clock.now(), tracks);
@@ -88,8 +100,11 @@ impl Driver {
             clock,
             node,
             data,
-            discovery,
-            broadcast,
+            beacons,
+            names: Vec::new(),
+            tell,
+            news,
+            unsent: Unsent::default(),
             packets: Packets::new(library),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -104,6 +119,8 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
+        let known = self.beacons.interfaces().to_vec();
+        tokio::spawn(interfaces::watch(known, self.tell.clone()));
         while !self.leaving {
             let wake = self.drain().await;
             let wake = self.clock.instant(wake.min(self.path.next_at()));
@@ -111,7 +128,11 @@ impl Driver {
             // that a flood on one way in does not keep the others waiting.
             let command = tokio::select! {
                 _ = self.data.readable() => None,
-                () = readable(self.discovery.as_ref()) => None,
+                () = self.beacons.sockets.readable() => None,
+                Some(news) = self.news.recv() => {
+                    self.on_news(news);
+                    None
+                }
                 command = self.inbox.recv() => Some(command),
                 () = sleep_until(wake) => None,
             };
@@ -130,101 +151,6 @@ impl Driver {
         for _ in 0..LAST_BATCHES {
             if self.drain().await > self.clock.now() {
                 break;
-            }
-        }
-    }
-
-    // -- inputs ------------------------------------------------------------------
-
-    fn read_data(&mut self) {
-        let mut buffer = [0; BUFFER_BYTES];
-        for _ in 0..BATCH {
-            match self.data.try_recv_from(&mut buffer) {
-                Ok((length, from)) => self.on_datagram(from, &buffer[..length], true),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // A peer's closed port comes back as an error of the next call:
-                // it says nothing about the others.
-                Err(error) => tracing::debug!("data socket: {error}"),
-            }
-        }
-    }
-
-    fn read_beacons(&mut self) {
-        let mut buffer = [0; BUFFER_BYTES];
-        for _ in 0..BATCH {
-            let Some(socket) = &self.discovery else {
-                return;
-            };
-            match socket.try_recv_from(&mut buffer) {
-                Ok((length, from)) => self.on_datagram(from, &buffer[..length], false),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) => tracing::debug!("discovery socket: {error}"),
-            }
-        }
-    }
-
-    fn on_datagram(&mut self, from: SocketAddr, datagram: &[u8], through_network: bool) {
-        let (message, payload) = match wire::decode(datagram) {
-            Ok(decoded) => decoded,
-            Err(error) => {
-                self.malformed += 1;
-                tracing::debug!(
-                    "datagram from {from} ignored ({} so far): {error}",
-                    self.malformed
-                );
-                return;
-            }
-        };
-        if !through_network && !matches!(message, Message::Announce(_)) {
-            return; // everything but beacons has the data port
-        }
-        let now = self.clock.now();
-        if let Message::Media(header) = &message {
-            self.node
-                .note_sent(header.session, from, now, header.packet);
-        }
-        let bytes = datagram.len();
-        let payload = Arc::from(payload);
-        if through_network && self.path.concerns(&message, true) {
-            let cargo = Cargo::In {
-                from,
-                message,
-                payload,
-                bytes,
-            };
-            self.path.send(now, from, bytes, cargo);
-        } else {
-            self.hand_over(now, from, message, payload, bytes);
-        }
-    }
-
-    fn hand_over(
-        &mut self,
-        now: Timestamp,
-        from: SocketAddr,
-        message: Message,
-        payload: Arc<[u8]>,
-        bytes: usize,
-    ) {
-        self.payload = payload;
-        self.node.handle(now, from, message, bytes);
-        self.drain_sessions(now);
-    }
-
-    /// Takes what came through the network models.
-    async fn pass_network(&mut self) {
-        let now = self.clock.now();
-        while let Some(cargo) = self.path.poll(now) {
-            match cargo {
-                Cargo::In {
-                    from,
-                    message,
-                    payload,
-                    bytes,
-                } => {
-                    self.hand_over(now, from, message, payload, bytes);
-                }
-                Cargo::Out { to, datagram } => send(&self.data, to, &datagram).await,
             }
         }
     }
@@ -286,31 +212,7 @@ impl Driver {
             let cargo = Cargo::Out { to, datagram };
             self.path.send(now, to, self.datagram.len(), cargo);
         } else {
-            send(&self.data, to, &self.datagram).await;
+            self.unsent.send(&self.data, to, &self.datagram).await;
         }
-    }
-
-    async fn send_to_all(&mut self, message: &Message) {
-        if let Some((bind, port)) = self.broadcast {
-            wire::encode(message, &[], &mut self.datagram);
-            for to in broadcast_addresses(bind, port) {
-                send(&self.data, to, &self.datagram).await;
-            }
-        }
-    }
-}
-
-async fn send(socket: &UdpSocket, to: SocketAddr, datagram: &[u8]) {
-    if let Err(error) = socket.send_to(datagram, to).await {
-        tracing::debug!("cannot send to {to}: {error}");
-    }
-}
-
-/// Waits until something can be read; for ever where there is no socket.
-async fn readable(socket: Option<&UdpSocket>) {
-    match socket {
-        // An error shows when it is read.
-        Some(socket) => drop(socket.readable().await),
-        None => std::future::pending().await,
     }
 }

@@ -6,22 +6,34 @@
 //! - [`Peer`] is a running node: share tracks, look around, open sessions.
 //! - [`Session`] and [`Frames`] are an open session: one to watch and end it,
 //!   one to play it.
+//! - [`Remote`] and [`LocalFile`] are entries of a queue: tracks of other peers,
+//!   and of this machine.
 //! - [`Library`] is what a peer shares: files indexed into packets.
 #![forbid(unsafe_code)]
 
+mod beacons;
 mod clock;
 mod driver;
 mod files;
 mod frames;
+mod interfaces;
 mod library;
+mod local;
+mod names;
 mod path;
 mod peer;
+mod remote;
 mod session;
 mod sockets;
+mod status;
 
 pub use library::{Library, LibraryError, Refused};
+pub use local::LocalFile;
+pub use names::{PeerName, PeerNameError};
 pub use path::{AppliesTo, NetworkModels};
 pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding, TrackEntry};
+pub use remote::{Remote, SessionHost};
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
+pub use status::{BeaconPath, BeaconSocket, InterfaceStatus, NetworkStatus};

@@ -2,8 +2,10 @@
 //! this machine, on top of what the network does.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use lru::LruCache;
 use segue_core::network::{Network, Transit};
 use segue_core::time::Timestamp;
 use segue_core::wire::Message;
@@ -42,11 +44,15 @@ pub enum Cargo {
     },
 }
 
+/// Most links with a weather of their own; the one not used for longest gives
+/// its own to the next.
+const MAX_LINKS: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
+
 /// The models at work.
 pub struct Path {
     network: Option<Network<Cargo>>,
     applies_to: AppliesTo,
-    links: Vec<SocketAddr>,
+    links: LruCache<SocketAddr, u32>,
 }
 
 impl Path {
@@ -55,7 +61,7 @@ impl Path {
         Self {
             network: (!models.is_empty()).then(|| Network::new(models)),
             applies_to,
-            links: Vec::new(),
+            links: LruCache::new(MAX_LINKS),
         }
     }
 
@@ -67,13 +73,9 @@ impl Path {
 
     /// Puts a datagram in.
     pub fn send(&mut self, now: Timestamp, peer: SocketAddr, bytes: usize, cargo: Cargo) {
-        let link = self.links.iter().position(|known| *known == peer);
-        let link = link.unwrap_or_else(|| {
-            self.links.push(peer);
-            self.links.len() - 1
-        });
+        let link = self.link(peer);
         let transit = Transit {
-            link: link as u32,
+            link,
             direction: match cargo {
                 Cargo::Out { .. } => Direction::ToSeeder,
                 Cargo::In { .. } => Direction::ToListener,
@@ -91,6 +93,20 @@ impl Path {
         }
     }
 
+    fn link(&mut self, peer: SocketAddr) -> u32 {
+        if let Some(&link) = self.links.get(&peer) {
+            return link;
+        }
+        let next = self.links.len() as u32;
+        let link = if self.links.len() < MAX_LINKS.get() {
+            next
+        } else {
+            self.links.pop_lru().map_or(next, |(_, link)| link)
+        };
+        self.links.put(peer, link);
+        link
+    }
+
     /// The next datagram that has come through.
     pub fn poll(&mut self, now: Timestamp) -> Option<Cargo> {
         self.network.as_mut()?.poll(now).map(|(_, _, cargo)| cargo)
@@ -101,5 +117,23 @@ impl Path {
         self.network
             .as_ref()
             .map_or(Timestamp::NEVER, Network::next_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_keep_their_numbers_and_are_bounded() {
+        let mut path = Path::new(NetworkModels::default());
+        let address = |number: u16| SocketAddr::from(([10, 0, 0, 1], number));
+        for number in 0..5000 {
+            assert_eq!(path.link(address(0)), 0, "in use all the time");
+            assert!(path.link(address(number)) < 1024);
+        }
+        assert_eq!(path.links.len(), 1024);
+        assert_eq!(path.link(address(4999)), path.link(address(4999)));
+        assert_ne!(path.link(address(4999)), path.link(address(4998)));
     }
 }

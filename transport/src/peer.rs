@@ -1,7 +1,7 @@
 //! A running node, as programs see it.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::thread::{self, JoinHandle};
 
 use rand::TryRng;
@@ -9,27 +9,35 @@ use rand::rngs::SysRng;
 use segue_core::ids::PeerId;
 use segue_core::node::{Node, NodeConfig};
 use segue_core::seeder::{SeederConfig, SeederStats};
+use segue_core::time::Timestamp;
 use segue_core::track::TrackInfo;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
+use crate::beacons::Beacons;
 use crate::driver::{Command, Driver};
+use crate::interfaces;
 use crate::library::Library;
+use crate::names::PeerName;
 use crate::path::NetworkModels;
-use crate::session::{Frames, Session, SessionOptions, UNPACED_BATCH};
-use crate::sockets;
+use crate::session::{self, Frames, Session, SessionOptions};
+use crate::sockets::Sockets;
+use crate::status::NetworkStatus;
 
 /// Where beacons go, on every Segue host.
 pub const DISCOVERY_PORT: u16 = 12000;
 
 /// How to run a node.
 pub struct PeerConfig {
-    /// Address of the data socket; port 0 takes any free one.
+    /// Address of the data sockets: `[::]` for all of IPv6 and IPv4, `0.0.0.0`
+    /// for all of IPv4, or one alone. Port 0 takes any free one.
     pub bind: SocketAddr,
     /// Port of beacons; `None`: no broadcast, only peers named by address.
     pub discovery_port: Option<u16>,
     /// What to share; may be empty.
     pub library: Library,
+    /// Send beacons even if nothing is shared.
+    pub announce: bool,
     /// How to seed.
     pub seeder: SeederConfig,
     /// Network models that this node's datagrams pass.
@@ -39,9 +47,10 @@ pub struct PeerConfig {
 impl Default for PeerConfig {
     fn default() -> Self {
         Self {
-            bind: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+            bind: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
             discovery_port: Some(DISCOVERY_PORT),
             library: Library::default(),
+            announce: false,
             seeder: SeederConfig::default(),
             network: NetworkModels::default(),
         }
@@ -96,6 +105,8 @@ pub struct TrackEntry {
 pub struct PeerInfo {
     /// Its data address.
     pub address: SocketAddr,
+    /// All addresses at which it was heard, `address` first.
+    pub addresses: Vec<SocketAddr>,
     /// Whether its whole catalog has come.
     pub complete: bool,
 }
@@ -131,38 +142,34 @@ impl Peer {
             address: config.bind,
             source,
         };
-        let data = sockets::data(config.bind).map_err(bind)?;
-        let address = data.local_addr()?;
-        let (discovery, broadcast_error) = match config.discovery_port.map(sockets::discovery) {
-            None => (None, None),
-            Some(Ok(socket)) => (Some(socket), None),
-            Some(Err(error)) => (None, Some(error)),
-        };
+        let data = Sockets::data(config.bind).map_err(bind)?;
+        let address = data.addresses().next().ok_or(PeerError::Gone)?;
+        let found = interfaces::list();
+        let beacons = Beacons::new(&data, config.bind.ip(), config.discovery_port, found);
+        let broadcast_error = beacons.deaf();
         drop(guard);
         let mut secret = [0; 32];
         SysRng
             .try_fill_bytes(&mut secret)
             .map_err(io::Error::other)?;
-        let node = Node::new(NodeConfig {
+        let mut node = Node::new(NodeConfig {
             peer: PeerId(random()?),
             port: address.port(),
             secret,
             seeder: config.seeder,
         });
-        let broadcast = config.discovery_port.map(|port| (config.bind.ip(), port));
+        if config.announce {
+            node.share(Timestamp::ZERO, []);
+        }
         let (commands, inbox) = unbounded_channel();
-        let driver = Driver::new(
-            node,
-            data,
-            discovery,
-            broadcast,
-            config.library,
-            config.network,
-            inbox,
-        );
+        let driver = Driver::new(node, data, beacons, config.library, config.network, inbox);
         let thread = thread::Builder::new()
             .name("segue-network".into())
-            .spawn(move || runtime.block_on(driver.run()))?;
+            .spawn(move || {
+                runtime.block_on(driver.run());
+                // Slow look-ups need not be waited for.
+                runtime.shutdown_background();
+            })?;
         Ok(Self {
             commands,
             address,
@@ -171,13 +178,14 @@ impl Peer {
         })
     }
 
-    /// The data address. Its IP is unspecified when bound to all interfaces.
+    /// The data address. Its IP is unspecified when bound to all interfaces:
+    /// `[::]` if IPv6 is among them, `0.0.0.0` if IPv4 is all there is.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Why beacons cannot be received, if so: then only peers named by address
-    /// are found.
+    /// Why beacons cannot be received, by IPv4 or at all, if so: then few others
+    /// than peers named by address are found. [`Peer::network`] tells more.
     pub fn broadcast_error(&self) -> Option<&io::Error> {
         self.broadcast_error.as_ref()
     }
@@ -185,6 +193,13 @@ impl Peer {
     /// Asks a peer by address, whether or not broadcast reaches it.
     pub fn add_peer(&self, address: SocketAddr) -> Result<(), PeerError> {
         self.send(Command::AddPeer { address })
+    }
+
+    /// Asks a peer by name, whether or not broadcast reaches it. The name is
+    /// looked up beside the network's thread, and again whenever the peer is
+    /// silent; all its addresses are tried.
+    pub fn add_named(&self, name: PeerName) -> Result<(), PeerError> {
+        self.send(Command::AddName { name })
     }
 
     /// All tracks that peers have.
@@ -202,37 +217,23 @@ impl Peer {
         self.ask(|reply| Command::Seeding { reply })
     }
 
-    /// Opens a session; its time runs from now.
+    /// How the node stands to the networks around it.
+    pub fn network(&self) -> Result<NetworkStatus, PeerError> {
+        self.ask(|reply| Command::Network { reply })
+    }
+
+    /// Opens a session; its time runs from now. [`crate::Remote`] makes tracks
+    /// for a queue.
+    ///
+    /// # Errors
+    /// When the node is gone.
     pub fn play(&self, options: SessionOptions) -> Result<(Session, Frames), PeerError> {
-        let (steps_in, steps) = unbounded_channel();
-        let (events_in, events) = unbounded_channel();
-        let track = options.track.clone();
-        let batch = if options.paced { 1 } else { UNPACED_BATCH };
-        let number = random()?;
-        let id = self.ask(|reply| Command::Play {
-            number,
-            options: Box::new(options),
-            steps: steps_in,
-            events: events_in,
-            reply,
-        })?;
-        let commands = self.commands.clone();
-        let frames = Frames {
-            id,
-            track,
-            commands: commands.clone(),
-            steps,
-            batch,
-            ahead: 0,
-        };
-        Ok((
-            Session {
-                id,
-                commands,
-                events,
-            },
-            frames,
-        ))
+        session::open(&self.commands, options, None)
+    }
+
+    /// To open sessions with, from anywhere; of no use when the node is gone.
+    pub(crate) fn commands(&self) -> UnboundedSender<Command> {
+        self.commands.clone()
     }
 
     fn send(&self, command: Command) -> Result<(), PeerError> {
@@ -256,6 +257,6 @@ impl Drop for Peer {
     }
 }
 
-fn random() -> io::Result<u64> {
+pub(crate) fn random() -> io::Result<u64> {
     SysRng.try_next_u64().map_err(io::Error::other)
 }

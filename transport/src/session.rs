@@ -2,22 +2,27 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig, Status};
 use segue_core::metrics::Metrics;
-use segue_core::playback::{FrameSource, Playback};
+use segue_core::playback::{FrameSource, Gone, OpenError, Opening, Playback, Start};
 use segue_core::session_log::Begin;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use segue_core::track::TrackInfo;
 use segue_policy::host::Policy;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use crate::driver::Command;
+use crate::driver::{Command, Play};
+use crate::peer::{PeerError, random};
 
-/// How to play.
+/// How to play. See [`SessionOptions::new`].
 pub struct SessionOptions {
     /// The track, as discovery told it.
     pub track: TrackInfo,
@@ -25,6 +30,8 @@ pub struct SessionOptions {
     pub policy: Box<dyn Policy>,
     /// The output keeps time.
     pub paced: bool,
+    /// Where to begin.
+    pub start: Start,
     /// Keep a timeline for the chart.
     pub timeline: bool,
     /// Seeders to use besides those that discovery finds.
@@ -32,6 +39,22 @@ pub struct SessionOptions {
     /// Where to write the session log, and what its first line says of the
     /// policy (name with parameters, version, seed).
     pub log: Option<SessionLog>,
+}
+
+impl SessionOptions {
+    /// Plays a track as the opening says, with the seeders that discovery finds;
+    /// keeps neither timeline nor log.
+    pub fn new(track: TrackInfo, opening: Opening, policy: Box<dyn Policy>) -> Self {
+        Self {
+            track,
+            policy,
+            paced: opening.paced,
+            start: opening.start,
+            timeline: false,
+            seeders: Vec::new(),
+            log: None,
+        }
+    }
 }
 
 /// Where a session log goes, and what it says of the policy.
@@ -144,17 +167,58 @@ pub struct Frames {
     pub(crate) id: SessionId,
     pub(crate) track: TrackInfo,
     pub(crate) commands: UnboundedSender<Command>,
-    pub(crate) steps: UnboundedReceiver<Playback>,
+    pub(crate) steps: Receiver<Playback>,
     /// How many frames to ask for at once.
     pub(crate) batch: u32,
     /// Frames asked for, of which the player does not know yet.
     pub(crate) ahead: u32,
+    /// Set by the driver when nothing more is to be fetched.
+    pub(crate) fetched: Arc<AtomicBool>,
 }
 
 /// Frames asked for at once where the output does not keep time: it would ask
 /// for the next at once anyway, and each ask costs two changes of threads. A
 /// reader that is slow to take them is at most this far behind the engine.
 pub(crate) const UNPACED_BATCH: u32 = 32;
+
+/// Opens a session, perhaps in the place of another one.
+pub(crate) fn open(
+    commands: &UnboundedSender<Command>,
+    options: SessionOptions,
+    instead_of: Option<SessionId>,
+) -> Result<(Session, Frames), PeerError> {
+    let (steps_in, steps) = mpsc::channel();
+    let (events_in, events) = unbounded_channel();
+    let id = SessionId(random()?);
+    let fetched = Arc::new(AtomicBool::new(false));
+    let track = options.track.clone();
+    let batch = if options.paced { 1 } else { UNPACED_BATCH };
+    let play = Play {
+        session: id,
+        options,
+        steps: steps_in,
+        events: events_in,
+        fetched: Arc::clone(&fetched),
+        instead_of,
+    };
+    let sent = commands.send(Command::Play(Box::new(play)));
+    sent.map_err(|_| PeerError::Gone)?;
+    let frames = Frames {
+        id,
+        track,
+        commands: commands.clone(),
+        steps,
+        batch,
+        ahead: 0,
+        fetched,
+    };
+    let session = Session {
+        id,
+        commands: commands.clone(),
+        events,
+    };
+    Ok((session, frames))
+}
 
 impl FrameSource for Frames {
     fn track(&self) -> &TrackInfo {
@@ -174,7 +238,36 @@ impl FrameSource for Frames {
         });
     }
 
-    fn next(&mut self) -> Option<Playback> {
-        self.steps.blocking_recv()
+    fn next(&mut self, patience: Duration) -> Result<Option<Playback>, Gone> {
+        match self.steps.recv_timeout(patience) {
+            Ok(step) => Ok(Some(step)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+        }
+    }
+
+    fn is_fetched(&self) -> bool {
+        self.fetched.load(Ordering::Relaxed)
+    }
+
+    fn pause(&mut self, paused: bool) {
+        let _ = self.commands.send(Command::Pause {
+            session: self.id,
+            paused,
+        });
+    }
+
+    /// A session has one policy, which sees the music go forwards only: another
+    /// place takes another session (see [`crate::Remote`]).
+    fn seek(&mut self, _: Start) -> Result<(), OpenError> {
+        Err(OpenError::new(&self.track, "this session only plays on"))
+    }
+}
+
+impl Drop for Frames {
+    /// Nobody plays it any more: its seeders are told. The report stays until
+    /// [`Session`] goes, too.
+    fn drop(&mut self) {
+        let _ = self.commands.send(Command::Stop { session: self.id });
     }
 }

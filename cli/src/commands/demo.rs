@@ -44,11 +44,12 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     for &address in &addresses {
         listener.add_peer(address)?;
     }
+    let named: Vec<_> = addresses.into_iter().map(find::Named::from).collect();
     let wait = Duration::from_secs(20);
     let track = find::track(
         &listener,
         TRACK_NAME.trim_end_matches(".mp3"),
-        &addresses,
+        &named,
         wait,
         &interrupted,
     )?

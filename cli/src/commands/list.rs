@@ -72,7 +72,7 @@ impl<'a> From<&'a TrackEntry> for Entry<'a> {
 }
 
 /// Others that listen only are no reason to fail; nobody at all is.
-fn nothing(peer: &Peer, named: &[SocketAddr]) -> Result<(), Error> {
+fn nothing(peer: &Peer, named: &[find::Named]) -> Result<(), Error> {
     let there = peer.peers()?;
     if there.is_empty() {
         return Err(find::nobody(peer, named).into());

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use segue_core::listener::Event;
 use segue_core::metrics::Metrics;
+use segue_core::playback::Start;
 use segue_core::track::TrackInfo;
+use segue_playout::player::opened;
 use segue_playout::{Controls, Ending, Output, OutputSpec, Player};
 use segue_transport::{
     Peer, PeerConfig, PolicyLabel, Session, SessionLog, SessionOptions, SessionStatus,
@@ -44,7 +46,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     );
     spinner.finish_and_clear();
     let track = found?.track;
-    let output = args.output.open(&track)?;
+    let output = args.output.open_on(args.device.as_deref(), &track)?;
     let performance = Performance {
         track: &track,
         chosen: &chosen,
@@ -133,6 +135,7 @@ impl Performance<'_> {
             track: self.track.clone(),
             policy: self.chosen.policy()?,
             paced,
+            start: Start::BEGINNING,
             timeline: self.plot.is_some(),
             seeders: Vec::new(),
             log: self.log_writer(&policy)?,
@@ -142,7 +145,9 @@ impl Performance<'_> {
             self.track.label(),
             output.name()
         ));
-        let player = Player::start(frames, output, Controls::default())?;
+        let controls = Controls::default();
+        controls.append(opened(frames));
+        let player = Player::start(output, controls)?;
         let ending = self.watch(&mut session, &player, interrupted);
         if ending.is_some() {
             player.controls().stop();
@@ -291,6 +296,8 @@ fn worth_telling(event: &Event) -> Option<String> {
         Event::Reason(_) => None,
         Event::PolicyFailed(text) => Some(format!("segue: {text}")),
         Event::SeederLost(address) => Some(format!("segue: {address} does not answer any more")),
-        Event::SeederBack(address) => Some(format!("segue: {address} answers again")),
+        Event::NoSeederLeft => Some("segue: all peers that have it are gone: waiting".into()),
+        Event::SeederBack(address) => Some(format!("segue: {address} is back")),
+        Event::SeederFound(address) => Some(format!("segue: {address} has it too: going on")),
     }
 }

@@ -11,13 +11,13 @@ use serde::Serialize;
 
 use crate::args::{self, Globals, Share};
 use crate::error::Error;
-use crate::{json, live, print};
+use crate::{find, json, live, print};
 
 pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
     let library = open(args)?;
     let shared: Vec<_> = library.tracks().cloned().collect();
     let peer = Peer::start(PeerConfig {
-        bind: SocketAddr::new(args.bind.into(), args.port),
+        bind: SocketAddr::new(args.bind, args.port),
         discovery_port: Some(globals.discovery_port),
         library,
         seeder: SeederConfig {
@@ -39,6 +39,7 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
             globals.discovery_port
         ));
     }
+    find::add_peers(&peer, &args.peers)?;
     // Before the first word: whoever reads it may want to end it at once.
     let interrupted = interrupt()?;
     tell(args, &peer, &shared)?;

@@ -91,7 +91,7 @@ fn options_out_of_range() {
         ("--pace", "fast", "from 0.01 to 60000 milliseconds"),
         ("--port", "70000", "0..=65535"),
         ("--max-rate", "0", "1.."),
-        ("--bind", "here", "IPv4"),
+        ("--bind", "here", "IP address"),
         ("--order", "any", "sequential"),
     ] {
         share_with(dir, &[option, value]).failed(2, &[option, words]);

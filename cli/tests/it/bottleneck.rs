@@ -100,7 +100,9 @@ impl Run {
 
 /// Mbit/s between two moments.
 fn mbit_s(bytes: &[(f64, f64)], from_s: f64, to_s: f64) -> f64 {
-    let within = bytes.iter().filter(|(at_s, _)| (from_s..to_s).contains(at_s));
+    let within = bytes
+        .iter()
+        .filter(|(at_s, _)| (from_s..to_s).contains(at_s));
     within.map(|(_, bytes)| bytes).sum::<f64>() * 8.0 / 1e6 / (to_s - from_s)
 }
 
@@ -168,5 +170,8 @@ fn beside_a_download_each_keeps_a_quarter_of_the_link() {
     let Some(seen) = run.run() else { return };
     let (music, download) = seen.shares();
     let quarter = MBIT_S / 4.0;
-    assert!(music >= quarter && download >= quarter, "{music}, {download}");
+    assert!(
+        music >= quarter && download >= quarter,
+        "{music}, {download}"
+    );
 }

@@ -6,9 +6,15 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod bottleneck;
 mod demo;
 mod discovery;
+mod families;
 mod hostile;
+#[allow(dead_code, reason = "a kit: tests take what they need")]
+#[cfg(target_os = "linux")]
+mod house;
 mod interrupted;
 mod loss;
 mod lossless;

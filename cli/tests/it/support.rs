@@ -58,7 +58,13 @@ impl Guarded {
 
     /// SIGTERM: with a goodbye.
     pub fn terminate(&mut self) {
-        tools::run("kill", "procps", &["-TERM", &self.0.id().to_string()]);
+        self.signal("TERM");
+    }
+
+    /// Any signal, by name: STOP and CONT are a machine's sleep.
+    pub fn signal(&self, name: &str) {
+        let signal = format!("-{name}");
+        tools::run("kill", "procps", &[&signal, &self.0.id().to_string()]);
     }
 
     pub fn wait(&mut self, limit: Duration) -> ExitStatus {
@@ -191,13 +197,20 @@ impl Sharer {
     }
 
     pub fn with(path: &Path, discovery: u16, more: &[&str]) -> Self {
+        let mut command = segue();
+        command
+            .arg("share")
+            .arg(path)
+            .args(["--json", "--bind", "127.0.0.1", "--discovery-port"])
+            .arg(discovery.to_string())
+            .args(more);
+        Self::of(command, discovery)
+    }
+
+    /// What this `segue share --json` shares, once it says so.
+    pub fn of(mut command: Command, discovery: u16) -> Self {
         let mut process = Guarded(
-            segue()
-                .arg("share")
-                .arg(path)
-                .args(["--json", "--bind", "127.0.0.1", "--discovery-port"])
-                .arg(discovery.to_string())
-                .args(more)
+            command
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn()

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::fetch::Fetch;
+use super::peers::Way;
+use super::routes::Routes;
 use crate::catalog;
 use crate::ids::PeerId;
 use crate::time::Timestamp;
@@ -13,8 +15,10 @@ use crate::wire::{CatalogIndex, CatalogPart, PageHash};
 
 pub struct Peer {
     pub id: PeerId,
-    pub address: SocketAddr,
-    pub last_heard: Timestamp,
+    pub routes: Routes,
+    pub met: Timestamp,
+    /// How it came to be known; the nearest way counts.
+    pub way: Way,
     /// Version of the catalog that `pages` is.
     catalog: PageHash,
     pages: BTreeMap<PageHash, Vec<TrackInfo>>,
@@ -26,24 +30,55 @@ pub struct Peer {
     /// who forges beacons makes us ask others.
     has_answered: bool,
     may_ask: bool,
+    /// Questions since anything last came to our data port.
+    pub unanswered: u32,
 }
 
 /// Least time between two fetches.
 const FETCH_PAUSE: Duration = Duration::from_millis(300);
+/// So many unanswered questions, and another address is tried.
+const PATIENCE: u32 = 3;
 
 impl Peer {
-    pub fn new(now: Timestamp, id: PeerId, address: SocketAddr) -> Self {
+    pub fn new(now: Timestamp, id: PeerId, address: SocketAddr, way: Way) -> Self {
         Self {
             id,
-            address,
-            last_heard: now,
+            routes: Routes::new(now, address),
+            met: now,
+            way,
             catalog: PageHash::default(),
             pages: BTreeMap::new(),
             fetch: None,
             next_fetch: now,
             has_answered: false,
             may_ask: true,
+            unanswered: 0,
         }
+    }
+
+    /// Where it is asked.
+    pub fn address(&self) -> SocketAddr {
+        self.routes.address()
+    }
+
+    /// It is somewhere else from now on, and may answer there.
+    pub fn moved(&mut self, now: Timestamp) {
+        self.unanswered = 0;
+        self.has_answered = false;
+        self.may_ask = true;
+        if let Some(fetch) = &mut self.fetch {
+            fetch.ask_again(now);
+        }
+    }
+
+    /// Moves on if the address in use does not answer and another may. Answers
+    /// whether it did.
+    pub fn gives_up_address(&mut self, now: Timestamp) -> bool {
+        let moves = self.unanswered >= PATIENCE && self.routes.turn(now);
+        if moves {
+            self.moved(now);
+        }
+        moves
     }
 
     /// Tracks as of the last complete catalog.
@@ -78,6 +113,7 @@ impl Peer {
     /// Names of pages came. Answers whether the tracks changed.
     pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex) -> bool {
         self.has_answered = true;
+        self.unanswered = 0;
         let emptied = self.learn(now, index.catalog);
         if let Some(fetch) = &mut self.fetch {
             fetch.on_index(now, index, &self.pages);
@@ -87,6 +123,7 @@ impl Peer {
 
     /// A page came. Answers whether the tracks changed.
     pub fn on_page(&mut self, now: Timestamp, bytes: &[u8]) -> bool {
+        self.unanswered = 0;
         let Some(fetch) = &mut self.fetch else {
             return false;
         };
@@ -116,6 +153,7 @@ impl Peer {
     /// A token came: what was asked without one is asked again.
     pub fn answered(&mut self, now: Timestamp, at_once: bool) {
         self.has_answered = true;
+        self.unanswered = 0;
         if let Some(fetch) = self.fetch.as_mut().filter(|_| at_once) {
             fetch.ask_again(now);
         }
@@ -130,6 +168,7 @@ impl Peer {
             .filter(|_| may_ask)
             .map_or_else(Vec::new, |fetch| fetch.asks(now));
         self.may_ask &= asks.is_empty();
+        self.unanswered += u32::from(!asks.is_empty());
         asks
     }
 

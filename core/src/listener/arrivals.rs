@@ -1,6 +1,7 @@
 //! What comes in from seeders and device, and what time brings.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use segue_policy::abi::{
     ARRIVAL_DUPLICATE, ARRIVAL_LATE, ARRIVAL_STREAM, RawArrival, RawSeeder, SEEDER_ALIVE,
@@ -11,15 +12,12 @@ use super::path::Path;
 use super::{Event, Listener, Output};
 use crate::time::Timestamp;
 use crate::token::Token;
-use crate::wire::{Cancel, FORMAT_FRAME, MediaHeader, Message, Report};
+use crate::wire::{Cancel, FORMAT_FRAME, MediaHeader, Message, Report, SeederStatus};
 
 impl Listener {
     pub(super) fn on_seeder(&mut self, address: SocketAddr, token: Token) -> bool {
-        if let Some(path) = self.paths.iter_mut().find(|path| path.address == address) {
-            // A token that the seeder itself told since is newer than this one.
-            if path.token == Token::default() {
-                path.on_retry(self.now, token);
-            }
+        if let Some(index) = self.paths.iter().position(|path| path.address == address) {
+            self.paths[index].look(self.now, token, &self.seeders[index]);
             return false;
         }
         if self.paths.len() >= MAX_SEEDERS {
@@ -43,9 +41,7 @@ impl Listener {
         }
         let was_alive = self.seeders[index].flags & SEEDER_ALIVE != 0;
         self.paths[index].on_media(self.now, header, &mut self.seeders[index]);
-        if !was_alive {
-            self.event(Event::SeederBack(from));
-        }
+        self.serves(from, was_alive);
         self.quality.received += 1;
         self.close(packet);
         let duplicate = self.here.contains(packet);
@@ -90,14 +86,43 @@ impl Listener {
         if void {
             self.void(index);
         }
-        if before != after {
-            self.event(if after != 0 {
-                Event::SeederBack(from)
-            } else {
-                Event::SeederLost(from)
-            });
+        if before != 0 && after == 0 {
+            self.lost(from);
+        } else if report.status == SeederStatus::Serving {
+            self.serves(from, before != 0);
         }
         void || before != after
+    }
+
+    /// A seeder serves; it may have been lost before.
+    fn serves(&mut self, seeder: SocketAddr, was_alive: bool) {
+        if !was_alive {
+            self.event(Event::SeederBack(seeder));
+        } else if self.alone {
+            self.event(Event::SeederFound(seeder));
+        }
+        self.alone = false;
+    }
+
+    /// A seeder is lost, perhaps the last.
+    fn lost(&mut self, seeder: SocketAddr) {
+        self.event(Event::SeederLost(seeder));
+        let alive = |raw: &RawSeeder| raw.flags & SEEDER_ALIVE != 0;
+        if !self.alone && !self.seeders.iter().any(alive) {
+            self.alone = true;
+            self.event(Event::NoSeederLeft);
+        }
+    }
+
+    /// While this machine sleeps nothing comes in: nobody dies of that.
+    pub(super) fn excuse_sleep(&mut self, now: Timestamp) {
+        const OVERSLEPT: Duration = Duration::from_millis(500);
+        let slept = now.since(self.awaited.max(self.now));
+        if slept > OVERSLEPT {
+            for path in &mut self.paths {
+                path.excuse(now, slept);
+            }
+        }
     }
 
     pub(super) fn on_frame_due(&mut self) -> bool {
@@ -105,6 +130,7 @@ impl Listener {
             self.end();
             return false;
         }
+        self.quality.on_ask(self.now);
         self.frame_due.get_or_insert(self.now);
         true
     }
@@ -159,7 +185,7 @@ impl Listener {
             }
             if self.paths[index].dies(self.now, raw) {
                 self.void(index);
-                self.event(Event::SeederLost(self.paths[index].address));
+                self.lost(self.paths[index].address);
                 consult = true;
             }
         }

@@ -1,6 +1,7 @@
 //! What goes into a listener, what comes out, and how it tells of itself.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Listener;
 
 use crate::ids::SessionId;
+use crate::playback::Start;
 use crate::time::Timestamp;
 #[cfg(doc)]
 use crate::timeline::Timeline;
@@ -29,6 +31,21 @@ pub struct ListenerConfig {
     pub ahead_packets: u32,
     /// Keep a [`Timeline`].
     pub timeline: bool,
+    /// Where playing begins.
+    #[serde(default)]
+    pub start: Start,
+    /// Packets that are here already, from `start` on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub have: Vec<Range<u32>>,
+}
+
+impl ListenerConfig {
+    /// How many packets are yet to come.
+    pub(super) fn to_fetch(&self) -> u32 {
+        let here: u32 = self.have.iter().map(|range| range.len() as u32).sum();
+        let all = self.track.packets.saturating_sub(self.start.first());
+        all.saturating_sub(here)
+    }
 }
 
 /// What goes into a [`Listener`].
@@ -64,6 +81,11 @@ pub enum Input {
     },
     /// The device needs its next frame.
     FrameDue,
+    /// The listener wants silence for a while: nothing is played, and no stall
+    /// counted, while everything else goes on.
+    Pause,
+    /// The listener goes on.
+    Resume,
     /// Time passed.
     Tick,
     /// End the session.
@@ -122,8 +144,13 @@ pub enum Event {
     PolicyFailed(String),
     /// A seeder has been silent too long, or does not serve any more.
     SeederLost(SocketAddr),
+    /// That was the last one: the session waits until one is back, or another
+    /// peer that has the track comes.
+    NoSeederLeft,
     /// A seeder that was lost is back.
     SeederBack(SocketAddr),
+    /// None was left, and this one, new to the session, serves it.
+    SeederFound(SocketAddr),
 }
 
 /// How a session stands.

@@ -1,6 +1,7 @@
 //! The path to one seeder: what it measured, what is asked of it, what must be
 //! repeated until it is heard.
 
+mod life;
 mod repeat;
 mod sending;
 
@@ -19,6 +20,7 @@ use crate::time::Timestamp;
 use crate::token::Token;
 use crate::track::TrackId;
 use crate::wire::{MediaHeader, Report, SeederStatus};
+use life::Heard;
 use repeat::Repeat;
 use sending::FEEDBACK_MIN;
 
@@ -29,6 +31,8 @@ const FEEDBACK_FASTEST: Duration = Duration::from_millis(10);
 /// After the end of a stream, what was on the way may come this much later than
 /// the fastest packet did.
 const STRAGGLERS: Duration = Duration::from_millis(250);
+/// A seeder that is full, or has the track no more, is left alone for this long.
+const SHUT: Duration = Duration::from_secs(5);
 /// Most requests open at one seeder.
 pub const MAX_REQUESTS: usize = 256;
 
@@ -61,23 +65,22 @@ pub struct Path {
     wants_repeat: Option<Repeat>,
     /// Gone for good, or full: not asked before then.
     shut_until: Timestamp,
+    /// What was said before tells nothing of the round trip: the answer may have
+    /// waited while the seeder was away.
+    rtt_from: Timestamp,
+    /// The next media packet is the first to be counted for loss: what was sent
+    /// before it was for somebody else, or for nobody.
+    counts_anew: bool,
     /// What the seeder is known to have heard.
     heard: Heard,
-    /// Media datagrams of sessions that the seeder lost, and of this one.
+    /// Media datagrams of sessions that the seeder lost, of this one, and those
+    /// of this one that went to another path: the seeder has moved.
     sent_before: u64,
     sent: u32,
+    sent_elsewhere: u32,
     pub peak_queue: u32,
     /// Another token is believed at once, but not more often than this allows.
     next_retry: Timestamp,
-}
-
-/// Highest sequences that a seeder saw, and the newest of our clock's times
-/// that it echoed with them.
-#[derive(Clone, Copy, Default)]
-struct Heard {
-    stream: u32,
-    wants: u32,
-    echo_us: u64,
 }
 
 struct Stream {
@@ -125,9 +128,12 @@ impl Path {
             wants_cut: false,
             wants_repeat: None,
             shut_until: Timestamp::ZERO,
+            rtt_from: now,
+            counts_anew: true,
             heard: Heard::default(),
             sent_before: 0,
             sent: 0,
+            sent_elsewhere: 0,
             peak_queue: 0,
             next_retry: now,
         }
@@ -136,7 +142,7 @@ impl Path {
     // -- what the policy asks ------------------------------------------------
 
     pub fn stream(&mut self, now: Timestamp, first: u32, rate: u32, raw: &mut RawSeeder) {
-        self.stream_sequence += 1;
+        self.stream_sequence = self.stream_sequence.saturating_add(1);
         self.stream_over_at = None;
         raw.set(SEEDER_STREAMING, true);
         raw.set(SEEDER_STREAM_ENDED, false);
@@ -195,6 +201,10 @@ impl Path {
 
     pub fn on_media(&mut self, now: Timestamp, header: &MediaHeader, raw: &mut RawSeeder) {
         self.hear(now, raw);
+        self.lives(now, raw);
+        if std::mem::take(&mut self.counts_anew) {
+            self.mark.2 = self.path_end.max(header.path_sequence);
+        }
         self.received += 1;
         let path_end = header.path_sequence.saturating_add(1);
         if path_end > self.path_end {
@@ -217,20 +227,14 @@ impl Path {
     /// session (any more): then its stream and requests are void.
     pub fn on_report(&mut self, now: Timestamp, report: &Report, raw: &mut RawSeeder) -> bool {
         raw.set(SEEDER_RANDOM, report.random_order);
-        if report.echo_us > 0 {
-            let rtt = now.since(Timestamp(report.echo_us.saturating_mul(1000)));
-            if rtt < Duration::from_secs(60) {
-                self.rtt.sample(rtt);
-                raw.rtt_ns = self.rtt.smoothed_ns();
-                raw.rtt_var_ns = self.rtt.deviation_ns();
-            }
-        }
-        self.last_heard = now;
-        raw.last_heard_ns = now.as_nanos();
+        let was_alive = raw.flags & SEEDER_ALIVE != 0;
+        self.take_rtt(now, report.echo_us, raw);
+        self.hear(now, raw);
         match report.status {
             SeederStatus::Serving => {}
+            // Whether it serves, the answer to the next probe will tell.
+            SeederStatus::Unknown if !was_alive => return false,
             SeederStatus::Unknown => {
-                raw.set(SEEDER_ALIVE, true);
                 self.begin_anew(now);
                 // A stream that was not acknowledged yet is repeated anyway.
                 let unheard = match &self.stream {
@@ -240,13 +244,13 @@ impl Path {
                 return !unheard;
             }
             SeederStatus::Gone | SeederStatus::Busy => {
-                self.shut_until = now + Duration::from_secs(5);
-                raw.set(SEEDER_ALIVE, false);
+                self.shut_until = now + SHUT;
+                self.die(raw);
                 return true;
             }
         }
-        self.shut_until = Timestamp::ZERO;
-        raw.set(SEEDER_ALIVE, true);
+        self.lives(now, raw);
+        self.knows_us_already(now, report);
         if self.has_forgotten(report) {
             self.begin_anew(now);
             return true;
@@ -267,42 +271,20 @@ impl Path {
         false
     }
 
-    /// Whether the seeder began this session anew without a word: it saw less
-    /// than it did before. A report that was overtaken says so too, but not of
-    /// what we said this much later.
-    fn has_forgotten(&mut self, report: &Report) -> bool {
-        const OVERTAKING_US: u64 = 1_000_000;
-        let Heard {
-            stream,
-            wants,
-            echo_us,
-        } = self.heard;
-        if report.stream_seen >= stream && report.wants_seen >= wants {
-            self.heard = Heard {
-                stream: report.stream_seen,
-                wants: report.wants_seen,
-                echo_us: echo_us.max(report.echo_us),
-            };
-            return false;
+    fn take_rtt(&mut self, now: Timestamp, echo_us: u64, raw: &mut RawSeeder) {
+        let said = Timestamp(echo_us.saturating_mul(1000));
+        let rtt = now.since(said);
+        if echo_us > 0 && said >= self.rtt_from && rtt < Duration::from_secs(60) {
+            self.rtt.sample(rtt);
+            raw.rtt_ns = self.rtt.smoothed_ns();
+            raw.rtt_var_ns = self.rtt.deviation_ns();
         }
-        report.echo_us > echo_us.saturating_add(OVERTAKING_US)
-    }
-
-    /// The seeder counts from 0 again, and its clock may be another.
-    fn begin_anew(&mut self, now: Timestamp) {
-        self.sent_before = self.sent();
-        self.sent = 0;
-        (self.received, self.path_end) = (0, 0);
-        self.newest = None;
-        self.told = (now, 0);
-        self.mark = (now, 0, 0);
-        self.delay.forget();
-        self.heard = Heard::default();
     }
 
     /// Media datagrams that the seeder sent, as far as it told or they tell.
     pub fn sent(&self) -> u64 {
-        self.sent_before + u64::from(self.sent.max(self.path_end))
+        let here = self.sent.max(self.path_end);
+        self.sent_before + u64::from(here.saturating_sub(self.sent_elsewhere))
     }
 
     /// When something sent at this time by the seeder's clock comes, at the
@@ -313,12 +295,6 @@ impl Path {
         };
         // A peer's clock is not to be trusted beyond a few seconds.
         at.clamp(now, now + Duration::from_secs(5))
-    }
-
-    fn hear(&mut self, now: Timestamp, raw: &mut RawSeeder) {
-        self.last_heard = now;
-        raw.last_heard_ns = now.as_nanos();
-        raw.set(SEEDER_ALIVE, true);
     }
 
     fn acknowledge_wants(&mut self, seen: u32) {
@@ -335,6 +311,8 @@ impl Path {
         self.stream_over_at = None;
         self.wants_repeat = None;
         self.wants_dirty = false;
+        // The empty list is a new one.
+        self.wants_sequence = self.wants_sequence.saturating_add(1);
         let requests = std::mem::take(&mut self.requests);
         let index = self.index;
         let wanted = requests.into_iter().flat_map(|request| {

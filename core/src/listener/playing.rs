@@ -8,8 +8,32 @@ use segue_policy::abi::{STATE_HOLDING, STATE_PLAYING};
 use super::{Event, Listener, Output};
 
 impl Listener {
+    pub(super) fn on_pause(&mut self) -> bool {
+        self.paused = true;
+        self.quality.on_pause(self.now);
+        false
+    }
+
+    /// A frame that was due before the pause is due now, and a hold begins now.
+    pub(super) fn on_resume(&mut self) -> bool {
+        if !std::mem::take(&mut self.paused) {
+            return false;
+        }
+        self.quality.on_resume(self.now);
+        self.state_since = self.now;
+        if let Some(since) = &mut self.frame_due {
+            *since = self.now;
+        }
+        true
+    }
+
+    /// Whether the policy is to say what is played now.
+    pub(super) fn plays(&self) -> bool {
+        self.frame_due.is_some() && !self.paused
+    }
+
     pub(super) fn on_decision(&mut self, decision: Decision) {
-        if self.frame_due.is_none() {
+        if !self.plays() {
             return; // nobody waits for it
         }
         let packets = self.config.track.packets;
@@ -43,7 +67,7 @@ impl Listener {
 
     pub(super) fn play(&mut self) {
         let packet = self.playhead;
-        if self.config.timeline {
+        if self.config.timeline && self.is_heard() {
             self.timeline.played.push((self.now, packet));
         }
         self.outputs.push_back(Output::Play { packet });
@@ -51,17 +75,25 @@ impl Listener {
     }
 
     pub(super) fn frame_goes_out(&mut self, concealed: bool) {
-        let stall = self.quality.on_frame(self.now, concealed);
-        if self.config.timeline && self.config.paced {
-            self.timeline.stalls.extend(stall);
+        let heard = self.is_heard();
+        if heard {
+            let stall = self.quality.on_frame(self.now, concealed);
+            if self.config.timeline && self.config.paced {
+                self.timeline.stalls.extend(stall);
+            }
         }
         self.playhead += 1;
         self.frame_due = None;
-        if self.config.paced {
+        if self.config.paced && heard {
             let packet_s = self.config.track.packet_s();
             self.next_due = self.now + Duration::from_secs_f64(packet_s);
         }
         self.enter(STATE_PLAYING);
+    }
+
+    /// Whether the next packet is not for the decoder alone.
+    fn is_heard(&self) -> bool {
+        self.playhead >= self.config.start.packet
     }
 
     pub(super) fn hold(&mut self) {

@@ -24,7 +24,7 @@ impl Listener {
             now_ns: self.now.as_nanos(),
         });
         let view = ViewParts {
-            frame_due: self.frame_due.is_some(),
+            frame_due: self.plays(),
             paced: self.config.paced,
             now_ns: self.now.as_nanos(),
             next_due_ns: self.next_due.max(self.now).as_nanos(),

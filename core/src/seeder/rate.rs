@@ -53,7 +53,7 @@ const STEP_MIN_S: f64 = 0.03;
 const RTT_WINDOW: Duration = Duration::from_millis(2500);
 const LOOK: Duration = Duration::from_millis(100);
 /// The usual loss is the least of one or two of these.
-const LOSS_WINDOW: Duration = Duration::from_millis(2500);
+const LOSS_WINDOW: Duration = Duration::from_secs(1);
 /// Packets that tell a loss, and of how many such samples a mean is.
 const LOSS_PACKETS: u32 = 50;
 const LOSS_SAMPLES: f64 = 8.0;
@@ -195,7 +195,12 @@ impl RateControl {
             return;
         };
         if heard.path_end < newest.path_end || heard.received < newest.received {
-            self.newest = Some(newest); // overtaken, or not of this session's making
+            if heard.said_us <= newest.said_us {
+                self.newest = Some(newest); // overtaken
+            } else {
+                // It counts anew: it listens at another address.
+                (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
+            }
             return;
         }
         if heard.path_end == newest.path_end {
@@ -378,7 +383,7 @@ mod tests {
         control: RateControl,
         now_us: u64,
         sent: u32,
-        received: u32,
+        received: f64,
     }
 
     impl Run {
@@ -387,7 +392,7 @@ mod tests {
                 control: RateControl::new(16e3, PACKET_BYTES, 1),
                 now_us: 1_000_000,
                 sent: 0,
-                received: 0,
+                received: 0.0,
             }
         }
 
@@ -398,7 +403,7 @@ mod tests {
                 let packets = (may * share).ceil() as u32;
                 self.now_us += 20_000;
                 self.sent += packets;
-                self.received += (f64::from(packets) * (1.0 - loss)) as u32;
+                self.received += f64::from(packets) * (1.0 - loss);
                 if share < 1.0 {
                     self.control.on_idle(self.sent);
                 }
@@ -407,7 +412,7 @@ mod tests {
                     token: Token::default(),
                     sent_us: self.now_us - 10_000,
                     path_end: self.sent,
-                    received: self.received,
+                    received: self.received as u32,
                     newest_sent_us: self.now_us - 20_000,
                     held_us: 0,
                     queue_us: 0,

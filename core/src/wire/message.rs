@@ -10,7 +10,8 @@ use crate::track::TrackId;
 /// One message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
-    /// 0: "I am here", by broadcast once a second.
+    /// 0: "I am here", once a second to all neighbours and to peers that we
+    /// named.
     Announce(Announce),
     /// 1: "stream me this track".
     RequestTrack(RequestTrack),

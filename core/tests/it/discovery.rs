@@ -1,7 +1,9 @@
 //! Peers find each other and learn what they share.
 
 mod hostile;
+mod moves;
 mod names;
+mod statics;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,7 +20,6 @@ use segue_core::track::{TrackId, TrackInfo};
 use segue_core::wire::{
     Announce, CatalogIndex, CatalogPage, CatalogPart, Message, Retry, encoded_bytes,
 };
-use segue_policy::{Datagram, Fate, Info, NetworkModel, Values};
 
 use crate::world::{network, node};
 
@@ -134,7 +135,8 @@ fn a_share_that_becomes_empty_or_changes_is_noticed() {
 #[test]
 fn a_peer_named_by_address_is_found_without_broadcast() {
     // It shares, but its beacons reach nobody: it is asked by address.
-    let mut sim = Sim::new(vec![Box::new(NoBeacons)], AppliesTo::All);
+    let mut sim = Sim::new(vec![network(LAN, 3)], AppliesTo::All);
+    sim.block_broadcast(true);
     sim.add(node(1, SeederConfig::default()));
     sim.with_node(0, |node, now| node.share(now, &library(300)));
     sim.add(node(2, SeederConfig::default()));
@@ -148,26 +150,6 @@ fn a_peer_named_by_address_is_found_without_broadcast() {
     assert_eq!(tracks(&sim, 1), 301, "it is asked again now and then");
     run_s(&mut sim, 60.0);
     assert_eq!(peers(&sim, 1), 1, "and does not expire");
-}
-
-/// Loses what is as short as a beacon.
-struct NoBeacons;
-
-impl NetworkModel for NoBeacons {
-    const INFO: Info = Info::new("no-beacons", "1", "loses beacons");
-
-    fn new(_: &Values<'_>, _: u64) -> Self {
-        Self
-    }
-
-    fn transit(&mut self, datagram: &Datagram) -> Fate {
-        let beacon = datagram.bytes < 20;
-        if beacon {
-            Fate::LOST
-        } else {
-            Fate::after_ns(1_000_000)
-        }
-    }
 }
 
 /// Discovery alone, and a peer played by the test.
@@ -199,12 +181,14 @@ impl Alone {
     }
 
     fn beacon(&mut self, catalog: [u8; 8]) {
-        self.hear(&Message::Announce(Announce {
+        let announce = Announce {
             peer: PEER,
             port: peer_address().port(),
             catalog,
             leaving: false,
-        }));
+        };
+        self.discovery
+            .hear_beacon(self.now, peer_address(), &announce);
     }
 
     /// What is asked of the peer for so many seconds, each answered at once.
@@ -299,12 +283,13 @@ fn only_changed_pages_are_fetched() {
 #[test]
 fn our_own_beacon_is_not_a_peer() {
     let mut alone = Alone::new();
-    alone.hear(&Message::Announce(Announce {
+    let own = Announce {
         peer: PeerId(1),
         port: 9,
         catalog: [1; 8],
         leaving: false,
-    }));
+    };
+    alone.discovery.hear_beacon(alone.now, peer_address(), &own);
     assert_eq!(alone.discovery.peers().count(), 0);
 }
 

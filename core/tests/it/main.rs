@@ -3,6 +3,7 @@
 mod discovery;
 mod mp3_files;
 mod paper;
+mod playing;
 mod rate;
 mod replay;
 mod robustness;

@@ -1,5 +1,6 @@
 //! Indexing the files that LAME and ffmpeg make.
 
+mod copies;
 mod encoders;
 
 use std::io::Cursor;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use segue_core::listener::{Input, Listener, ListenerConfig, Output};
 use segue_core::node::{Node, NodeOutput};
+use segue_core::playback::Start;
 use segue_core::seeder::{Order, SeederConfig};
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
@@ -109,6 +110,8 @@ proptest! {
             paced: true,
             ahead_packets: 100,
             timeline: true,
+            start: Start::BEGINNING,
+            have: Vec::new(),
         };
         node.open(now, listener, policy(spec, 1), None);
         (1..3).for_each(|seeder| node.join(now, SESSION, address(seeder), Token::default()));

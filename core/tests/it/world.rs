@@ -1,6 +1,7 @@
 //! A listener, some seeders and a network between them, in virtual time: the
 //! stage of these tests. Policies and network models are the built plugins.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use segue_core::ids::{PeerId, SessionId};
 use segue_core::listener::{ListenerConfig, Output};
 use segue_core::metrics::Metrics;
 use segue_core::node::{Node, NodeConfig};
+use segue_core::playback::Start;
 use segue_core::seeder::SeederConfig;
 use segue_core::session_log::{Begin, LOG_VERSION};
 use segue_core::sim::{AppliesTo, Heard, Sim};
@@ -119,6 +121,10 @@ pub struct Setup {
     pub paced: bool,
     pub timeline: bool,
     pub log: bool,
+    pub start: Start,
+    pub have: Vec<Range<u32>>,
+    /// The device asks at once; else a test attaches it later.
+    pub asks: bool,
 }
 
 impl Default for Setup {
@@ -133,6 +139,9 @@ impl Default for Setup {
             paced: true,
             timeline: false,
             log: false,
+            start: Start::BEGINNING,
+            have: Vec::new(),
+            asks: true,
         }
     }
 }
@@ -167,6 +176,8 @@ impl Setup {
             paced: self.paced,
             ahead_packets: u32::MAX,
             timeline: self.timeline,
+            start: self.start,
+            have: self.have.clone(),
         };
         let begin = self.log.then(|| Begin {
             log_version: LOG_VERSION,
@@ -186,7 +197,9 @@ impl Setup {
         for seeder in world.setup.seeders.clone() {
             world.add_seeder(seeder);
         }
-        world.sim.attach(LISTENER, SESSION);
+        if world.setup.asks {
+            world.sim.attach(LISTENER, SESSION);
+        }
         world
     }
 
@@ -232,6 +245,17 @@ impl World {
                 .is_none_or(|s| s.has_ended())
         });
         self.heard.extend(self.sim.take_heard());
+    }
+
+    /// The device asks from now on.
+    pub fn attach(&mut self) {
+        self.sim.attach(LISTENER, SESSION);
+    }
+
+    /// The listener pauses, or goes on.
+    pub fn pause(&mut self, paused: bool) {
+        self.sim
+            .with_node(LISTENER, |node, now| node.pause(now, SESSION, paused));
     }
 
     /// Runs for so many virtual seconds.

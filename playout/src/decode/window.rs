@@ -20,6 +20,16 @@ impl Window {
         }
     }
 
+    /// The same from a place in the middle: decoding starts at `position`, and
+    /// nothing before `heard` is kept.
+    pub(super) fn from(self, position: u64, heard: u64) -> Self {
+        Self {
+            start: self.start.max(heard),
+            position,
+            ..self
+        }
+    }
+
     /// The next `count` decoded samples pass: which of them to keep.
     pub(super) fn take(&mut self, count: usize) -> Range<usize> {
         let within = |edge: u64| (edge.saturating_sub(self.position)).min(count as u64) as usize;

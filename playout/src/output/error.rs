@@ -18,6 +18,16 @@ pub enum OutputError {
          `-o out.wav` writes the sound to a file"
     )]
     NoDevice,
+    /// The name fits no sound device, or several.
+    #[error("{}", unnamed(wanted, fitting, there))]
+    Unnamed {
+        /// The name.
+        wanted: String,
+        /// The ids that it fits.
+        fitting: Vec<String>,
+        /// The ids of all that are there.
+        there: Vec<String>,
+    },
     /// The device speaks a sample format that no one here does.
     #[error("the sound device wants {0} samples, which Segue cannot give; try `-o out.wav`")]
     SampleFormat(String),
@@ -61,4 +71,16 @@ pub enum OutputError {
     /// Whoever read our output closed it. Not a fault.
     #[error("the reader closed the pipe")]
     ReaderClosed,
+}
+
+fn unnamed(wanted: &str, fitting: &[String], there: &[String]) -> String {
+    let (what, which) = match fitting {
+        [] => ("no sound device is called", there),
+        several => ("several sound devices fit", several),
+    };
+    let which: Vec<_> = which.iter().map(|id| format!("`{id}`")).collect();
+    format!(
+        "{what} `{wanted}`: say one of {}; `segue devices` tells more",
+        which.join(", ")
+    )
 }

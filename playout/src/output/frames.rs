@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use segue_core::track::TrackInfo;
+
 use super::{Media, Output, OutputError, Takes};
 
 /// Writes each frame as soon as it comes, so that a player on the other end of a
@@ -78,6 +80,11 @@ impl<W: Write + Send> Output for Frames<W> {
             .write_all(frame)
             .and_then(|()| self.writer.flush());
         self.checked(result)
+    }
+
+    fn begin(&mut self, _: &TrackInfo) -> Result<Duration, OutputError> {
+        // A stream of frames may change its shape: readers look at each header.
+        Ok(Duration::ZERO)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {

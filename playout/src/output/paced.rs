@@ -13,7 +13,7 @@ pub fn paced(inner: Box<dyn Output>, track: &TrackInfo) -> Box<dyn Output> {
     Box::new(Paced {
         inner,
         opened: Instant::now(),
-        pace: Pace::new(track.samples_per_packet, track.sample_rate),
+        pace: Pace::new(track),
     })
 }
 
@@ -48,8 +48,16 @@ impl Output for Paced {
 
     fn write(&mut self, media: Media<'_>) -> Result<(), OutputError> {
         self.inner.write(media)?;
-        self.pace.play(self.opened.elapsed());
+        self.pace.play(self.opened.elapsed(), media);
         Ok(())
+    }
+
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError> {
+        let wait = self.inner.begin(track)?;
+        if wait.is_zero() {
+            self.pace.begin(track);
+        }
+        Ok(wait)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {
@@ -58,5 +66,13 @@ impl Output for Paced {
 
     fn underruns(&self) -> u64 {
         self.inner.underruns()
+    }
+
+    fn latency(&self) -> Option<Duration> {
+        self.inner.latency()
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.inner.trouble()
     }
 }

@@ -8,17 +8,20 @@ use std::time::Duration;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use segue_core::track::TrackInfo;
 
+use super::convert::Convert;
 use super::{Media, Output, OutputError, Takes};
 
 /// 16-bit samples, without dither: rounding adds 1e-5 of full scale, a tenth of
 /// what two MP3 decoders may differ by, and every program reads it.
 ///
-/// Holds leave no trace: the file is the music.
+/// Holds leave no trace: the file is the music. Tracks of another rate or other
+/// channels than the first one's are converted: a file has one of each.
 pub(super) struct Wav {
     path: PathBuf,
     name: String,
     /// `None` once finished.
     writer: Option<WavWriter<BufWriter<File>>>,
+    convert: Convert,
     /// Interleaved samples until the header is brought up to date.
     flush_every: usize,
     unflushed: usize,
@@ -37,10 +40,24 @@ impl Wav {
             path: path.to_owned(),
             name: path.display().to_string(),
             writer: Some(writer),
+            convert: Convert::new(track),
             flush_every: track.sample_rate as usize * usize::from(track.channels),
             unflushed: 0,
         })
     }
+}
+
+/// Appends samples; a finished file takes none.
+fn append(
+    writer: &mut Option<WavWriter<BufWriter<File>>>,
+    samples: &[f32],
+) -> Result<(), hound::Error> {
+    let Some(writer) = writer else {
+        return Ok(());
+    };
+    samples
+        .iter()
+        .try_for_each(|&sample| writer.write_sample(to_i16(sample)))
 }
 
 impl Output for Wav {
@@ -61,27 +78,31 @@ impl Output for Wav {
     }
 
     fn write(&mut self, media: Media<'_>) -> Result<(), OutputError> {
-        let (Media::Samples(samples), Some(writer)) = (media, &mut self.writer) else {
-            debug_assert!(false, "this output takes samples, until it is finished");
+        let Media::Samples(samples) = media else {
+            debug_assert!(false, "this output takes samples");
             return Ok(());
         };
-        let write = || -> hound::Result<()> {
-            for &sample in samples {
-                writer.write_sample(to_i16(sample))?;
-            }
-            self.unflushed += samples.len();
-            // A run that is cut short leaves a file that plays, but for its last second.
-            if self.unflushed >= self.flush_every {
-                self.unflushed = 0;
-                writer.flush()?;
-            }
-            Ok(())
-        };
-        let result = { write }();
-        result.map_err(|source| failed(&self.path, source))
+        let samples = self.convert.push(samples);
+        append(&mut self.writer, samples).map_err(|source| failed(&self.path, source))?;
+        self.unflushed += samples.len();
+        // A run that is cut short leaves a file that plays, but for its last second.
+        if self.unflushed >= self.flush_every {
+            self.unflushed = 0;
+            let flushed = self.writer.as_mut().map_or(Ok(()), WavWriter::flush);
+            flushed.map_err(|source| failed(&self.path, source))?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError> {
+        let rest = self.convert.begin(track)?;
+        append(&mut self.writer, rest).map_err(|source| failed(&self.path, source))?;
+        Ok(Duration::ZERO)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {
+        let rest = self.convert.finish();
+        append(&mut self.writer, rest).map_err(|source| failed(&self.path, source))?;
         if let Some(writer) = self.writer.take() {
             writer
                 .finalize()

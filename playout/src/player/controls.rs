@@ -1,202 +1,231 @@
 //! What others see of a player, and how they steer it.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use segue_core::track::TrackInfo;
+use segue_core::playback::Playable;
 
-use crate::output::Output;
+use super::progress::{Event, Progress};
+use super::queue::{Item, ItemId, Queue};
 
-/// What a player is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum State {
-    /// Nothing played yet.
-    #[default]
-    Starting,
-    /// Playing.
-    Playing,
-    /// Silent until the session has the next packet.
-    Holding,
-    /// The track is over, the output plays its last samples.
-    Draining,
-    /// Over.
-    Ended,
-}
+/// Events kept for who does not take them; older ones are forgotten.
+const MOST_EVENTS: usize = 1024;
 
-impl State {
-    const ALL: [Self; 5] = [
-        Self::Starting,
-        Self::Playing,
-        Self::Holding,
-        Self::Draining,
-        Self::Ended,
-    ];
-}
-
-/// A player's state at one moment.
-#[derive(Debug, Clone, PartialEq, Default)]
-#[non_exhaustive]
-pub struct Progress {
-    /// What it is doing.
-    pub state: State,
-    /// Samples per channel handed to the output; a device plays the last few
-    /// hundredths of a second of them yet. Stays 0 where frames are written.
-    pub samples: u64,
-    /// Samples per second.
-    pub sample_rate: u32,
-    /// Packets played.
-    pub played: u32,
-    /// Packets replaced by concealment.
-    pub concealed: u32,
-    /// Packets left out.
-    pub skipped: u32,
-    /// Seconds that came but stayed silent because of a gap before (`muted_s`).
-    pub muted_s: f64,
-    /// How often the output ran empty although no one held.
-    pub underruns: u64,
-    /// The output's name; empty before it starts.
-    pub output: String,
-    /// Whether the output plays at the speed of time.
-    pub paced: bool,
-}
-
-impl Progress {
-    /// How far the sound is, in seconds.
-    pub fn seconds(&self) -> f64 {
-        self.samples as f64 / f64::from(self.sample_rate.max(1))
-    }
-}
-
-/// Watches and steers a player; clones share it. Nothing here ever waits.
-#[derive(Debug, Clone, Default)]
+/// Watches and steers a player and its queue; clones share it. Nothing here ever
+/// waits. What is said before the player starts is done when it does.
+#[derive(Clone, Default)]
 pub struct Controls(Arc<Shared>);
 
-#[derive(Debug)]
+#[derive(Default)]
 struct Shared {
-    stopped: AtomicBool,
-    /// A float's bits.
-    volume: AtomicU32,
-    state: AtomicU8,
-    samples: AtomicU64,
-    muted: AtomicU64,
-    played: AtomicU32,
-    concealed: AtomicU32,
-    skipped: AtomicU32,
-    underruns: AtomicU64,
-    about: OnceLock<About>,
+    board: Mutex<Board>,
+    changed: Condvar,
 }
 
-impl Default for Shared {
+/// What both sides know.
+pub(super) struct Board {
+    pub(super) queue: Queue,
+    pub(super) progress: Progress,
+    commands: VecDeque<Command>,
+    events: VecDeque<Event>,
+    volume: f32,
+    /// Something else happened that the player should look at.
+    nudged: bool,
+}
+
+impl Default for Board {
     fn default() -> Self {
         Self {
-            stopped: AtomicBool::new(false),
-            volume: AtomicU32::new(1.0_f32.to_bits()),
-            state: AtomicU8::new(0),
-            samples: AtomicU64::new(0),
-            muted: AtomicU64::new(0),
-            played: AtomicU32::new(0),
-            concealed: AtomicU32::new(0),
-            skipped: AtomicU32::new(0),
-            underruns: AtomicU64::new(0),
-            about: OnceLock::new(),
+            queue: Queue::default(),
+            progress: Progress::default(),
+            commands: VecDeque::new(),
+            events: VecDeque::new(),
+            volume: 1.0,
+            nudged: false,
         }
     }
 }
 
-#[derive(Debug)]
-struct About {
-    output: String,
-    paced: bool,
-    sample_rate: u32,
+/// What the listener wants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Command {
+    Play,
+    Pause,
+    Toggle,
+    Stop,
+    Next,
+    Previous,
+    Jump(ItemId),
+    SeekTo(f64),
+    SeekBy(f64),
+    /// The current entry is out of the queue.
+    Removed,
+    Quit,
 }
 
 impl Controls {
-    /// Ends playing within some hundredths of a second. A player that waits for
-    /// its session notices only when the session answers or goes away: close it too.
-    pub fn stop(&self) {
-        self.0.stopped.store(true, Ordering::Release);
+    // -- the queue ---------------------------------------------------------------
+
+    /// Adds an entry at the end.
+    pub fn append(&self, playable: impl Playable + 'static) -> ItemId {
+        self.insert(usize::MAX, Arc::new(playable))
     }
 
-    /// Whether [`Controls::stop`] was called.
-    pub fn is_stopped(&self) -> bool {
-        self.0.stopped.load(Ordering::Acquire)
+    /// Puts an entry in at this place of the list, at the end if there are fewer.
+    pub fn insert(&self, index: usize, playable: Arc<dyn Playable>) -> ItemId {
+        let id = self.board().queue.insert(index, playable);
+        self.nudge();
+        id
+    }
+
+    /// Takes an entry out. The one that plays ends, and the next one begins.
+    pub fn remove(&self, id: ItemId) {
+        if self.board().queue.remove(id) {
+            self.send(Command::Removed);
+        }
+    }
+
+    /// Takes all entries out: nothing plays any more.
+    pub fn clear(&self) {
+        self.board().queue.clear();
+        self.send(Command::Removed);
+    }
+
+    /// The list, played entries included.
+    pub fn queue(&self) -> Vec<Item> {
+        self.board().queue.items().to_vec()
+    }
+
+    /// The entry that plays.
+    pub fn current(&self) -> Option<Item> {
+        self.board().queue.current().cloned()
+    }
+
+    // -- playing -----------------------------------------------------------------
+
+    /// Goes on after a pause; begins with the next entry when nothing plays.
+    pub fn play(&self) {
+        self.send(Command::Play);
+    }
+
+    /// Silence; nothing is lost, buffers go on filling.
+    pub fn pause(&self) {
+        self.send(Command::Pause);
+    }
+
+    /// Pauses, or goes on.
+    pub fn toggle(&self) {
+        self.send(Command::Toggle);
+    }
+
+    /// Ends playing within some hundredths of a second. A player that does not
+    /// stay ends itself, too.
+    pub fn stop(&self) {
+        self.send(Command::Stop);
+    }
+
+    /// Goes on to the next entry; behind the last one, playing ends.
+    pub fn next(&self) {
+        self.send(Command::Next);
+    }
+
+    /// Back to the beginning of the track, or to the entry before when it began
+    /// less than three seconds ago.
+    pub fn previous(&self) {
+        self.send(Command::Previous);
+    }
+
+    /// Goes on to this entry.
+    pub fn jump(&self, id: ItemId) {
+        self.send(Command::Jump(id));
+    }
+
+    /// Goes on so many seconds into the track. Said before it begins, it begins
+    /// there; beyond the end, the next entry begins.
+    pub fn seek_to(&self, seconds: f64) {
+        self.send(Command::SeekTo(seconds));
+    }
+
+    /// Goes on so many seconds from here; negative ones go back.
+    pub fn seek_by(&self, seconds: f64) {
+        self.send(Command::SeekBy(seconds));
     }
 
     /// Sets the volume, 0 to 1. Heard where sound is decoded, not in MP3 outputs.
     pub fn set_volume(&self, volume: f32) {
         let volume = if volume.is_nan() { 1.0 } else { volume };
-        let bits = volume.clamp(0.0, 1.0).to_bits();
-        self.0.volume.store(bits, Ordering::Relaxed);
+        self.board().volume = volume.clamp(0.0, 1.0);
     }
 
     /// The volume, 0 to 1.
     pub fn volume(&self) -> f32 {
-        f32::from_bits(self.0.volume.load(Ordering::Relaxed))
+        self.board().volume
     }
+
+    /// Ends the player.
+    pub fn quit(&self) {
+        self.send(Command::Quit);
+    }
+
+    // -- watching ----------------------------------------------------------------
 
     /// How it goes.
     pub fn progress(&self) -> Progress {
-        let shared = &*self.0;
-        let about = shared.about.get();
-        let sample_rate = about.map_or(0, |about| about.sample_rate);
-        let muted = shared.muted.load(Ordering::Relaxed);
-        Progress {
-            state: State::ALL[usize::from(shared.state.load(Ordering::Acquire))],
-            samples: shared.samples.load(Ordering::Relaxed),
-            sample_rate,
-            played: shared.played.load(Ordering::Relaxed),
-            concealed: shared.concealed.load(Ordering::Relaxed),
-            skipped: shared.skipped.load(Ordering::Relaxed),
-            muted_s: muted as f64 / f64::from(sample_rate.max(1)),
-            underruns: shared.underruns.load(Ordering::Relaxed),
-            output: about.map(|about| about.output.clone()).unwrap_or_default(),
-            paced: about.is_some_and(|about| about.paced),
+        self.board().progress.clone()
+    }
+
+    /// The next thing worth telling, if there is one.
+    pub fn try_event(&self) -> Option<Event> {
+        self.board().events.pop_front()
+    }
+
+    // -- the player's side -------------------------------------------------------
+
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
+        // Whatever panicked under it left no half-done change.
+        self.0.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, command: Command) {
+        self.board().commands.push_back(command);
+        self.0.changed.notify_all();
+    }
+
+    /// Wakes the player: there may be something to do.
+    pub(super) fn nudge(&self) {
+        self.board().nudged = true;
+        self.0.changed.notify_all();
+    }
+
+    pub(super) fn take_command(&self) -> Option<Command> {
+        self.board().commands.pop_front()
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        let events = &mut self.board().events;
+        if events.len() == MOST_EVENTS {
+            events.pop_front();
         }
+        events.push_back(event);
     }
 
-    pub(super) fn begin(&self, track: &TrackInfo, output: &dyn Output) {
-        self.0.about.get_or_init(|| About {
-            output: output.name().to_owned(),
-            paced: output.paced(),
-            sample_rate: track.sample_rate,
-        });
+    /// Waits until something is wanted, or for this long.
+    pub(super) fn wait(&self, patience: Duration) {
+        let idle = |board: &mut Board| board.commands.is_empty() && !board.nudged;
+        let waited = self
+            .0
+            .changed
+            .wait_timeout_while(self.board(), patience, idle);
+        waited.unwrap_or_else(PoisonError::into_inner).0.nudged = false;
     }
+}
 
-    pub(super) fn set_state(&self, state: State) {
-        self.0.state.store(state as u8, Ordering::Release);
-    }
-
-    /// A hold before the first packet is still the start.
-    pub(super) fn on_hold(&self) {
-        if self.0.state.load(Ordering::Acquire) != State::Starting as u8 {
-            self.set_state(State::Holding);
-        }
-    }
-
-    pub(super) fn add_samples(&self, count: usize) {
-        self.0.samples.fetch_add(count as u64, Ordering::Relaxed);
-    }
-
-    pub(super) fn add_played(&self) {
-        self.0.played.fetch_add(1, Ordering::Relaxed);
-        self.set_state(State::Playing);
-    }
-
-    pub(super) fn add_concealed(&self) {
-        self.0.concealed.fetch_add(1, Ordering::Relaxed);
-        self.set_state(State::Playing);
-    }
-
-    pub(super) fn add_skipped(&self, count: u32) {
-        self.0.skipped.fetch_add(count, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_muted(&self, samples: u64) {
-        self.0.muted.store(samples, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_underruns(&self, count: u64) {
-        self.0.underruns.store(count, Ordering::Relaxed);
+impl fmt::Debug for Controls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Controls")
+            .field("progress", &self.board().progress)
+            .finish_non_exhaustive()
     }
 }

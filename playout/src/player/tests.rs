@@ -1,11 +1,15 @@
 //! The loop, with an output that notes everything and waits for nothing.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
+use segue_core::playback::{FrameSource, Gone, OpenError, Playback, Start};
 use segue_core::track::{TrackId, TrackInfo};
 
 use super::*;
+use crate::output::{Media, Takes};
 
 fn track(packets: u32) -> TrackInfo {
     TrackInfo {
@@ -23,10 +27,11 @@ fn track(packets: u32) -> TrackInfo {
     }
 }
 
+/// Steps as they are written down; then the session is gone.
 struct Script {
     track: TrackInfo,
     steps: VecDeque<Playback>,
-    asks: usize,
+    asks: Arc<Mutex<usize>>,
 }
 
 impl Script {
@@ -34,7 +39,7 @@ impl Script {
         Self {
             track: track(10),
             steps: steps.into_iter().collect(),
-            asks: 0,
+            asks: Arc::default(),
         }
     }
 }
@@ -45,25 +50,31 @@ impl FrameSource for Script {
     }
 
     fn ask(&mut self) {
-        self.asks += 1;
+        *self.asks.lock().unwrap() += 1;
     }
 
-    fn next(&mut self) -> Option<Playback> {
-        self.steps.pop_front()
+    fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
+        self.steps.pop_front().map(Some).ok_or(Gone)
+    }
+
+    fn seek(&mut self, _: Start) -> Result<(), OpenError> {
+        Err(OpenError::new(&self.track, "it only plays on"))
     }
 }
 
-#[derive(Debug, PartialEq)]
-enum Event {
+#[derive(Debug, Clone, PartialEq)]
+enum Noted {
+    Begin,
     Hold,
     Samples(usize),
     Frame(Vec<u8>),
     Finish,
 }
 
+#[derive(Clone)]
 struct Notes {
     takes: Takes,
-    events: Vec<Event>,
+    noted: Arc<Mutex<Vec<Noted>>>,
     reader_leaves_after: usize,
 }
 
@@ -71,9 +82,20 @@ impl Notes {
     fn new(takes: Takes) -> Self {
         Self {
             takes,
-            events: Vec::new(),
+            noted: Arc::default(),
             reader_leaves_after: usize::MAX,
         }
+    }
+
+    fn note(&self, noted: Noted) {
+        self.noted.lock().unwrap().push(noted);
+    }
+
+    /// What it took, without how it was got ready.
+    fn taken(&self) -> Vec<Noted> {
+        let noted = self.noted.lock().unwrap();
+        let taken = noted.iter().filter(|noted| **noted != Noted::Begin);
+        taken.cloned().collect()
     }
 }
 
@@ -95,24 +117,39 @@ impl Output for Notes {
     }
 
     fn hold(&mut self) {
-        self.events.push(Event::Hold);
+        // Told again is no harm.
+        let mut noted = self.noted.lock().unwrap();
+        if !matches!(noted.last(), None | Some(Noted::Hold | Noted::Begin)) {
+            noted.push(Noted::Hold);
+        }
     }
 
     fn write(&mut self, media: Media<'_>) -> Result<(), OutputError> {
-        if self.events.len() >= self.reader_leaves_after {
+        if self.taken().len() >= self.reader_leaves_after {
             return Err(OutputError::ReaderClosed);
         }
-        self.events.push(match media {
-            Media::Samples(samples) => Event::Samples(samples.len()),
-            Media::Frame(frame) => Event::Frame(frame.to_vec()),
+        self.note(match media {
+            Media::Samples(samples) => Noted::Samples(samples.len()),
+            Media::Frame(frame) => Noted::Frame(frame.to_vec()),
         });
         Ok(())
     }
 
-    fn finish_in(&mut self) -> Result<Duration, OutputError> {
-        self.events.push(Event::Finish);
+    fn begin(&mut self, _: &TrackInfo) -> Result<Duration, OutputError> {
+        self.note(Noted::Begin);
         Ok(Duration::ZERO)
     }
+
+    fn finish_in(&mut self) -> Result<Duration, OutputError> {
+        self.note(Noted::Finish);
+        Ok(Duration::ZERO)
+    }
+}
+
+fn play(source: Script, output: &Notes) -> Result<Outcome, PlayError> {
+    let controls = Controls::default();
+    controls.append(opened(source));
+    Player::start(Box::new(output.clone()), controls)?.join()
 }
 
 fn frame(packet: u32) -> Playback {
@@ -124,7 +161,7 @@ fn frame(packet: u32) -> Playback {
 
 #[test]
 fn every_ask_has_one_answer() {
-    let mut source = Script::new([
+    let source = Script::new([
         Playback::Hold,
         frame(0),
         Playback::Conceal {
@@ -139,21 +176,21 @@ fn every_ask_has_one_answer() {
         frame(5),
         Playback::End,
     ]);
-    let mut output = Notes::new(Takes::Samples);
-    let outcome = play(&mut source, &mut output, &Controls::default()).unwrap();
+    let output = Notes::new(Takes::Samples);
+    let asks = Arc::clone(&source.asks);
+    let outcome = play(source, &output).unwrap();
     assert_eq!(outcome.ending, Ending::Finished);
-    assert_eq!(source.asks, 4); // frame, conceal, frame, end
-    let packet = || Event::Samples(2304);
+    assert_eq!(*asks.lock().unwrap(), 4); // frame, conceal, frame, end
+    let packet = || Noted::Samples(2304);
     assert_eq!(
-        output.events,
+        output.taken(),
         [
-            Event::Hold,
             packet(),
             packet(),
             packet(),
-            Event::Hold,
+            Noted::Hold,
             packet(),
-            Event::Finish
+            Noted::Finish
         ]
     );
     let progress = outcome.progress;
@@ -170,7 +207,7 @@ fn every_ask_has_one_answer() {
 
 #[test]
 fn frames_pass_untouched_and_gaps_leave_nothing() {
-    let mut source = Script::new([
+    let source = Script::new([
         frame(0),
         Playback::Conceal {
             packet: 1,
@@ -179,14 +216,14 @@ fn frames_pass_untouched_and_gaps_leave_nothing() {
         frame(2),
         Playback::End,
     ]);
-    let mut output = Notes::new(Takes::Frames);
-    let outcome = play(&mut source, &mut output, &Controls::default()).unwrap();
+    let output = Notes::new(Takes::Frames);
+    let outcome = play(source, &output).unwrap();
     assert_eq!(
-        output.events,
+        output.taken(),
         [
-            Event::Frame(vec![0; 3]),
-            Event::Frame(vec![2; 3]),
-            Event::Finish
+            Noted::Frame(vec![0; 3]),
+            Noted::Frame(vec![2; 3]),
+            Noted::Finish
         ]
     );
     assert_eq!(outcome.progress.concealed, 1);
@@ -194,56 +231,42 @@ fn frames_pass_untouched_and_gaps_leave_nothing() {
 
 #[test]
 fn a_reader_that_leaves_is_no_error() {
-    let mut source = Script::new((0..5).map(frame));
+    let source = Script::new((0..5).map(frame));
     let mut output = Notes::new(Takes::Frames);
     output.reader_leaves_after = 2;
-    let outcome = play(&mut source, &mut output, &Controls::default()).unwrap();
+    let outcome = play(source, &output).unwrap();
     assert_eq!(outcome.ending, Ending::ReaderClosed);
-    assert_eq!(output.events.len(), 2);
+    assert_eq!(output.taken().len(), 2);
 }
 
 #[test]
 fn a_session_that_goes_away_is_told() {
-    let mut source = Script::new([frame(0)]);
-    let mut output = Notes::new(Takes::Samples);
-    let outcome = play(&mut source, &mut output, &Controls::default()).unwrap();
+    let source = Script::new([frame(0)]);
+    let output = Notes::new(Takes::Samples);
+    let outcome = play(source, &output).unwrap();
     assert_eq!(outcome.ending, Ending::SessionGone);
     assert_eq!(outcome.progress.played, 1);
 }
 
 #[test]
 fn stopped_before_it_starts() {
+    let source = Script::new([frame(0), Playback::End]);
+    let asks = Arc::clone(&source.asks);
     let controls = Controls::default();
+    controls.append(opened(source));
     controls.stop();
-    let mut source = Script::new([frame(0), Playback::End]);
-    let mut output = Notes::new(Takes::Samples);
-    let outcome = play(&mut source, &mut output, &controls).unwrap();
-    assert_eq!(outcome.ending, Ending::Stopped);
-    assert_eq!(source.asks, 0);
-    assert!(output.events.is_empty());
-}
-
-#[test]
-fn a_player_runs_in_its_own_thread() {
-    let source = Script::new((0..3).map(frame).chain([Playback::End]));
-    let output = Box::new(Notes::new(Takes::Samples));
-    let player = Player::start(source, output, Controls::default()).unwrap();
-    let controls = player.controls();
-    let outcome = player.join().unwrap();
-    assert_eq!(outcome.ending, Ending::Finished);
-    assert_eq!(controls.progress(), outcome.progress);
+    let output = Notes::new(Takes::Samples);
+    let player = Player::start(Box::new(output.clone()), controls).unwrap();
+    assert_eq!(player.join().unwrap().ending, Ending::Stopped);
+    assert_eq!(*asks.lock().unwrap(), 0);
+    assert_eq!(output.taken(), [Noted::Finish]);
 }
 
 #[test]
 fn a_track_of_no_possible_shape_is_refused() {
     let mut source = Script::new([]);
     source.track.channels = 5;
-    let error = play(
-        &mut source,
-        &mut Notes::new(Takes::Samples),
-        &Controls::default(),
-    )
-    .unwrap_err();
+    let error = play(source, &Notes::new(Takes::Samples)).unwrap_err();
     assert!(error.to_string().contains("5 channels"), "{error}");
 }
 
@@ -267,8 +290,9 @@ fn a_stop_ends_a_paced_output_in_time() {
         count: u32::MAX,
     });
     let output = crate::output::OutputSpec::Null.open(&source.track).unwrap();
-    let player = Player::start(source, output, Controls::default()).unwrap();
-    let controls = player.controls();
+    let controls = Controls::default();
+    controls.append(opened(source));
+    let player = Player::start(output, controls.clone()).unwrap();
     while controls.progress().concealed == 0 {
         thread::yield_now();
     }

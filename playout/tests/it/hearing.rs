@@ -33,3 +33,26 @@ pub fn best_fit(heard: &[f32], expected: &[f32], start: usize) -> (f64, usize) {
         .unwrap();
     (correlation(&heard[at..], expected), at)
 }
+
+/// Where in the track the beginning of the recording fits best.
+pub fn fit_anywhere(heard: &[f32], expected: &[f32]) -> usize {
+    // Coarse first: few samples, few places.
+    const SAMPLES: usize = 7;
+    const PLACES: usize = 4;
+    let probe = &heard[..heard.len().min(8000)];
+    let thin: Vec<f32> = probe.iter().step_by(SAMPLES).copied().collect();
+    let near = (0..expected.len().saturating_sub(probe.len()))
+        .step_by(PLACES)
+        .map(|at| {
+            let (mut dot, mut energy) = (0.0, 1e-9);
+            for (a, b) in thin.iter().zip(expected[at..].iter().step_by(SAMPLES)) {
+                dot += a * b;
+                energy += b * b;
+            }
+            (dot / energy.sqrt(), at)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap()
+        .1;
+    best_fit(expected, probe, near).1
+}

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use segue_playout::output::OutputSpec;
-use segue_playout::player::{Controls, Ending, play};
+use segue_playout::player::Ending;
 
-use crate::memory::Memory;
+use crate::memory::{Memory, play};
 use crate::split::{Mp3, split};
 use crate::tools;
 
@@ -17,8 +17,8 @@ fn encoded(dir: &Path, rate: u32, channels: u16, options: &[&str]) -> std::path:
 
 fn through_wav(dir: &Path, mp3: &Mp3) -> Vec<f32> {
     let spec = OutputSpec::Wav(dir.join("out.wav"));
-    let mut output = spec.open(&mp3.track).unwrap();
-    let outcome = play(&mut Memory::whole(mp3), &mut *output, &Controls::default()).unwrap();
+    let output = spec.open(&mp3.track).unwrap();
+    let outcome = play([Memory::whole(mp3)], output);
     assert_eq!(outcome.ending, Ending::Finished);
     assert_eq!(outcome.progress.samples, mp3.track.samples());
     assert_eq!(outcome.progress.muted_s, 0.0);

@@ -2,6 +2,8 @@
 //! What runs against time or a device's rhythm is tested beside the code, with a
 //! clock of its own.
 
+mod concealment;
+mod device_lost;
 mod gaps;
 mod hearing;
 mod lossless;

@@ -4,9 +4,9 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use segue_playout::output::OutputSpec;
-use segue_playout::player::{Controls, Ending, play};
+use segue_playout::player::Ending;
 
-use crate::memory::{Gap, Memory};
+use crate::memory::{Gap, Memory, play};
 use crate::sound_server::example;
 use crate::split::{Mp3, split};
 use crate::tools;
@@ -22,9 +22,8 @@ fn bytes_out(gap: Gap, here: impl Fn(u32) -> bool) {
     let dir = tempfile::tempdir().unwrap();
     let mp3 = short_track(dir.path());
     let path = dir.path().join("out.mp3");
-    let mut output = OutputSpec::Mp3(path.clone()).open(&mp3.track).unwrap();
-    let mut source = Memory::with_gaps(&mp3, &here, gap);
-    let outcome = play(&mut source, &mut *output, &Controls::default()).unwrap();
+    let output = OutputSpec::Mp3(path.clone()).open(&mp3.track).unwrap();
+    let outcome = play([Memory::with_gaps(&mp3, &here, gap)], output);
     assert_eq!(outcome.ending, Ending::Finished);
     let expected: Vec<u8> = mp3
         .frames

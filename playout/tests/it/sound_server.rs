@@ -43,43 +43,27 @@ impl SoundServer {
             }
         }
         let dir = tempfile::tempdir().unwrap();
-        fs::write(
-            dir.path().join("alsa.conf"),
-            format!("</usr/share/alsa/alsa.conf>\npcm.!default {{ {device} }}\nctl.!default {{ type pulse }}\n"),
-        )
-        .unwrap();
-        let socket = dir.path().join("native");
-        let mut daemon = command("pulseaudio", dir.path());
-        daemon
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1"])
-            .args(["--disallow-exit", "--use-pid-file=no"])
-            .arg("-L")
-            .arg(format!(
-                "module-native-protocol-unix auth-anonymous=1 socket={}",
-                socket.display()
-            ))
-            .arg("-L")
-            .arg(format!(
-                "module-null-sink sink_name=out rate={rate} channels=2"
-            ))
-            .stdout(Stdio::null())
-            .stderr(File::create(dir.path().join("log")).unwrap());
-        let daemon = Guarded(daemon.spawn().unwrap());
+        configure_alsa(dir.path(), device);
+        let daemon = daemon(dir.path(), &[rate.to_string()]);
         let server = Self { daemon, dir, rate };
-        let begun = Instant::now();
-        while !command("pactl", server.dir.path())
-            .arg("info")
-            .output()
-            .is_ok_and(|output| output.status.success())
-        {
-            assert!(
-                begun.elapsed() < Duration::from_secs(15),
-                "PulseAudio does not start: {}",
-                fs::read_to_string(server.dir.path().join("log")).unwrap_or_default()
-            );
-            thread::sleep(Duration::from_millis(50));
-        }
+        server.open_door();
         Some(server)
+    }
+
+    /// Loads a module, or gives another order.
+    pub fn order(&self, arguments: &[&str]) {
+        order(self.dir.path(), arguments);
+    }
+
+    /// Lets players in.
+    fn open_door(&self) {
+        let socket = format!("socket={}", self.dir.path().join("native").display());
+        let door = [
+            "load-module",
+            "module-native-protocol-unix",
+            "auth-anonymous=1",
+        ];
+        self.order(&[&door[..], &[&socket]].concat());
     }
 
     /// Runs a program with this server as its default device. Gives what it wrote
@@ -90,56 +74,136 @@ impl SoundServer {
         arguments: &[&str],
         limit: Duration,
     ) -> (Output, Vec<f32>) {
-        let raw = self.dir.path().join("heard.raw");
-        let recorder = Guarded(
-            command("parec", self.dir.path())
-                .args(["--latency-msec=20", "-d", "out.monitor", "--format=s16le"])
-                .args([&format!("--rate={}", self.rate), "--channels=2"])
+        let recorder = Recorder::start(self.dir.path(), "out", self.rate);
+        let output = run_bounded(command(program, self.dir.path()).args(arguments), limit);
+        thread::sleep(Duration::from_millis(300));
+        (output, recorder.stop())
+    }
+
+    /// Starts a program with this server as its default device.
+    pub fn start_program(&self, program: &Path, arguments: &[&str]) -> Running {
+        Running::start(command(program, self.dir.path()).args(arguments))
+    }
+
+    /// What a sink plays from now on.
+    pub fn recorder(&self, sink: &str) -> Recorder {
+        Recorder::start(self.dir.path(), sink, self.rate)
+    }
+
+    /// Ends the server as `kill -9` does.
+    pub fn kill(&mut self) {
+        let _ = self.daemon.0.kill();
+        let _ = self.daemon.0.wait();
+        // What a killed server leaves behind.
+        let _ = fs::remove_file(self.dir.path().join("native"));
+        let _ = fs::remove_file(self.dir.path().join("control"));
+    }
+
+    /// A new server in its place. Nothing played to it escapes the recorder.
+    pub fn restart(&mut self) -> Recorder {
+        self.daemon = daemon(self.dir.path(), &[self.rate.to_string()]);
+        let recorder = self.recorder("out");
+        self.open_door();
+        recorder
+    }
+}
+
+/// A server that only the test can reach, with a silent sink of that shape.
+fn daemon(dir: &Path, sink: &[String]) -> Guarded {
+    let mut daemon = command("pulseaudio", dir);
+    daemon
+        .args(["-n", "--daemonize=no", "--exit-idle-time=-1"])
+        .args(["--disallow-exit", "--use-pid-file=no"])
+        .arg("-L")
+        .arg(format!(
+            "module-native-protocol-unix auth-anonymous=1 socket={}",
+            dir.join("control").display()
+        ))
+        .arg("-L")
+        .arg(format!(
+            "module-null-sink sink_name=out rate={} channels={}",
+            sink[0],
+            sink.get(1).map_or("2", String::as_str)
+        ))
+        .stdout(Stdio::null())
+        .stderr(File::create(dir.join("log")).unwrap());
+    let daemon = Guarded(daemon.spawn().unwrap());
+    let begun = Instant::now();
+    while !control("pactl", dir)
+        .arg("info")
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
+        assert!(
+            begun.elapsed() < Duration::from_secs(15),
+            "PulseAudio does not start: {}",
+            fs::read_to_string(dir.join("log")).unwrap_or_default()
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+    daemon
+}
+
+fn order(dir: &Path, arguments: &[&str]) {
+    let output = control("pactl", dir).args(arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Writes down what a sink plays.
+pub struct Recorder {
+    child: Guarded,
+    raw: PathBuf,
+}
+
+impl Recorder {
+    fn start(dir: &Path, sink: &str, rate: u32) -> Self {
+        let raw = dir.join(format!("{sink}.raw"));
+        let child = Guarded(
+            control("parec", dir)
+                .args(["--latency-msec=20", "-d", &format!("{sink}.monitor")])
+                .args(["--format=s16le", &format!("--rate={rate}"), "--channels=2"])
                 .stdout(File::create(&raw).unwrap())
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap(),
         );
-        // The recorder drops samples at first.
+        // It drops samples at first.
         thread::sleep(Duration::from_millis(2500));
-        let output = run_bounded(command(program, self.dir.path()).args(arguments), limit);
-        thread::sleep(Duration::from_millis(300));
-        drop(recorder);
-        let left = fs::read(raw)
+        Self { child, raw }
+    }
+
+    /// What was heard: the left channel.
+    pub fn stop(self) -> Vec<f32> {
+        drop(self.child);
+        fs::read(self.raw)
             .unwrap()
             .as_chunks::<4>()
             .0
             .iter()
             .map(|frame| f32::from(i16::from_le_bytes([frame[0], frame[1]])) / 32_768.0)
-            .collect();
-        (output, left)
-    }
-
-    /// Runs a program and kills the server under it after a while.
-    pub fn die_under(&mut self, program: &Path, arguments: &[&str], after: Duration) -> Output {
-        let mut child = command(program, self.dir.path());
-        child.args(arguments);
-        thread::scope(|scope| {
-            let child = scope.spawn(move || run_bounded(&mut child, Duration::from_secs(20)));
-            thread::sleep(after);
-            let _ = self.daemon.0.kill();
-            child.join().unwrap()
-        })
+            .collect()
     }
 }
-
 /// Runs a program with an ALSA configuration and no sound server.
 pub fn run_without_server(program: &Path, arguments: &[&str], device: &str) -> Output {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(
-        dir.path().join("alsa.conf"),
-        format!("</usr/share/alsa/alsa.conf>\npcm.!default {{ {device} }}\n"),
-    )
-    .unwrap();
+    configure_alsa(dir.path(), device);
     run_bounded(
         command(program, dir.path()).args(arguments),
         Duration::from_secs(20),
     )
+}
+
+fn configure_alsa(dir: &Path, default: &str) {
+    fs::write(
+        dir.join("alsa.conf"),
+        format!("</usr/share/alsa/alsa.conf>\npcm.!default {{ {default} }}\nctl.!default {{ type pulse }}\n"),
+    )
+    .unwrap();
 }
 
 /// Examples lie next to the test's own folder.
@@ -171,31 +235,55 @@ fn command(program: impl AsRef<std::ffi::OsStr>, dir: &Path) -> Command {
     command
 }
 
+/// A command for the test itself, past the door.
+fn control(program: &str, dir: &Path) -> Command {
+    let mut command = command(program, dir);
+    command.env("PULSE_SERVER", format!("unix:{}/control", dir.display()));
+    command
+}
+
 fn run_bounded(command: &mut Command, limit: Duration) -> Output {
-    let mut child = Guarded(
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap(),
-    );
-    let mut pipe = child.0.stderr.take().unwrap();
-    let reader = thread::spawn(move || {
-        let mut stderr = Vec::new();
-        let _ = pipe.read_to_end(&mut stderr);
-        stderr
-    });
-    let begun = Instant::now();
-    let status = loop {
-        if let Some(status) = child.0.try_wait().unwrap() {
-            break status;
+    Running::start(command).wait(limit)
+}
+
+/// A program that runs; what it says on standard error is gathered.
+pub struct Running {
+    child: Guarded,
+    stderr: thread::JoinHandle<Vec<u8>>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut child = Guarded(child.unwrap());
+        let mut pipe = child.0.stderr.take().unwrap();
+        let stderr = thread::spawn(move || {
+            let mut stderr = Vec::new();
+            let _ = pipe.read_to_end(&mut stderr);
+            stderr
+        });
+        Self { child, stderr }
+    }
+
+    /// Waits for its end.
+    pub fn wait(mut self, limit: Duration) -> Output {
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.0.try_wait().unwrap() {
+                break status;
+            }
+            if begun.elapsed() > limit {
+                let _ = self.child.0.kill();
+                let stderr = self.stderr.join().unwrap();
+                let told = String::from_utf8_lossy(&stderr);
+                panic!("still running after {limit:?}: {told}");
+            }
+            thread::sleep(Duration::from_millis(10));
+        };
+        Output {
+            status,
+            stdout: Vec::new(),
+            stderr: self.stderr.join().unwrap(),
         }
-        assert!(begun.elapsed() < limit, "still running after {limit:?}");
-        thread::sleep(Duration::from_millis(10));
-    };
-    Output {
-        status,
-        stdout: Vec::new(),
-        stderr: reader.join().unwrap(),
     }
 }

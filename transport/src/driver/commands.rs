@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, ListenerConfig};
+use segue_core::listener::{Event, Listener, ListenerConfig};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
@@ -13,13 +15,18 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
+use crate::names::PeerName;
 use crate::peer::{PeerInfo, Seeding, TrackEntry};
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
+use crate::status::NetworkStatus;
 
 /// What programs want of a running node.
 pub enum Command {
     AddPeer {
         address: SocketAddr,
+    },
+    AddName {
+        name: PeerName,
     },
     Tracks {
         reply: oneshot::Sender<Vec<TrackEntry>>,
@@ -30,12 +37,13 @@ pub enum Command {
     Seeding {
         reply: oneshot::Sender<Seeding>,
     },
-    Play {
-        number: u64,
-        options: Box<SessionOptions>,
-        steps: UnboundedSender<Playback>,
-        events: UnboundedSender<Event>,
-        reply: oneshot::Sender<SessionId>,
+    Network {
+        reply: oneshot::Sender<NetworkStatus>,
+    },
+    Play(Box<Play>),
+    Pause {
+        session: SessionId,
+        paused: bool,
     },
     /// The output needs its next frames, one after the other.
     FramesDue {
@@ -56,6 +64,18 @@ pub enum Command {
     Leave,
 }
 
+/// A session to be opened.
+pub struct Play {
+    pub session: SessionId,
+    pub options: SessionOptions,
+    pub steps: mpsc::Sender<Playback>,
+    pub events: UnboundedSender<Event>,
+    pub fetched: Arc<AtomicBool>,
+    /// The session that this one takes the place of: it ends, and its frames are
+    /// handed on.
+    pub instead_of: Option<SessionId>,
+}
+
 impl Driver {
     pub(super) fn read_commands(&mut self) {
         for _ in 0..BATCH {
@@ -71,10 +91,15 @@ impl Driver {
         // Whoever asked may be gone: then nobody needs the answer.
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
+            Command::AddName { name } => self.add_name(name),
             Command::Tracks { reply } => drop(reply.send(self.tracks())),
             Command::Peers { reply } => {
-                let peers = self.node.discovery().peers();
-                let peers = peers.map(|(_, address, complete)| PeerInfo { address, complete });
+                let discovery = self.node.discovery();
+                let peers = discovery.peers().map(|(id, address, complete)| PeerInfo {
+                    address,
+                    addresses: discovery.addresses(id),
+                    complete,
+                });
                 let _ = reply.send(peers.collect());
             }
             Command::Seeding { reply } => {
@@ -84,16 +109,9 @@ impl Driver {
                     malformed: self.malformed,
                 });
             }
-            Command::Play {
-                number,
-                options,
-                steps,
-                events,
-                reply,
-            } => {
-                let id = self.play(now, SessionId(number), *options, steps, events);
-                let _ = reply.send(id);
-            }
+            Command::Network { reply } => drop(reply.send(self.network())),
+            Command::Play(play) => self.play(now, *play),
+            Command::Pause { session, paused } => self.node.pause(now, session, paused),
             Command::FramesDue { session, count } => self.frames_due(now, session, count),
             Command::Status { session, reply } => {
                 if let Some(listener) = self.node.session(session) {
@@ -122,6 +140,17 @@ impl Driver {
         self.drain_sessions(now);
     }
 
+    fn network(&self) -> NetworkStatus {
+        NetworkStatus {
+            data: self.data.addresses().collect(),
+            discovery: self.beacons.sockets_status(),
+            announcing: self.node.discovery().is_announcing(),
+            interfaces: self.beacons.interfaces_status(),
+            unsent: self.unsent.count,
+            unsent_error: self.unsent.error.clone(),
+        }
+    }
+
     fn tracks(&self) -> Vec<TrackEntry> {
         let discovery = self.node.discovery();
         let addresses: BTreeMap<_, _> = discovery
@@ -140,30 +169,36 @@ impl Driver {
             .collect()
     }
 
-    fn play(
-        &mut self,
-        now: Timestamp,
-        session: SessionId,
-        options: SessionOptions,
-        steps: UnboundedSender<Playback>,
-        events: UnboundedSender<Event>,
-    ) -> SessionId {
+    fn play(&mut self, now: Timestamp, play: Play) {
+        let Play {
+            session, options, ..
+        } = play;
+        let first = options.start.first();
+        let store = play.instead_of.and_then(|other| {
+            let store = std::mem::take(&mut self.sessions.get_mut(&other)?.store);
+            self.stop(now, other);
+            Some(store.starting_at(first))
+        });
+        let store = store.unwrap_or_default();
         let config = ListenerConfig {
             session,
             ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
             track: options.track,
             paced: options.paced,
             timeline: options.timeline,
+            start: options.start,
+            have: store.ranges(first),
         };
         let (log, begin) = match options.log {
             Some((log, label)) => (Some(log), Some(label.begin(&config))),
             None => (None, None),
         };
         let open = Open {
-            store: FrameStore::default(),
+            store,
             due: 0,
-            steps: Some(steps),
-            events,
+            steps: Some(play.steps),
+            events: play.events,
+            fetched: play.fetched,
             log,
         };
         self.sessions.insert(session, open);
@@ -171,7 +206,11 @@ impl Driver {
         for address in options.seeders {
             self.node.join(now, session, address, Token::default());
         }
-        session
+        if self.node.session(session).is_some_and(Listener::is_fetched)
+            && let Some(open) = self.sessions.get(&session)
+        {
+            open.fetched.store(true, Ordering::Relaxed);
+        }
     }
 
     fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {
@@ -189,6 +228,7 @@ impl Driver {
         self.node.stop(now, session);
         if let Some(open) = self.sessions.get_mut(&session) {
             open.steps = None;
+            open.store = FrameStore::default();
         }
     }
 }

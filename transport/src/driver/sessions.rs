@@ -1,14 +1,16 @@
 //! What sessions want: steps to their players, lines to their logs.
 
 use std::io::Write;
+use std::sync::atomic::Ordering;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::Output;
+use segue_core::listener::{Listener, Output};
 use segue_core::playback::Playback;
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 
 use super::Driver;
+use crate::frames::FrameStore;
 
 impl Driver {
     /// Hands sessions what they played or kept while the datagram that it is
@@ -26,6 +28,10 @@ impl Driver {
         let step = match output {
             Output::Keep { packet } => {
                 open.store.keep(packet, self.payload.clone());
+                let listener = self.node.session(session);
+                if listener.is_some_and(Listener::is_fetched) {
+                    open.fetched.store(true, Ordering::Relaxed);
+                }
                 return;
             }
             Output::Play { packet } => match open.store.take(packet) {
@@ -49,6 +55,7 @@ impl Driver {
         let _ = open.steps.as_ref().map(|steps| steps.send(step));
         if over {
             open.steps = None;
+            open.store = FrameStore::default();
         }
         if answers {
             open.due = open.due.saturating_sub(1);

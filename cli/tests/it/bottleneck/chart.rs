@@ -59,8 +59,8 @@ impl Panel<'_> {
             .y_desc(self.unit)
             .draw()?;
         for (name, colour, points) in &self.lines {
-            let line = LineSeries::new(points.iter().copied(), colour.stroke_width(2));
-            let series = chart.draw_series(line)?;
+            let line = PathElement::new(points.clone(), colour.stroke_width(2));
+            let series = chart.draw_series(std::iter::once(line))?;
             let colour = *colour;
             series.label(*name).legend(move |(x, y)| {
                 PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(3))
@@ -80,7 +80,12 @@ fn throughput(bytes: &[(f64, f64)], seconds: f64) -> Vec<(f64, f64)> {
     let steps = 0..(seconds / STEP_S) as usize;
     let from_s = steps.map(|step| step as f64 * STEP_S);
     from_s
-        .map(|from_s| (from_s + STEP_S / 2.0, mbit_s(bytes, from_s, from_s + STEP_S)))
+        .map(|from_s| {
+            (
+                from_s + STEP_S / 2.0,
+                mbit_s(bytes, from_s, from_s + STEP_S),
+            )
+        })
         .collect()
 }
 

@@ -102,7 +102,10 @@ fn far() {
         let mut probe = [0; 8];
         while udp.recv(&mut probe).is_ok() {
             let at_s = now_s();
-            say(&format!("delay {at_s} {}", at_s - f64::from_le_bytes(probe)));
+            say(&format!(
+                "delay {at_s} {}",
+                at_s - f64::from_le_bytes(probe)
+            ));
         }
     });
     let (mut stream, _) = tcp.accept().unwrap();

@@ -13,12 +13,7 @@ use crate::wire::{Feedback, Message, RequestPackets, RequestTrack, Want};
 
 /// Least and most time between feedbacks.
 pub(super) const FEEDBACK_MIN: Duration = Duration::from_millis(100);
-const FEEDBACK_MAX: Duration = Duration::from_secs(1);
-/// A silent seeder is probed this often while it counts as alive.
-const PROBE: Duration = Duration::from_millis(250);
-/// A seeder that is silent for this long, or six timeouts, counts as dead.
-const SILENCE: Duration = Duration::from_secs(2);
-const LONGEST_SILENCE: Duration = Duration::from_secs(15);
+pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
 /// First repeat of an unanswered request, before the round trip is known.
 const FIRST_REPEAT: Duration = Duration::from_millis(250);
 /// Bytes for the list in a request; the rest of the datagram is its head.
@@ -53,15 +48,6 @@ impl Path {
         .into_iter()
         .fold(Timestamp::NEVER, Timestamp::min)
         .max(self.shut_until)
-    }
-
-    fn dead_at(&self) -> Timestamp {
-        self.last_heard + (self.rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
-    }
-
-    /// Whether the seeder has just died of silence.
-    pub fn dies(&self, now: Timestamp, raw: &mut RawSeeder) -> bool {
-        now >= self.dead_at() && raw.set(SEEDER_ALIVE, false)
     }
 
     /// Whether its stream has just ended for good.
@@ -102,9 +88,15 @@ impl Path {
             }));
         }
         let repeat_due = self.wants_repeat.is_some_and(|repeat| repeat.at <= now);
-        if self.wants_dirty || repeat_due {
+        // Unlike a feedback, a list of wants names the track: the answer tells
+        // whether a seeder that was lost serves it (again).
+        let probes = self.next_feedback <= now && raw.flags & SEEDER_ALIVE == 0;
+        if probes {
+            self.next_feedback = now + self.feedback_wait(now, raw);
+        }
+        if self.wants_dirty || repeat_due || probes {
             if self.wants_dirty {
-                self.wants_sequence += 1;
+                self.wants_sequence = self.wants_sequence.saturating_add(1);
                 self.wants_repeat = None;
                 self.wants_dirty = false;
             }
@@ -194,17 +186,6 @@ impl Path {
             raw.delivery_rate += (rate - raw.delivery_rate) * 0.5;
         }
         self.mark = (now, self.received, self.path_end);
-    }
-
-    fn feedback_wait(&self, now: Timestamp, raw: &RawSeeder) -> Duration {
-        let usual = self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX);
-        if raw.flags & SEEDER_ALIVE == 0 {
-            FEEDBACK_MAX
-        } else if now.since(self.last_heard) > usual * 2 + self.rtt.timeout() {
-            PROBE
-        } else {
-            usual
-        }
     }
 
     fn first_wait(&self) -> Duration {

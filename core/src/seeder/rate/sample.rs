@@ -9,6 +9,8 @@ pub struct Heard {
     pub at: Timestamp,
     pub path_end: u32,
     pub received: u32,
+    /// When it was said: the listener's clock.
+    pub said_us: u64,
     /// When the newest packet was sent: our clock.
     newest_sent_us: u64,
     /// When it came: the listener's clock.
@@ -22,6 +24,7 @@ impl Heard {
             at,
             path_end: feedback.path_end,
             received: feedback.received,
+            said_us: feedback.sent_us,
             newest_sent_us: feedback.newest_sent_us,
             newest_came_us: feedback.sent_us.wrapping_sub(feedback.held_us.into()),
             held_us: feedback.held_us.into(),

@@ -108,13 +108,13 @@ fn peers_beyond_all_measure_are_ignored() {
     let mut alone = Alone::new();
     for number in 0..10_000u64 {
         let from = SocketAddr::from(([10, 1, (number >> 8) as u8, number as u8], 5000));
-        let announce = Message::Announce(Announce {
+        let announce = Announce {
             peer: PeerId(1000 + number),
             port: 5000,
             catalog: [0; 8],
             leaving: false,
-        });
-        alone.discovery.handle(alone.now, from, &announce, 30);
+        };
+        alone.discovery.hear_beacon(alone.now, from, &announce);
     }
     assert_eq!(alone.discovery.peers().count(), 4096);
 }

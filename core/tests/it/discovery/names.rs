@@ -6,7 +6,7 @@ use segue_core::discovery::Discovery;
 use segue_core::ids::PeerId;
 use segue_core::time::Timestamp;
 use segue_core::token::TokenKey;
-use segue_core::wire::{Announce, Message};
+use segue_core::wire::Announce;
 
 const CATALOG: [u8; 8] = [1; 8];
 
@@ -16,13 +16,13 @@ fn discovery() -> Discovery {
 
 fn beacon(discovery: &mut Discovery, at_s: f64, ip: &str, peer: u64, catalog: [u8; 8]) {
     let from = SocketAddr::new(ip.parse().unwrap(), 12000);
-    let announce = Message::Announce(Announce {
+    let announce = Announce {
         peer: PeerId(peer),
         port: 7000,
         catalog,
         leaving: false,
-    });
-    discovery.handle(Timestamp::from_secs_f64(at_s), from, &announce, 40);
+    };
+    discovery.hear_beacon(Timestamp::from_secs_f64(at_s), from, &announce);
 }
 
 /// The peers, and whether nothing of their catalogs is still to come.

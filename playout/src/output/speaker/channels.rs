@@ -2,7 +2,7 @@
 
 /// Appends `samples` to `out`, mono to both sides, stereo to the first two of
 /// many, or mixed to one.
-pub(super) fn remap(samples: &[f32], from: usize, to: usize, out: &mut Vec<f32>) {
+pub(in crate::output) fn remap(samples: &[f32], from: usize, to: usize, out: &mut Vec<f32>) {
     for frame in samples.chunks_exact(from) {
         let (left, right) = (frame[0], frame[from.min(2) - 1]);
         match to {

@@ -13,7 +13,7 @@ use super::level::Pull;
 /// How long a device may leave us alone before it counts as gone.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same once it reported trouble.
-const PATIENCE_IN_TROUBLE: Duration = Duration::from_secs(1);
+const PATIENCE_IN_TROUBLE: Duration = Duration::from_millis(250);
 
 /// What both sides of the ring know.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(super) struct Shared {
     pulled: AtomicU32,
     /// From our callback to the ear, ns.
     latency: AtomicU64,
+    /// Silent samples per channel given since the last one from the ring.
+    silent: AtomicU64,
     /// The ring may be emptied.
     armed: AtomicBool,
     /// An empty ring is no underrun now.
@@ -44,6 +46,7 @@ impl Default for Shared {
             pulled_at: AtomicU64::new(0),
             pulled: AtomicU32::new(0),
             latency: AtomicU64::new(0),
+            silent: AtomicU64::new(0),
             armed: AtomicBool::new(false),
             silence_meant: AtomicBool::new(true),
             underruns: AtomicU64::new(0),
@@ -71,6 +74,15 @@ impl Shared {
         Duration::from_nanos(self.latency.load(Ordering::Relaxed))
     }
 
+    /// How much of what the device took from the ring it still had to play when it
+    /// last came, and at most a period later; samples per channel.
+    pub(super) fn unplayed(&self, rate: f64) -> f64 {
+        let pull = self.last_pull();
+        let taken = self.latency().as_secs_f64() * rate + f64::from(pull.frames);
+        let since = (pull.elapsed.as_secs_f64() * rate).min(f64::from(pull.frames));
+        (taken - since - self.silent.load(Ordering::Relaxed) as f64).max(0.0)
+    }
+
     pub(super) fn underruns(&self) -> u64 {
         self.underruns.load(Ordering::Relaxed)
     }
@@ -90,7 +102,7 @@ impl Shared {
         let patience = trouble.map_or(PATIENCE, |_| PATIENCE_IN_TROUBLE);
         if self.lost.load(Ordering::Acquire) || pull.elapsed > patience {
             return Some(trouble.map_or_else(
-                || format!("it has taken no sound for {} s.", patience.as_secs()),
+                || format!("it has taken no sound for {:.1} s.", patience.as_secs_f64()),
                 |kind| kind.to_string(),
             ));
         }
@@ -182,6 +194,12 @@ impl Feed {
             self.shared.underruns.fetch_add(1, Ordering::Relaxed);
         }
         self.dry = short;
+        let silent = ((out.len() - taken) / channels) as u64;
+        if taken > 0 {
+            self.shared.silent.store(silent, Ordering::Relaxed);
+        } else {
+            self.shared.silent.fetch_add(silent, Ordering::Relaxed);
+        }
         for frame in out[taken..].chunks_mut(channels) {
             for (sample, last) in frame.iter_mut().zip(&mut self.last) {
                 *last *= self.decay;

@@ -21,6 +21,7 @@ pub(super) struct Level {
     /// Device samples per packet: no whole number when resampled.
     packet: f64,
     rate: f64,
+    track_rate: f64,
 }
 
 impl Level {
@@ -29,7 +30,13 @@ impl Level {
         Self {
             packet: f64::from(samples_per_packet) * rate / f64::from(track_rate.max(1)),
             rate,
+            track_rate: f64::from(track_rate.max(1)),
         }
+    }
+
+    /// Samples of the track per second.
+    pub(super) fn track_rate(&self) -> f64 {
+        self.track_rate
     }
 
     /// Device samples per second.

@@ -108,19 +108,50 @@ impl Line {
         }
     }
 
+    /// Another track follows without a pause: what the resampler holds of this one
+    /// is played before it.
+    pub(super) fn follow(
+        &mut self,
+        level: Level,
+        track_channels: usize,
+        resample: Option<Resample>,
+    ) {
+        self.flush();
+        self.level = level;
+        self.track_channels = track_channels;
+        self.resample = resample;
+    }
+
+    /// Takes the sound that another device did not play; it begins softly, having
+    /// been cut there.
+    pub(super) fn rejoin(&mut self, samples: &[f32]) {
+        self.before = Before::Hold;
+        self.write(samples);
+    }
+
+    /// How long a sample written now takes to the ear.
+    pub(super) fn latency(&self) -> Duration {
+        let rate = self.level.rate();
+        let waiting = self.resample.as_ref().map_or(0.0, Resample::pending_s);
+        let pull = self.shared.last_pull();
+        let taken = f64::from(pull.frames) - pull.elapsed.as_secs_f64() * rate;
+        let queued = (self.filled() as f64 + taken).max(0.0) / rate;
+        self.shared.latency() + Duration::from_secs_f64(queued + waiting)
+    }
+
+    /// How much of what was written nobody has heard yet, in samples of the track
+    /// per channel, if the device stopped when it last came.
+    pub(super) fn unheard(&self) -> usize {
+        let rate = self.level.rate();
+        let waiting = self.resample.as_ref().map_or(0.0, Resample::pending_s);
+        let queued = self.filled() as f64 + self.shared.unplayed(rate);
+        ((queued / rate + waiting) * self.level.track_rate()).ceil() as usize
+    }
+
     /// Nothing more comes: how long until the last sample was heard.
     pub(super) fn finish_in(&mut self) -> Duration {
         self.shared.mean_silence(true);
-        if let Some(mut resample) = self.resample.take() {
-            self.scratch.clear();
-            resample.flush(&mut self.scratch);
-            channels::remap(
-                &self.scratch,
-                self.track_channels,
-                self.channels,
-                &mut self.backlog,
-            );
-        }
+        self.flush();
         self.push();
         let filled = self.filled();
         if filled > 0 {
@@ -140,6 +171,20 @@ impl Line {
     fn filled(&self) -> usize {
         let queued = self.ring.buffer().capacity() - self.ring.slots() + self.backlog.len();
         queued / self.channels
+    }
+
+    /// Takes the rest out of the resampler.
+    fn flush(&mut self) {
+        if let Some(mut resample) = self.resample.take() {
+            self.scratch.clear();
+            resample.flush(&mut self.scratch);
+            channels::remap(
+                &self.scratch,
+                self.track_channels,
+                self.channels,
+                &mut self.backlog,
+            );
+        }
     }
 
     fn push(&mut self) {

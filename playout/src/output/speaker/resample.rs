@@ -7,7 +7,7 @@ use super::OutputError;
 
 /// Takes pieces of any length and gives what can be told of them so far; its own
 /// delay is cut off, so that sound keeps its place and its length.
-pub(super) struct Resample {
+pub(in crate::output) struct Resample {
     fft: Fft<f32>,
     channels: usize,
     /// Samples that wait until a block is full.
@@ -25,7 +25,7 @@ pub(super) struct Resample {
 const BLOCK: usize = 288;
 
 impl Resample {
-    pub(super) fn new(from: u32, to: u32, channels: usize) -> Result<Self, OutputError> {
+    pub(in crate::output) fn new(from: u32, to: u32, channels: usize) -> Result<Self, OutputError> {
         let fft = Fft::new(
             from as usize,
             to as usize,
@@ -52,7 +52,7 @@ impl Resample {
     }
 
     /// Appends what `samples` give to `out`.
-    pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+    pub(in crate::output) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.waiting.extend_from_slice(samples);
         self.fed += (samples.len() / self.channels) as u64;
         while self.waiting.len() >= self.fft.input_frames_next() * self.channels {
@@ -61,7 +61,7 @@ impl Resample {
     }
 
     /// Appends the rest: in all, as long as what came in.
-    pub(super) fn flush(&mut self, out: &mut Vec<f32>) {
+    pub(in crate::output) fn flush(&mut self, out: &mut Vec<f32>) {
         let wanted = (self.fed * self.to).div_ceil(self.from);
         while self.given < wanted {
             let before = out.len();
@@ -71,6 +71,12 @@ impl Resample {
             let over = self.given.saturating_sub(wanted) as usize * self.channels;
             out.truncate((out.len() - over).max(before));
         }
+    }
+
+    /// How much of what came in has not come out, seconds.
+    pub(super) fn pending_s(&self) -> f64 {
+        let seconds = |samples: u64, rate: u64| samples as f64 / rate.max(1) as f64;
+        (seconds(self.fed, self.from) - seconds(self.given, self.to)).max(0.0)
     }
 
     fn step(&mut self, out: &mut Vec<f32>) {

@@ -1,23 +1,24 @@
 //! Plays a local MP3 file through any output, with no network:
-//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS]`.
+//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS] [then=FILE.mp3] [device=NAME]`.
 //!
 //! The tests of the speaker run it as a child with a sound server of its own. It
 //! tells on standard error when it was asked for each packet.
 
-#[path = "../tests/it/memory.rs"]
+#[path = "../../tests/it/memory.rs"]
 mod memory;
-#[path = "../tests/it/split.rs"]
+#[path = "../../tests/it/split.rs"]
 mod split;
+mod told;
 
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use segue_core::playback::{FrameSource, Playback};
+use segue_core::playback::{FrameSource, Gone, OpenError, Playback, Start};
 use segue_core::track::TrackInfo;
 use segue_playout::output::OutputSpec;
-use segue_playout::player::{Controls, Player};
+use segue_playout::player::{Controls, Player, opened};
 
 /// Notes when it is asked, and can hold before one packet.
 struct Watched {
@@ -38,18 +39,22 @@ impl FrameSource for Watched {
         self.inner.ask();
     }
 
-    fn next(&mut self) -> Option<Playback> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Playback>, Gone> {
         if let Some((packet, pause)) = self.hold
             && self.asks.len() == packet + 1
         {
             if !self.held {
                 self.held = true;
-                return Some(Playback::Hold);
+                return Ok(Some(Playback::Hold));
             }
             self.hold = None;
             std::thread::sleep(pause);
         }
-        self.inner.next()
+        self.inner.next(patience)
+    }
+
+    fn seek(&mut self, start: Start) -> Result<(), OpenError> {
+        self.inner.seek(start)
     }
 }
 
@@ -65,21 +70,22 @@ impl Drop for Watched {
 fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("say which MP3 file to play")?;
-    let spec: OutputSpec = arguments
-        .next()
-        .map_or(Ok(OutputSpec::default()), |text| text.parse())?;
-    let hold = match arguments.next() {
-        Some(text) => {
-            let (packet, ms) = text
-                .strip_prefix("hold=")
-                .and_then(|hold| hold.split_once(':'))
-                .ok_or("a hold is written hold=PACKET:MS")?;
-            Some((packet.parse()?, Duration::from_millis(ms.parse()?)))
+    let (mut spec, mut hold) = (OutputSpec::default(), None);
+    let (mut device, mut then) = (None, None);
+    for text in arguments {
+        if let Some(text) = text.strip_prefix("hold=") {
+            let (packet, ms) = text.split_once(':').ok_or("say hold=PACKET:MS")?;
+            hold = Some((packet.parse()?, Duration::from_millis(ms.parse()?)));
+        } else if let Some(name) = text.strip_prefix("device=") {
+            device = Some(name.to_owned());
+        } else if let Some(file) = text.strip_prefix("then=") {
+            then = Some(split::split(&std::fs::read(file)?, file));
+        } else {
+            spec = text.parse()?;
         }
-        None => None,
-    };
+    }
     let mp3 = split::split(&std::fs::read(&path)?, &path);
-    let output = spec.open(&mp3.track)?;
+    let output = told::Told::new(spec.open_on(device.as_deref(), &mp3.track)?);
     let source = Watched {
         inner: memory::Memory::whole(&mp3),
         started: Instant::now(),
@@ -87,7 +93,12 @@ fn run() -> Result<(), Box<dyn Error>> {
         hold,
         held: false,
     };
-    let outcome = Player::start(source, output, Controls::default())?.join()?;
+    let controls = Controls::default();
+    controls.append(opened(source));
+    if let Some(mp3) = then {
+        controls.append(memory::Memory::whole(&mp3));
+    }
+    let outcome = Player::start(Box::new(output), controls)?.join()?;
     let mut stderr = std::io::stderr().lock();
     writeln!(stderr, "ending {:?}", outcome.ending)?;
     writeln!(stderr, "underruns {}", outcome.progress.underruns)?;

@@ -1,0 +1,156 @@
+//! Whether a seeder lives: its silence, its return, and how much of us it knows
+//! then.
+
+use std::time::Duration;
+
+use segue_policy::abi::{RawSeeder, SEEDER_ALIVE};
+
+use super::Path;
+use super::repeat::Repeat;
+use super::sending::{FEEDBACK_MAX, FEEDBACK_MIN};
+use crate::time::Timestamp;
+use crate::token::Token;
+use crate::wire::Report;
+
+/// A silent seeder is probed this often while it counts as alive.
+const PROBE: Duration = Duration::from_millis(250);
+/// A seeder that is silent for this long, or six timeouts, counts as dead.
+const SILENCE: Duration = Duration::from_secs(2);
+const LONGEST_SILENCE: Duration = Duration::from_secs(15);
+/// A dead one is probed once a second, later less and less often.
+const LAST_PROBE: Duration = Duration::from_secs(5);
+const PROBES_OF_A_SILENCE: u32 = 20;
+
+/// Highest sequences that a seeder saw, and the newest of our clock's times
+/// that it echoed with them.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct Heard {
+    pub stream: u32,
+    pub wants: u32,
+    pub echo_us: u64,
+}
+
+impl Path {
+    /// Something came from it.
+    pub(super) fn hear(&mut self, now: Timestamp, raw: &mut RawSeeder) {
+        self.last_heard = now;
+        raw.last_heard_ns = now.as_nanos();
+    }
+
+    /// It serves. If it did not before, what was measured then is history.
+    pub(super) fn lives(&mut self, now: Timestamp, raw: &mut RawSeeder) {
+        self.shut_until = Timestamp::ZERO;
+        if raw.set(SEEDER_ALIVE, true) {
+            self.rtt_from = now;
+            self.counts_anew = true;
+            // Its clock may have stood still.
+            self.delay.forget();
+            self.next_feedback = now;
+        }
+    }
+
+    /// It does not serve any more; answers whether it did until now.
+    pub(super) fn die(&mut self, raw: &mut RawSeeder) -> bool {
+        raw.delivery_rate = 0.0;
+        raw.set(SEEDER_ALIVE, false)
+    }
+
+    pub(super) fn dead_at(&self) -> Timestamp {
+        self.last_heard + (self.rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
+    }
+
+    /// Whether the seeder has just died of silence.
+    pub fn dies(&mut self, now: Timestamp, raw: &mut RawSeeder) -> bool {
+        now >= self.dead_at() && self.die(raw)
+    }
+
+    /// We slept, and heard nothing then: that is no silence of the seeder's.
+    pub fn excuse(&mut self, now: Timestamp, slept: Duration) {
+        self.last_heard = (self.last_heard + slept).min(now);
+    }
+
+    /// It was heard of by others: a dead one is worth a probe now.
+    pub fn look(&mut self, now: Timestamp, token: Token, raw: &RawSeeder) {
+        if raw.flags & SEEDER_ALIVE == 0 {
+            self.shut_until = Timestamp::ZERO;
+            let again = self.next_retry.max(now);
+            self.next_feedback = self.next_feedback.min(again);
+            self.next_retry = again + PROBE;
+            self.token = token;
+        } else if self.token == Token::default() {
+            // Else the one that the seeder itself told is newer.
+            self.on_retry(now, token);
+        }
+    }
+
+    pub(super) fn feedback_wait(&self, now: Timestamp, raw: &RawSeeder) -> Duration {
+        let usual = self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX);
+        let silence = now.since(self.last_heard);
+        if raw.flags & SEEDER_ALIVE == 0 {
+            (silence / PROBES_OF_A_SILENCE).clamp(FEEDBACK_MAX, LAST_PROBE)
+        } else if silence > usual * 2 + self.rtt.timeout() {
+            PROBE
+        } else {
+            usual
+        }
+    }
+
+    /// Whether the seeder began this session anew without a word: it saw less
+    /// than it did before. A report that was overtaken says so too, but not of
+    /// what we said this much later.
+    pub(super) fn has_forgotten(&mut self, report: &Report) -> bool {
+        const OVERTAKING_US: u64 = 1_000_000;
+        let Heard {
+            stream,
+            wants,
+            echo_us,
+        } = self.heard;
+        if report.stream_seen >= stream && report.wants_seen >= wants {
+            self.heard = Heard {
+                stream: report.stream_seen,
+                wants: report.wants_seen,
+                echo_us: echo_us.max(report.echo_us),
+            };
+            return false;
+        }
+        report.echo_us > echo_us.saturating_add(OVERTAKING_US)
+    }
+
+    /// The seeder counts from 0 again, and its clock may be another.
+    pub(super) fn begin_anew(&mut self, now: Timestamp) {
+        self.sent_before = self.sent();
+        (self.sent, self.sent_elsewhere) = (0, 0);
+        (self.received, self.path_end) = (0, 0);
+        self.newest = None;
+        self.told = (now, 0);
+        self.mark = (now, 0, 0);
+        self.delay.forget();
+        self.heard = Heard::default();
+    }
+
+    /// The seeder saw more of us than was said here: it served this session at
+    /// another address of its own. What is said from now on must be newer. Only
+    /// the first report may say so: two addresses of one seeder must not outbid
+    /// each other without end.
+    pub(super) fn knows_us_already(&mut self, now: Timestamp, report: &Report) {
+        if self.heard != Heard::default() {
+            return;
+        }
+        let (stream_seen, wants_seen) = (report.stream_seen, report.wants_seen);
+        if stream_seen > self.stream_sequence {
+            self.sent_elsewhere = self.sent_elsewhere.max(report.sent);
+            self.stream_sequence = stream_seen;
+            if let Some(stream) = &mut self.stream {
+                self.stream_sequence = stream_seen.saturating_add(1);
+                stream.repeat = Some(Repeat {
+                    at: now,
+                    wait: Duration::ZERO,
+                });
+            }
+        }
+        if wants_seen > self.wants_sequence {
+            self.wants_sequence = wants_seen;
+            self.wants_dirty = true;
+        }
+    }
+}
