@@ -6,6 +6,8 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod bottleneck;
 mod completions;
 mod config;
 mod demo;
