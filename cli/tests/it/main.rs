@@ -6,6 +6,8 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod bottleneck;
 mod completions;
 mod config;
 mod demo;
@@ -26,6 +28,7 @@ mod lossless;
 mod many_listeners;
 mod play_several;
 mod replay;
+mod seam;
 mod sound;
 mod support;
 #[cfg(unix)]

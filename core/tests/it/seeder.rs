@@ -95,6 +95,8 @@ impl Bench {
             sent_us: 1,
             path_end: 0,
             received: 0,
+            newest_sent_us: 0,
+            held_us: 0,
             queue_us: 0,
             credit: 0,
         });
