@@ -48,6 +48,9 @@ const DRAIN_GAIN: f64 = 0.75;
 /// Shortest step of a cycle: feedbacks come no faster than a third of it.
 const STEP_MIN_S: f64 = 0.03;
 
+/// A listener that was silent for this long begins anew.
+const SILENCE: Duration = Duration::from_secs(2);
+
 /// The least round trip is of one or two of these. Each begins with a look: so
 /// little is sent for this and a round trip that our own queue is gone.
 const RTT_WINDOW: Duration = Duration::from_millis(2500);
@@ -68,6 +71,7 @@ const RATE_S: f64 = 0.02;
 pub struct RateControl {
     packet_bytes: f64,
     /// Packets per second.
+    first: f64,
     floor: f64,
     ceiling: f64,
     bandwidth: Windowed,
@@ -145,6 +149,7 @@ impl RateControl {
         let first = packets((media_rate * FIRST_FACTOR).clamp(FIRST_MIN, CEILING));
         Self {
             packet_bytes,
+            first,
             // Half of real time: below that nothing is worth playing.
             floor: packets((media_rate / 2.0).clamp(1e3, CEILING)),
             ceiling: packets(CEILING),
@@ -194,6 +199,9 @@ impl RateControl {
             self.path_end = heard.path_end.min(sent);
             return;
         };
+        if at.since(newest.at) > SILENCE {
+            return self.restart(heard, sent);
+        }
         if heard.path_end < newest.path_end || heard.received < newest.received {
             if heard.said_us <= newest.said_us {
                 self.newest = Some(newest); // overtaken
@@ -217,6 +225,17 @@ impl RateControl {
         let own_us = queue_us - self.queue_us.get().unwrap_or(queue_us);
         self.step(at, own_us, sent);
         self.apply();
+    }
+
+    /// After a silence the path may be another, and what was under way is lost:
+    /// what was known of its rate would hold it back.
+    fn restart(&mut self, heard: Heard, sent: u32) {
+        (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
+        self.bandwidth = Windowed::greatest();
+        self.phase = Phase::START;
+        self.pace = self.first;
+        self.flight = self.first * FIRST_FLIGHT_S;
+        self.path_end = sent;
     }
 
     fn take_rtt(&mut self, heard: &Heard) {
@@ -286,7 +305,10 @@ impl RateControl {
         let Some(bandwidth) = self.bandwidth.get() else {
             return;
         };
-        let step = Duration::from_secs_f64(self.rtt_s().clamp(STEP_MIN_S, 0.3));
+        // A step is to show in the rate that it is measured by.
+        let told_s = 1.5 * f64::from(RATE_PACKETS) / bandwidth.max(1.0);
+        let step_s = self.rtt_s().clamp(STEP_MIN_S, 0.3).max(told_s.min(1.0));
+        let step = Duration::from_secs_f64(step_s);
         match &mut self.phase {
             Phase::Start {
                 round_end,
@@ -341,6 +363,14 @@ impl RateControl {
     fn apply(&mut self) {
         let Some(bandwidth) = self.bandwidth.get() else {
             return;
+        };
+        // Where there was less to send than might have been, what came is but
+        // the least that the path can do.
+        let idle = self.path_end <= self.idle_before;
+        let bandwidth = if idle {
+            bandwidth.max(self.first)
+        } else {
+            bandwidth
         };
         let pace = match self.look_until {
             Some(_) => bandwidth,
