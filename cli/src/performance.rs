@@ -19,7 +19,7 @@ use crate::find::Found;
 use crate::plugins::Chosen;
 use crate::print;
 
-pub use played::{Played, tell};
+pub use played::{Played, Telling};
 use stage::{Part, Stage};
 use watch::{Early, Watch};
 
@@ -41,6 +41,8 @@ pub struct Performance {
     pub limit_s: Option<f64>,
     /// Give a track up when all its peers are silent for this long.
     pub patience_s: f64,
+    /// How each of several tracks is told of as it ends.
+    pub telling: Telling,
 }
 
 /// What is left of it.
@@ -89,6 +91,8 @@ impl Performance {
             stage: &stage,
             player: &player,
             output: &name,
+            paced,
+            telling: self.telling,
             patience_s: self.patience_s,
             limit_s: self.limit_s,
             ended: Vec::new(),
@@ -156,14 +160,8 @@ fn played(
             Err(error) => print::note(&format!("segue: no chart: {error}")),
         }
     }
-    let last = reports.into_iter().next_back();
-    Played::new(
-        part.track.clone(),
-        stage,
-        last.map(|(_, report)| report),
-        outcome,
-        paced,
-    )
+    let reports = reports.into_iter().map(|(_, report)| report).collect();
+    Played::new(part.track.clone(), stage, reports, outcome, paced)
 }
 
 /// Better told before playing than after.

@@ -12,7 +12,7 @@ use segue_transport::{Library, Peer, PeerConfig};
 use super::share::interrupt;
 use crate::args::{AppliesTo, Demo, Globals, How};
 use crate::error::Error;
-use crate::performance::{self, Performance};
+use crate::performance::{Performance, Telling};
 use crate::plugins::Chosen;
 use crate::{find, print};
 
@@ -60,6 +60,10 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         print::clock(track.duration_s()),
     ));
     let output = at_the_speed_of_sound(output(args, track)?, track);
+    let telling = Telling {
+        json: args.json,
+        aside: args.output == Some(OutputSpec::Stdout),
+    };
     let performance = Performance {
         tracks: vec![find::Found::Peers(entry)],
         chosen,
@@ -69,10 +73,10 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         volume: 1.0,
         limit_s: args.seconds,
         patience_s: 30.0,
+        telling,
     };
     let performed = performance.play(&listener, output, &interrupted)?;
-    let aside = args.output == Some(OutputSpec::Stdout);
-    performance::tell(&performed.played, false, args.json, aside)?;
+    telling.of_all(&performed.played, false)?;
     performed.outcome
 }
 

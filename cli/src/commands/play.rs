@@ -9,7 +9,7 @@ use super::share::interrupt;
 use crate::args::{Globals, Play};
 use crate::error::Error;
 use crate::find;
-use crate::performance::{self, Performance};
+use crate::performance::{Performance, Telling};
 use crate::plugins::Chosen;
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
@@ -31,6 +31,10 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let first = tracks.first().ok_or(find::FindError::NothingFound)?.track();
     let output = args.output.open_on(args.device.as_deref(), first)?;
     let several = tracks.len() > 1;
+    let telling = Telling {
+        json: args.json,
+        aside: args.output == OutputSpec::Stdout,
+    };
     let performance = Performance {
         tracks,
         chosen,
@@ -40,9 +44,9 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         volume: f32::from(args.volume) / 100.0,
         limit_s: None,
         patience_s: args.patience,
+        telling,
     };
     let performed = performance.play(&peer, output, &interrupted)?;
-    let aside = args.output == OutputSpec::Stdout;
-    performance::tell(&performed.played, several, args.json, aside)?;
+    telling.of_all(&performed.played, several)?;
     performed.outcome
 }

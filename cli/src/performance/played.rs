@@ -10,6 +10,14 @@ use super::stage::Stage;
 use crate::error::Error;
 use crate::{json, print, report};
 
+/// How, and where, it is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    pub json: bool,
+    /// Standard output has the music.
+    pub aside: bool,
+}
+
 /// How a track went.
 pub struct Played {
     track: TrackInfo,
@@ -21,6 +29,9 @@ pub struct Played {
     /// Of its session; of the last one, where the listener went to and fro.
     /// `None` for a file of this machine.
     session: Option<(Metrics, f64)>,
+    /// How many there were: one, and one more for each time it was begun again
+    /// or the listener went elsewhere in it.
+    sessions: usize,
 }
 
 #[derive(Serialize)]
@@ -34,18 +45,21 @@ struct Summary<'a> {
     /// From the request to the end.
     took_s: Option<f64>,
     metrics: Option<&'a Metrics>,
+    /// Each seek takes another; `took_s` and `metrics` are of the last one.
+    sessions: usize,
 }
 
 impl Played {
     pub(super) fn new(
         track: TrackInfo,
         stage: &Stage,
-        report: Option<SessionReport>,
+        reports: Vec<SessionReport>,
         outcome: &Outcome,
         paced: bool,
     ) -> Self {
         let progress = &outcome.progress;
-        let session = report.map(
+        let sessions = reports.len();
+        let session = reports.into_iter().next_back().map(
             |SessionReport {
                  mut metrics, ended, ..
              }| {
@@ -58,8 +72,9 @@ impl Played {
             network: stage.network(),
             seed: stage.seed(),
             paced,
-            played_s: f64::from(progress.played) * track.packet_s(),
+            played_s: played_s(&track, outcome),
             session,
+            sessions,
             track,
         }
     }
@@ -73,45 +88,77 @@ impl Played {
             paced: self.paced,
             took_s: self.session.as_ref().map(|(_, took_s)| *took_s),
             metrics: self.session.as_ref().map(|(metrics, _)| metrics),
-        }
-    }
-
-    /// One line of it.
-    fn line(&self) -> String {
-        let text = report::name(&self.track);
-        let played = print::clock(self.played_s);
-        match &self.session {
-            Some((metrics, _)) => report::line(&text, &played, metrics, self.paced),
-            None => format!("{text}: {played} played"),
+            sessions: self.sessions,
         }
     }
 
     fn table(&self) -> String {
-        match &self.session {
-            Some((metrics, took_s)) => {
-                report::table(&self.track, metrics, (!self.paced).then_some(*took_s))
-            }
-            None => self.line(),
+        let Some((metrics, took_s)) = &self.session else {
+            return in_a_line(&self.track, self.played_s, None, self.paced);
+        };
+        let table = report::table(&self.track, metrics, (!self.paced).then_some(*took_s));
+        match self.sessions {
+            ..=1 => table,
+            _ => format!("Since the last seek:\n{table}"),
         }
     }
 }
 
-/// Prints how the tracks went, aside where standard output has the music. One is
-/// told in full, several in a line each.
-pub fn tell(played: &[Played], several: bool, json: bool, aside: bool) -> Result<(), Error> {
-    let text = match played {
-        [one] if json && !several => serde_json::to_string_pretty(&one.summary())?,
-        all if json => {
-            let all: Vec<_> = all.iter().map(Played::summary).collect();
-            serde_json::to_string_pretty(&all)?
-        }
-        [] => return Ok(()),
-        [one] if !several => one.table(),
-        all => all.iter().map(Played::line).collect::<Vec<_>>().join("\n"),
-    };
-    if aside {
-        print::note(&text);
-        return Ok(());
+/// A track that is over, in a line; `metrics` are of its session, if it had one.
+pub(super) fn line(
+    track: &TrackInfo,
+    outcome: &Outcome,
+    metrics: Option<&Metrics>,
+    paced: bool,
+) -> String {
+    in_a_line(track, played_s(track, outcome), metrics, paced)
+}
+
+fn in_a_line(track: &TrackInfo, played_s: f64, metrics: Option<&Metrics>, paced: bool) -> String {
+    let name = report::name(track);
+    let played = print::clock(played_s);
+    match metrics {
+        Some(metrics) => report::line(&name, &played, metrics, paced),
+        None => format!("{name}: {played} played"),
     }
-    print::result(&text)
+}
+
+fn played_s(track: &TrackInfo, outcome: &Outcome) -> f64 {
+    f64::from(outcome.progress.played) * track.packet_s()
+}
+
+impl Telling {
+    /// Prints how one of several tracks went, while the others play.
+    pub(super) fn of_one(self, line: &str) {
+        if self.json {
+            return; // one value at the end
+        }
+        if let Err(error) = self.print(line) {
+            print::note(&format!("segue: {error}"));
+        }
+    }
+
+    /// Prints what is left to be told at the end: of one track all, of several
+    /// nothing but what a program reads.
+    pub fn of_all(self, played: &[Played], several: bool) -> Result<(), Error> {
+        match played {
+            [one] if self.json && !several => {
+                self.print(&serde_json::to_string_pretty(&one.summary())?)
+            }
+            all if self.json => {
+                let all: Vec<_> = all.iter().map(Played::summary).collect();
+                self.print(&serde_json::to_string_pretty(&all)?)
+            }
+            [one] if !several => self.print(&one.table()),
+            _ => Ok(()),
+        }
+    }
+
+    fn print(self, text: &str) -> Result<(), Error> {
+        if self.aside {
+            print::note(text);
+            return Ok(());
+        }
+        print::result(text)
+    }
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 use segue_core::listener;
 use segue_core::playback::Start;
-use segue_playout::{Event, Outcome, Player};
+use segue_playout::{Ending, Event, Outcome, Player};
 use segue_transport::SessionStatus;
 
+use super::played::{self, Telling};
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
@@ -34,6 +35,9 @@ pub struct Watch<'a> {
     pub player: &'a Player,
     /// Name of the output.
     pub output: &'a str,
+    /// It keeps time.
+    pub paced: bool,
+    pub telling: Telling,
     pub patience_s: f64,
     pub limit_s: Option<f64>,
     /// Tracks that had their turn: number and outcome.
@@ -134,6 +138,7 @@ impl Watch<'_> {
                 }
                 Event::Ended(item, Ok(outcome)) => {
                     if let Some(number) = number(item) {
+                        self.tell_ended(number, &outcome, line);
                         self.ended.retain(|(other, _)| *other != number);
                         self.ended.push((number, outcome));
                     }
@@ -146,6 +151,23 @@ impl Watch<'_> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// One of several is over.
+    fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
+        let part = &self.parts[number];
+        if self.parts.len() == 1 {
+            return;
+        }
+        let status = part.look(|session| session.status()).flatten();
+        let metrics = status.as_ref().map(|status| &status.metrics);
+        let text = played::line(&part.track, outcome, metrics, self.paced);
+        line.suspend(|| self.telling.of_one(&text));
+        if outcome.ending == Ending::SessionGone {
+            self.failed += 1;
+            let name = report::name(&part.track);
+            line.suspend(|| print::note(&format!("segue: {name} broke off in the middle")));
         }
     }
 
@@ -165,7 +187,7 @@ impl Watch<'_> {
     }
 
     /// Looks how it stands, shows it, and says whether to end it.
-    fn look(&self, line: &ProgressBar, living: &mut Living) -> Option<Early> {
+    fn look(&mut self, line: &ProgressBar, living: &mut Living) -> Option<Early> {
         let controls = self.player.controls();
         let progress = controls.progress();
         let current = |part: &Part| part.item == progress.item;
@@ -198,6 +220,9 @@ impl Watch<'_> {
                     let name = report::name(&part.track);
                     told.push(format!("segue: gave up on {name}: nobody has it any more"));
                     controls.next();
+                    self.failed += 1;
+                    // It may take the player a moment: once is enough.
+                    living.last = Instant::now();
                 }
             }
             if self
