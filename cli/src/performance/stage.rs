@@ -95,16 +95,23 @@ pub struct Part {
 /// The sessions of one track: one, and one more for each seek.
 pub struct Sessions {
     stage: Arc<Stage>,
+    /// The number of the one that is about to be opened. Those of one track are
+    /// opened one after the other, those of several are not.
+    coming: AtomicUsize,
     open: Mutex<Vec<(usize, Session)>>,
 }
 
 impl Part {
     pub fn new(track: TrackInfo, is_local: bool, stage: Arc<Stage>) -> Self {
-        let open = Mutex::default();
+        let sessions = Sessions {
+            stage,
+            coming: AtomicUsize::new(0),
+            open: Mutex::default(),
+        };
         Self {
             track,
             is_local,
-            sessions: Arc::new(Sessions { stage, open }),
+            sessions: Arc::new(sessions),
             item: None,
         }
     }
@@ -148,6 +155,7 @@ impl SessionHost for Sessions {
     ) -> Result<SessionOptions, Box<dyn std::error::Error + Send + Sync>> {
         let stage = &self.stage;
         let number = stage.opened.fetch_add(1, Ordering::Relaxed) + 1;
+        self.coming.store(number, Ordering::Relaxed);
         Ok(SessionOptions {
             timeline: stage.timeline,
             log: stage.log(number)?,
@@ -156,7 +164,7 @@ impl SessionHost for Sessions {
     }
 
     fn opened(&self, _: &TrackInfo, session: Session) {
-        let number = self.stage.opened.load(Ordering::Relaxed);
+        let number = self.coming.load(Ordering::Relaxed);
         self.open().push((number, session));
     }
 }
