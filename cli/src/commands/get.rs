@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use segue_core::playback::Playable;
 use segue_core::track::TrackInfo;
 use segue_transport::{Peer, PeerConfig};
 use serde::Serialize;
@@ -36,7 +37,13 @@ pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
         .into_iter()
         .filter_map(|found| match found {
             Found::Peers(entry) => Some(entry.track),
-            Found::File(_) => None, // it is here
+            Found::File(file) => {
+                let name = report::name(file.track());
+                print::note(&format!(
+                    "{name} is a file of this machine: nothing to fetch"
+                ));
+                None
+            }
         })
         .collect();
     let mut seen = std::collections::BTreeSet::new();
