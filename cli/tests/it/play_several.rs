@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::{Done, LIMIT, Sharer, frames, named_song, run, song, start};
+use crate::support::{
+    Done, LIMIT, Sharer, frames, free_port, named_song, run, song, start, wait_until,
+};
 use crate::tools;
 
 /// Three tracks of two albums: `1 a`, `2 b`, `10 c`.
@@ -99,6 +101,46 @@ fn a_folder_of_this_machine_plays_without_any_peer() {
     let path = format!("{}/", empty.path().display());
     run(&["play", &path]).failed(1, &["no MP3 file in"]);
     run(&["play", "/no/such/list.m3u"]).failed(1, &["/no/such/list.m3u"]);
+}
+
+#[test]
+fn each_track_is_told_of_as_it_ends_and_stdout_has_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    album(dir.path());
+    let (folder, out) = (dir.path().to_str().unwrap(), dir.path().join("out.wav"));
+    let done = run(&["play", folder, "-o", out.to_str().unwrap()]).succeeded();
+    let text = done.text();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    for (line, title) in lines.iter().zip(["Été", "Winter", "Fall"]) {
+        assert!(line.starts_with(title) && line.contains("played"), "{line}");
+    }
+}
+
+#[test]
+fn tracks_that_nobody_has_any_more_are_failures() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, seconds) in [("1 a", 30.0), ("2 b", 31.0)] {
+        let tags = ["-b", "128", "--tt", name, "--tl", "Lost"];
+        named_song(dir.path(), name, seconds, 44_100, 2, &tags);
+    }
+    // As slow as the music: not all is here when it goes.
+    let mut sharer = Sharer::with(dir.path(), free_port(), &["--pace", "24"]);
+    let log = dir.path().join("log.jsonl");
+    let options = [
+        "-o",
+        "null",
+        "--patience",
+        "1",
+        "--log",
+        log.to_str().unwrap(),
+    ];
+    let playing = start(&mut sharer.play("album:lost", &options));
+    wait_until("it plays", LIMIT, || log.exists());
+    sharer.process.kill();
+    playing
+        .done(LIMIT)
+        .failed(1, &["gave up on 1 a", "gave up on 2 b", "2 of 2 tracks"]);
 }
 
 #[test]
