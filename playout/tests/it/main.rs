@@ -12,6 +12,7 @@ mod lossless;
 mod memory;
 mod mp3_output;
 mod queue;
+mod reopened;
 mod sound_server;
 mod speaker;
 mod split;
