@@ -1,5 +1,5 @@
 //! Plays a local MP3 file through any output, with no network:
-//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET:MS] [then=FILE.mp3] [device=NAME]
+//! `play-file FILE.mp3 [OUTPUT] [hold=PACKET|end:MS] [then=FILE.mp3] [device=NAME]
 //! [openings=COUNT]`; the last plays it so often, each time through an output
 //! opened anew, and tells threads and open files after each.
 //!
@@ -28,7 +28,7 @@ struct Watched {
     started: Instant,
     asks: Vec<Duration>,
     hold: Option<(usize, Duration)>,
-    held: bool,
+    held_until: Option<Instant>,
 }
 
 impl FrameSource for Watched {
@@ -45,12 +45,16 @@ impl FrameSource for Watched {
         if let Some((packet, pause)) = self.hold
             && self.asks.len() == packet + 1
         {
-            if !self.held {
-                self.held = true;
+            let Some(until) = self.held_until else {
+                self.held_until = Some(Instant::now() + pause);
                 return Ok(Some(Playback::Hold));
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if !left.is_zero() {
+                std::thread::sleep(left.min(patience));
+                return Ok(None);
             }
             self.hold = None;
-            std::thread::sleep(pause);
         }
         self.inner.next(patience)
     }
@@ -72,13 +76,20 @@ impl Drop for Watched {
 fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("say which MP3 file to play")?;
+    let mp3 = split::split(&std::fs::read(&path)?, &path);
     let (mut spec, mut hold) = (OutputSpec::default(), None);
     let (mut device, mut then) = (None, Vec::new());
     let mut openings = 1;
     for text in arguments {
         if let Some(text) = text.strip_prefix("hold=") {
-            let (packet, ms) = text.split_once(':').ok_or("say hold=PACKET:MS")?;
-            hold = Some((packet.parse()?, Duration::from_millis(ms.parse()?)));
+            let (packet, ms) = text
+                .split_once(':')
+                .ok_or("say hold=PACKET:MS or hold=end:MS")?;
+            let packet = match packet {
+                "end" => mp3.frames.len(),
+                number => number.parse()?,
+            };
+            hold = Some((packet, Duration::from_millis(ms.parse()?)));
         } else if let Some(count) = text.strip_prefix("openings=") {
             openings = count.parse()?;
         } else if let Some(name) = text.strip_prefix("device=") {
@@ -89,7 +100,6 @@ fn run() -> Result<(), Box<dyn Error>> {
             spec = text.parse()?;
         }
     }
-    let mp3 = split::split(&std::fs::read(&path)?, &path);
     for _ in 0..openings {
         let output = told::Told::new(spec.open_on(device.as_deref(), &mp3.track)?);
         let source = Watched {
@@ -97,7 +107,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             started: Instant::now(),
             asks: Vec::new(),
             hold,
-            held: false,
+            held_until: None,
         };
         let controls = Controls::default();
         controls.append(opened(source));

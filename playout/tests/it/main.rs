@@ -13,6 +13,7 @@ mod memory;
 mod mp3_output;
 mod queue;
 mod reopened;
+mod shapes;
 mod sound_server;
 mod speaker;
 mod split;
