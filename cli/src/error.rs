@@ -59,6 +59,8 @@ pub enum Error {
     Editor { editor: String, reason: String },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("{} is one of the tracks: write to another file", .0.display())]
+    Overwrites(PathBuf),
     #[error("cannot write the result: {0}")]
     Json(#[from] serde_json::Error),
     #[error("{0}")]
@@ -103,6 +105,7 @@ impl Error {
             | Self::Settings(_)
             | Self::Edit(EditError::File(_) | EditError::NotSet(_))
             | Self::NoSettings
+            | Self::Overwrites(_)
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
             | Self::Config(_)

@@ -38,6 +38,11 @@ impl LocalFile {
     pub fn new(track: TrackInfo, table: Arc<PacketTable>, path: PathBuf) -> Self {
         Self { track, table, path }
     }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Playable for LocalFile {

@@ -8,7 +8,7 @@ use segue_transport::{Peer, PeerConfig};
 use super::share::interrupt;
 use crate::args::{Globals, Play};
 use crate::error::Error;
-use crate::find;
+use crate::find::{self, Found};
 use crate::performance::{Performance, Telling};
 use crate::plugins::Chosen;
 
@@ -29,6 +29,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     };
     let tracks = search.all(&args.what, args.all)?;
     let first = tracks.first().ok_or(find::FindError::NothingFound)?.track();
+    keep_from_overwriting(&tracks, &args.output)?;
     let output = args.output.open_on(args.device.as_deref(), first)?;
     let several = tracks.len() > 1;
     let telling = Telling {
@@ -49,4 +50,22 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let performed = performance.play(&peer, output, &interrupted)?;
     telling.of_all(&performed.played, several)?;
     performed.outcome
+}
+
+/// The output is emptied before the first track is read.
+fn keep_from_overwriting(tracks: &[Found], output: &OutputSpec) -> Result<(), Error> {
+    let (OutputSpec::Wav(path) | OutputSpec::Mp3(path)) = output else {
+        return Ok(());
+    };
+    let Ok(written) = path.canonicalize() else {
+        return Ok(()); // there is no such file yet
+    };
+    let is_written = |found: &Found| match found {
+        Found::File(file) => file.path().canonicalize().is_ok_and(|read| read == written),
+        Found::Peers(_) => false,
+    };
+    if tracks.iter().any(is_written) {
+        return Err(Error::Overwrites(path.clone()));
+    }
+    Ok(())
 }

@@ -144,6 +144,16 @@ fn tracks_that_nobody_has_any_more_are_failures() {
 }
 
 #[test]
+fn a_track_is_never_its_own_output() {
+    let (dir, mp3) = song(1.0);
+    let before = std::fs::read(&mp3).unwrap();
+    let out = dir.path().join(".").join(mp3.file_name().unwrap());
+    let folder = dir.path().to_str().unwrap();
+    run(&["play", folder, "-o", out.to_str().unwrap()]).failed(2, &["is one of the tracks"]);
+    assert!(std::fs::read(&mp3).unwrap() == before, "untouched");
+}
+
+#[test]
 fn it_begins_where_it_is_told_to() {
     let (dir, mp3) = song(10.0);
     let sharer = Sharer::start(dir.path());
