@@ -73,6 +73,9 @@ impl Prediction {
     }
 }
 
+/// A step that leaves less than this of the energy leaves too few digits to go on
+/// with.
+const PRECISE: f64 = 0.9;
 /// How many sums go side by side, as one long sum could not be vectorised.
 const LANES: usize = 8;
 
@@ -90,22 +93,17 @@ fn sum(weights: &[f64], past: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Of two rows: the sum of products, and that of all squares (never zero).
-fn products(a: &[f32], b: &[f32]) -> (f64, f64) {
-    let (mut both, mut energy) = ([0.0; LANES], [f32::MIN_POSITIVE; LANES]);
+/// The sum of products of two rows.
+fn product(a: &[f32], b: &[f32]) -> f64 {
+    let mut sums = [0.0; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {
         for lane in 0..LANES {
-            both[lane] += a[lane] * b[lane];
-            energy[lane] += a[lane] * a[lane] + b[lane] * b[lane];
+            sums[lane] += a[lane] * b[lane];
         }
     }
-    for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
-        both[lane] += a * b;
-        energy[lane] += a * a + b * b;
-    }
-    let total = |lanes: [f32; LANES]| lanes.iter().map(|lane| f64::from(*lane)).sum();
-    (total(both), total(energy))
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    f64::from(sums.iter().sum::<f32>() + rest)
 }
 
 /// Burg's weights, the oldest sample's first; fewer when the sound needs no more,
@@ -120,12 +118,19 @@ fn burg(heard: &[f64], order: usize) -> Vec<f64> {
     let mut backward = forward.clone();
     let (mut weights, mut before): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     let mut error = power;
+    // Of both rows where they overlap; each step takes a sample off each.
+    let square = |sample: f32| f64::from(sample).powi(2);
+    let mut energy = 2.0 * power * heard.len() as f64;
     for step in 0..order.min(heard.len() / 3) {
+        let (before_ahead, after_behind) = (forward[step], backward[heard.len() - 1 - step]);
         let ahead = &mut forward[step + 1..];
         // Each sample behind belongs one step later than in the step before.
         let behind = &mut backward[..heard.len() - 1 - step];
-        let (both, energy) = products(ahead, behind);
-        let reflection = 2.0 * both / energy;
+        energy -= square(before_ahead) + square(after_behind);
+        if energy < CLOSE * power {
+            break;
+        }
+        let reflection = (2.0 * product(ahead, behind) / energy).clamp(-1.0, 1.0);
         let share = reflection as f32;
         for (f, b) in ahead.iter_mut().zip(behind.iter_mut()) {
             (*f, *b) = (*f - share * *b, *b - share * *f);
@@ -135,7 +140,13 @@ fn burg(heard: &[f64], order: usize) -> Vec<f64> {
             *weight -= reflection * mirrored;
         }
         weights.push(reflection);
-        error *= 1.0 - reflection * reflection;
+        let left = 1.0 - reflection * reflection;
+        error *= left;
+        energy = if left > PRECISE {
+            energy * left
+        } else {
+            product(ahead, ahead) + product(behind, behind)
+        };
         if error < CLOSE * power {
             break;
         }
