@@ -60,6 +60,7 @@ pub enum Command {
     Share(Share),
     List(List),
     Play(Play),
+    Get(Get),
     Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
@@ -197,6 +198,36 @@ pub struct Play {
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
     /// Print the metrics as JSON (to standard error with `-o -`)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Keep copies of tracks: complete, verified, as fast as the network gives them
+///
+/// A copy that was interrupted goes on where it stopped. No other file is ever
+/// replaced.
+#[derive(Debug, clap::Args)]
+pub struct Get {
+    /// What to fetch: as for `segue play`
+    #[arg(required = true, value_name = "WHAT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub what: Vec<String>,
+    /// The folder for the copies, made if it is not there
+    #[arg(required = true, value_name = "DIR")]
+    pub to: PathBuf,
+    /// Where words fit several tracks, fetch them all
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub peers: Peers,
+    /// Look for the tracks for at most this long, seconds
+    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
+    pub wait: f64,
+    /// Give up when nothing comes for this long, seconds
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
+    pub patience: f64,
+    #[command(flatten)]
+    pub how: How,
+    /// Print what was fetched as JSON
     #[arg(long)]
     pub json: bool,
 }

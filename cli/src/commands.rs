@@ -5,6 +5,7 @@ pub mod config;
 pub mod demo;
 pub mod devices;
 pub mod doctor;
+pub mod get;
 pub mod list;
 pub mod man;
 pub mod play;

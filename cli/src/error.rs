@@ -8,6 +8,7 @@ use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
 
 use crate::config::{EditError, FileError};
+use crate::copy::CopyError;
 use crate::find::FindError;
 
 /// Why a command failed. The text says what to do.
@@ -66,6 +67,14 @@ pub enum Error {
     Abandoned(f64),
     #[error("{failed} of {all} tracks could not be played")]
     Unplayed { failed: usize, all: usize },
+    #[error("{failed} of {all} tracks could not be fetched")]
+    Unfetched { failed: usize, all: usize },
+    #[error(
+        "the policy leaves packets out: fetch with one that waits for all, such as the default"
+    )]
+    LeftOut,
+    #[error(transparent)]
+    Copy(CopyError),
     #[error("{0} problem(s); each says above what to do")]
     Problems(usize),
     #[error("stopped before the end")]

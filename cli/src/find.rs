@@ -165,6 +165,8 @@ pub struct Search<'a> {
 /// What peers have told by now.
 struct Known {
     tracks: Vec<TrackEntry>,
+    /// The peer's count of changes when it told these tracks.
+    changes: Option<u64>,
     /// Nobody is there.
     nobody: bool,
     /// Lists are still on their way.
@@ -204,13 +206,12 @@ impl Search<'_> {
 
     fn fulfil(&self, wishes: &[Wish], all: bool) -> Result<Vec<Found>, Error> {
         let began = Instant::now();
+        let mut known = Known::nothing_needed();
         loop {
             let looked = Instant::now();
-            let known = if wishes.iter().all(Wish::is_local) {
-                Known::nothing_needed()
-            } else {
-                self.known(began)?
-            };
+            if !wishes.iter().all(Wish::is_local) {
+                self.look(began, &mut known)?;
+            }
             let answers: Vec<_> = wishes
                 .iter()
                 .map(|wish| (wish, wish.answer(&known.tracks, all)))
@@ -226,7 +227,12 @@ impl Search<'_> {
         }
     }
 
-    fn known(&self, began: Instant) -> Result<Known, Error> {
+    fn look(&self, began: Instant, known: &mut Known) -> Result<(), Error> {
+        let changes = self.peer.changes();
+        if known.changes != Some(changes) {
+            known.changes = Some(changes);
+            known.tracks = self.peer.tracks()?;
+        }
         let peers = self.peer.peers()?;
         let coming = peers.iter().any(|peer| !peer.complete);
         let waited = began.elapsed();
@@ -238,13 +244,11 @@ impl Search<'_> {
             peers.iter().filter(is_it).any(|peer| peer.complete)
         };
         let all_answered = !self.named.is_empty() && self.named.iter().all(answered);
-        Ok(Known {
-            tracks: self.peer.tracks()?,
-            nobody: peers.is_empty(),
-            coming,
-            settled: all_answered || waited >= BEACONS && !coming,
-            waited,
-        })
+        known.nobody = peers.is_empty();
+        known.coming = coming;
+        known.settled = all_answered || waited >= BEACONS && !coming;
+        known.waited = waited;
+        Ok(())
     }
 
     fn is_worth_waiting(&self, (wish, answer): &(&Wish, Answer<'_>), known: &Known) -> bool {
@@ -303,10 +307,11 @@ impl Search<'_> {
 }
 
 impl Known {
-    /// For files of this machine.
+    /// Before any look: enough for files of this machine.
     fn nothing_needed() -> Self {
         Self {
             tracks: Vec::new(),
+            changes: None,
             nobody: true,
             coming: false,
             settled: true,

@@ -8,6 +8,7 @@ mod args;
 mod chart;
 mod commands;
 mod config;
+mod copy;
 mod doctor;
 mod error;
 mod find;
@@ -55,6 +56,7 @@ fn run(start: &'static Start) -> Result<(), error::Error> {
         Command::Share(share) => commands::share::run(globals, share),
         Command::List(list) => commands::list::run(globals, list),
         Command::Play(play) => commands::play::run(globals, play),
+        Command::Get(get) => commands::get::run(globals, get),
         Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),

@@ -249,6 +249,11 @@ impl Seeder {
             if due.max(self.cap_free_at) > now {
                 return SeederOutput::WaitUntil(due.max(self.cap_free_at).min(silent_at));
             }
+            if self.cap_free_at > due
+                && let Some(session) = self.sessions.get_mut(&id)
+            {
+                session.hold_back();
+            }
             if let Some(output) = self.send_next(now, id) {
                 return output;
             }

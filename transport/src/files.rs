@@ -42,6 +42,7 @@ struct Caches {
 }
 
 struct Open {
+    track: TrackId,
     file: File,
     table: Arc<PacketTable>,
 }
@@ -77,7 +78,26 @@ impl Packets {
             offer.serve_too(&file.info);
         }
         self.tables = tables;
+        self.close_outdated();
         offer
+    }
+
+    /// A deleted file takes room on the disk for as long as it is open.
+    fn close_outdated(&mut self) {
+        let outdated = |(number, open): (&u64, &Open)| {
+            let now = self.file(open.track);
+            now.is_none_or(|file| file.number != *number)
+                .then_some(*number)
+        };
+        let outdated: Vec<_> = self.caches.open.iter().filter_map(outdated).collect();
+        for number in outdated {
+            self.caches.open.pop(&number);
+        }
+    }
+
+    fn file(&self, track: TrackId) -> Option<&Arc<SharedFile>> {
+        let files = self.files.get(&track);
+        files.or_else(|| self.lingering.get(&track))
     }
 
     /// Tracks that nobody listens to any more, though they were read until now.
@@ -140,6 +160,7 @@ impl Packets {
 impl Open {
     fn new(shared: &SharedFile, tables: &mut Option<Tables>) -> io::Result<Self> {
         let open = Self {
+            track: shared.info.id,
             file: File::open(&shared.path)?,
             table: match &shared.table {
                 Table::Held(table) => table.clone(),

@@ -2,7 +2,7 @@
 //! its own.
 //!
 //! That takes root and iproute2. Where they are missing these tests are skipped,
-//! with a message; where `SEGUE_REQUIRE_NETNS` is set (as `make test` does for
+//! with a message; where `SEGUE_REQUIRE_NETNS` is set (as `.ci/run` does for
 //! root) they fail instead.
 
 mod host;

@@ -6,23 +6,29 @@
 #![allow(missing_docs)]
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod bottleneck;
 mod completions;
 mod config;
 mod demo;
 mod discovery;
 mod doctor;
 mod families;
+mod get;
 mod hostile;
 #[allow(dead_code, reason = "a kit: tests take what they need")]
 #[cfg(target_os = "linux")]
 mod house;
 mod interrupted;
+mod keys;
 mod library;
 mod loss;
 mod lossless;
 #[cfg(target_os = "linux")]
 mod many_listeners;
+mod play_several;
 mod replay;
+mod seam;
 mod sound;
 mod support;
 #[cfg(unix)]

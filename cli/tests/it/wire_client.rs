@@ -24,6 +24,8 @@ pub struct Client {
     pub received: u32,
     pub by_stream: u32,
     path_end: u32,
+    newest_sent_us: u64,
+    begun: Instant,
     pub sent_bytes: usize,
     pub received_bytes: usize,
     /// Never comes again with the token it was told.
@@ -53,6 +55,8 @@ impl Client {
             received: 0,
             by_stream: 0,
             path_end: 0,
+            newest_sent_us: 0,
+            begun: Instant::now(),
             sent_bytes: 0,
             received_bytes: 0,
             forgetful: false,
@@ -115,9 +119,11 @@ impl Client {
         self.send(&Message::Feedback(Feedback {
             session: self.session,
             token: self.token,
-            sent_us: 1,
+            sent_us: self.begun.elapsed().as_micros() as u64,
             path_end: self.path_end,
             received: self.received,
+            newest_sent_us: self.newest_sent_us,
+            held_us: 0,
             queue_us: 0,
             credit: u32::MAX,
         }));
@@ -140,6 +146,7 @@ impl Client {
         self.received += 1;
         self.by_stream += u32::from(header.by_stream);
         self.path_end = self.path_end.max(header.path_sequence + 1);
+        self.newest_sent_us = self.newest_sent_us.max(header.sent_us);
     }
 
     /// Proves its address.

@@ -196,8 +196,11 @@ impl Peers {
                 moved.push((before, peer.address(), peer.id));
             }
         }
-        for &(before, after, id) in &moved {
-            self.by_address.remove(&before);
+        // All leave before any arrives: one may take the place of another.
+        for (before, ..) in &moved {
+            self.by_address.remove(before);
+        }
+        for &(_, after, id) in &moved {
             if let Some(other) = self.by_address.insert(after, id) {
                 self.all.remove(&other);
             }
@@ -220,5 +223,28 @@ impl Peers {
         } else {
             silent.max(self.awake + GRACE)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_that_leave_for_each_others_address_are_both_found_there() {
+        let [here, there]: [SocketAddr; 2] =
+            ["10.0.0.1:1", "10.0.0.2:1"].map(|a| a.parse().unwrap());
+        let now = Timestamp::ZERO + Duration::from_secs(1);
+        let mut peers = Peers::default();
+        for (id, address) in [(1, here), (2, there), (1, there), (2, here)] {
+            peers.meet(now, PeerId(id), address, Way::Beacon);
+        }
+        for peer in peers.iter_mut() {
+            peer.unanswered = 3;
+        }
+        assert!(peers.leave_dumb_addresses(now));
+        assert_eq!(peers.len(), 2);
+        assert_eq!(peers.at(there).map(|peer| peer.id), Some(PeerId(1)));
+        assert_eq!(peers.at(here).map(|peer| peer.id), Some(PeerId(2)));
     }
 }

@@ -26,7 +26,7 @@ use sending::FEEDBACK_MIN;
 
 /// A fast stream is told of more often: each so many packets, but not more
 /// often than this.
-const FEEDBACK_PACKETS: u32 = 256;
+const FEEDBACK_PACKETS: u32 = 16;
 const FEEDBACK_FASTEST: Duration = Duration::from_millis(10);
 /// After the end of a stream, what was on the way may come this much later than
 /// the fastest packet did.
@@ -44,7 +44,12 @@ pub struct Path {
     rtt: Rtt,
     received: u32,
     path_end: u32,
-    /// Counts at the last feedback.
+    /// The packet of the highest sequence: when it was sent by the seeder's
+    /// clock, and when it came.
+    newest: Option<(u64, Timestamp)>,
+    /// When the last feedback was sent, and what had come until then.
+    told: (Timestamp, u32),
+    /// Counts when loss and delivery rate were measured last.
     mark: (Timestamp, u32, u32),
     delay: OneWay,
     last_heard: Timestamp,
@@ -115,6 +120,8 @@ impl Path {
             rtt: Rtt::default(),
             received: 0,
             path_end: 0,
+            newest: None,
+            told: (now, 0),
             mark: (now, 0, 0),
             delay: OneWay::default(),
             last_heard: now,
@@ -219,7 +226,11 @@ impl Path {
             self.mark.2 = self.path_end.max(header.path_sequence);
         }
         self.received += 1;
-        self.path_end = self.path_end.max(header.path_sequence.saturating_add(1));
+        let path_end = header.path_sequence.saturating_add(1);
+        if path_end > self.path_end {
+            self.path_end = path_end;
+            self.newest = Some((header.sent_us, now));
+        }
         self.delay.take(now, header.sent_us);
         self.acknowledge_wants(header.wants_seen);
         let stream = self.stream.as_ref();
@@ -229,8 +240,8 @@ impl Path {
         if by_stream && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest) {
             raw.stream_highest = header.packet;
         }
-        if self.received - self.mark.1 >= FEEDBACK_PACKETS {
-            self.next_feedback = self.next_feedback.min(self.mark.0 + FEEDBACK_FASTEST);
+        if self.received - self.told.1 >= FEEDBACK_PACKETS {
+            self.next_feedback = self.next_feedback.min(self.told.0 + FEEDBACK_FASTEST);
         }
         by_stream
     }

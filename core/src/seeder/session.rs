@@ -92,7 +92,11 @@ impl Session {
             wants: Wants::default(),
             next_want: now,
             paper: config.recovery_streams.then(PaperMode::default),
-            rate: RateControl::new(served.packet_bytes / served.packet_s.max(1e-3)),
+            rate: RateControl::new(
+                served.packet_bytes / served.packet_s.max(1e-3),
+                served.packet_bytes,
+                config.seed.wrapping_add(number),
+            ),
             next_by_rate: now,
             credit: 0,
             sent: 0,
@@ -107,6 +111,7 @@ impl Session {
     }
 
     pub fn on_stream(&mut self, now: Timestamp, request: &RequestTrack) {
+        self.note_idle();
         self.credit = self.credit.max(request.credit);
         if request.sequence <= self.stream_seen {
             return;
@@ -123,6 +128,7 @@ impl Session {
     }
 
     pub fn on_wants(&mut self, now: Timestamp, request: &RequestPackets) {
+        self.note_idle();
         self.credit = self.credit.max(request.credit);
         let Some(paper) = &mut self.paper else {
             self.wants.replace(request, self.served.packets);
@@ -148,10 +154,27 @@ impl Session {
     }
 
     pub fn on_feedback(&mut self, now: Timestamp, feedback: &Feedback) {
+        self.note_idle();
         self.credit = self.credit.max(feedback.credit);
-        let counts = (feedback.path_end, feedback.received, feedback.queue_us);
-        self.rate
-            .on_feedback(now, counts, self.sent, self.served.packet_bytes);
+        self.rate.on_feedback(now, feedback, self.sent);
+        // It may be allowed earlier than it was.
+        self.next_by_rate = self.next_by_rate.min(now + self.gap());
+    }
+
+    /// Something else than the rate held packets back.
+    pub fn hold_back(&mut self) {
+        self.rate.on_idle(self.sent);
+    }
+
+    fn note_idle(&mut self) {
+        if self.wanted_at() == Timestamp::NEVER {
+            self.hold_back();
+        }
+    }
+
+    /// Time between packets by the rate.
+    fn gap(&self) -> Duration {
+        Duration::from_secs_f64(self.served.packet_bytes / self.rate.rate(self.sent))
     }
 
     pub fn report(&self, echo_us: u64) -> Report {
@@ -187,9 +210,12 @@ impl Session {
             let streams = paper.streams.iter().map(|&(due, _)| due);
             return streams.fold(self.stream_due(), Timestamp::min);
         }
-        self.stream_due()
-            .min(self.wants_due())
-            .max(self.next_by_rate)
+        self.wanted_at().max(self.next_by_rate)
+    }
+
+    /// When its next packet may go but for the rate.
+    fn wanted_at(&self) -> Timestamp {
+        self.stream_due().min(self.wants_due())
     }
 
     fn stream_due(&self) -> Timestamp {
@@ -211,6 +237,9 @@ impl Session {
     pub fn send_next(&mut self, now: Timestamp) -> Option<MediaHeader> {
         if self.paper.is_some() {
             return self.send_paper(now);
+        }
+        if self.wanted_at() > self.next_by_rate + MAX_BURST {
+            self.hold_back();
         }
         // What was lost is more urgent than what comes anyway, but when both
         // wait, the one that waited longer goes first: neither starves.
@@ -280,9 +309,8 @@ impl Session {
 
     fn header(&mut self, now: Timestamp, packet: u32, by_stream: bool) -> MediaHeader {
         self.note_queue();
-        let gap = Duration::from_secs_f64(self.served.packet_bytes / self.rate.rate());
-        self.next_by_rate = later(now, self.next_by_rate, gap);
         self.sent += 1;
+        self.next_by_rate = later(now, self.next_by_rate, self.gap());
         MediaHeader {
             session: self.id,
             path_sequence: self.sent - 1,

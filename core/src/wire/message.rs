@@ -211,6 +211,11 @@ pub struct Feedback {
     pub path_end: u32,
     /// Media datagrams received.
     pub received: u32,
+    /// Seeder's clock: when the packet of the highest sequence was sent, as it
+    /// says itself; 0 as long as none came.
+    pub newest_sent_us: u64,
+    /// For how long it had been here when this was sent.
+    pub held_us: u32,
     /// Least one-way delay since the last feedback, above the least ever: the
     /// queue that stands in the network.
     pub queue_us: u32,

@@ -122,6 +122,8 @@ fn golden() -> Vec<(Message, &'static str)> {
                 sent_us: 1_000_000,
                 path_end: 1000,
                 received: 900,
+                newest_sent_us: 900_000,
+                held_us: 250,
                 queue_us: 12,
                 credit: 28_000,
             }),
@@ -155,8 +157,7 @@ const CATALOG_REQUEST_PAGE: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 const CATALOG_INDEX: &str = "534547010501070707070707070702000208080808080808080909090909090909";
 const CATALOG_PAGE: &str = "534547010603010203";
 const RETRY: &str = "534547010701fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const FEEDBACK: &str =
-    "5345470108fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaafc40420f00fbe803fb84030cfb606d";
+const FEEDBACK: &str = "5345470108fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaafc40420f00fbe803fb8403fca0bb0d00fa0cfb606d";
 const REPORT: &str = "5345470109fd0807060504030201fc40420f0002010201fc80841e0001fbe80328";
 const CANCEL: &str = "534547010afd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -302,6 +303,8 @@ fn longest() -> Vec<Message> {
             sent_us: longest,
             path_end: most,
             received: most,
+            newest_sent_us: longest,
+            held_us: most,
             queue_us: most,
             credit: most,
         }),

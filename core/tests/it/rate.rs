@@ -1,128 +1,223 @@
-//! Rate control over a bottleneck: it fills the link, not the queue.
+//! Rate control over a bottleneck: it fills the link, not the queue, and leaves
+//! others their share.
+
+mod cubic;
+mod line;
 
 use std::sync::{Arc, Mutex};
 
 use segue_core::seeder::SeederConfig;
 use segue_core::sim::{AppliesTo, Sim};
-use segue_policy::{Datagram, Direction, Fate, Info, NetworkModel, Rng, Values};
+use segue_policy::Rng;
 
 use crate::world::{Setup, World, policy};
+use cubic::Cubic;
+use line::{Line, Seen};
 
-/// Queueing delays of datagrams as they came in: (seconds, seconds).
-type Queue = Arc<Mutex<Vec<(f64, f64)>>>;
-
-/// One queue of 250 kB in front of a link, for all who send to the listener.
-struct Bottleneck {
-    bits_per_s: f64,
+/// What is to be tried: a line, who uses it, and for how long.
+#[derive(Clone)]
+struct Scenario {
+    /// From when on how many Mbit/s.
+    mbit_s: Vec<(f64, f64)>,
+    /// From when on which round trip, milliseconds.
+    rtt_ms: Vec<(f64, f64)>,
     loss: f64,
-    free_at_s: f64,
-    rng: Rng,
-    queue: Queue,
+    seeders: usize,
+    /// When a TCP download begins, if one does.
+    download_from_s: Option<f64>,
+    seconds: f64,
+    seed: u64,
 }
 
-const BUFFER_BYTES: f64 = 250e3;
-const ONE_WAY_S: f64 = 0.015;
-
-impl NetworkModel for Bottleneck {
-    const INFO: Info = Info::new("bottleneck", "1", "a queue in front of a slow link");
-
-    fn new(_: &Values<'_>, _: u64) -> Self {
-        unreachable!("made by hand")
-    }
-
-    fn transit(&mut self, datagram: &Datagram) -> Fate {
-        let after = |s: f64| Fate::after_ns((s * 1e9) as u64);
-        if datagram.direction == Direction::ToSeeder {
-            return after(ONE_WAY_S);
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            mbit_s: vec![(0.0, 20.0)],
+            rtt_ms: vec![(0.0, 20.0)],
+            loss: 0.0,
+            seeders: 1,
+            download_from_s: None,
+            seconds: 20.0,
+            seed: 1,
         }
-        let now_s = datagram.now_ns as f64 / 1e9;
-        let wait_s = (self.free_at_s - now_s).max(0.0);
-        if datagram.bytes > 400 {
-            self.queue.lock().unwrap().push((now_s, wait_s)); // media
-        }
-        if wait_s * self.bits_per_s / 8.0 > BUFFER_BYTES {
-            return Fate::LOST;
-        }
-        // 28 bytes of IP and UDP.
-        let send_s = f64::from(datagram.bytes + 28) * 8.0 / self.bits_per_s;
-        self.free_at_s = now_s + wait_s + send_s;
-        if self.rng.unit() < self.loss {
-            return Fate::LOST;
-        }
-        after(wait_s + send_s + ONE_WAY_S + self.rng.unit() * 0.002)
     }
 }
 
-fn play(mbit_s: f64, loss: f64, seeders: usize) -> (World, Vec<(f64, f64)>) {
-    let queue = Queue::default();
-    let model = Bottleneck {
-        bits_per_s: mbit_s * 1e6,
-        loss,
-        free_at_s: 0.0,
-        rng: Rng::new(1),
-        queue: queue.clone(),
-    };
-    let setup = Setup {
-        packets: 28_000,
-        seeders: vec![SeederConfig::default(); seeders],
-        ..Setup::default()
-    };
-    let sim = Sim::new(vec![Box::new(model)], AppliesTo::All);
-    let mut world = setup.begin_in(sim, policy("sequential-recovery:gaps=refill", 1));
-    world.play();
-    let queue = std::mem::take(&mut *queue.lock().unwrap());
-    (world, queue)
+/// What came of it.
+struct Outcome {
+    world: World,
+    seen: Seen,
 }
 
-/// The queue that stood after `from_s`: the longest of the least waits of half
-/// a second each.
-fn standing_s(queue: &[(f64, f64)], from_s: f64) -> f64 {
-    let mut worst: f64 = 0.0;
-    let queue = &queue[queue.partition_point(|&(at, _)| at < from_s)..];
-    for part in queue.chunk_by(|a, b| (a.0 * 2.0).floor() == (b.0 * 2.0).floor()) {
-        let least = part
-            .iter()
-            .map(|&(_, wait)| wait)
-            .fold(f64::INFINITY, f64::min);
-        worst = worst.max(least);
+impl Scenario {
+    fn run(self) -> Outcome {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let line = Line {
+            bits_per_s: self
+                .mbit_s
+                .iter()
+                .map(|&(s, mbit)| (s, mbit * 1e6))
+                .collect(),
+            loss: self.loss,
+            rtt_s: self.rtt_ms.iter().map(|&(s, ms)| (s, ms / 1e3)).collect(),
+            download: self.download_from_s.map(Cubic::from_s),
+            rng: Rng::new(self.seed),
+            free_at_s: 0.0,
+            seen: seen.clone(),
+        };
+        let setup = Setup {
+            // More than can be carried.
+            packets: (self.seconds * self.mbit_s[0].1 * 1e6 / 8.0 / 418.0) as u32,
+            seeders: vec![SeederConfig::default(); self.seeders],
+            seed: self.seed,
+            ..Setup::default()
+        };
+        let sim = Sim::new(vec![Box::new(line)], AppliesTo::All);
+        let mut world = setup.begin_in(sim, policy("sequential-recovery:gaps=refill", self.seed));
+        world.run_s(self.seconds);
+        let seen = std::mem::take(&mut *seen.lock().expect("one thread"));
+        Outcome { world, seen }
     }
-    worst
 }
 
-/// When so many packets had been sent.
-fn sent_by_s(queue: &[(f64, f64)], packets: usize) -> f64 {
-    queue[packets - 1].0
+impl Outcome {
+    /// What passed the queue of one seeder's media between two moments, Mbit/s.
+    fn mbit_s(&self, seeder: usize, from_s: f64, to_s: f64) -> f64 {
+        let mut links: Vec<u32> = self.seen.media.iter().map(|media| media.link).collect();
+        links.sort_unstable();
+        links.dedup();
+        let of_it = |media: &&line::Media| {
+            media.fit && media.link == links[seeder] && (from_s..to_s).contains(&media.at_s)
+        };
+        let bytes: f64 = self.seen.media.iter().filter(of_it).map(|m| m.bytes).sum();
+        bytes * 8.0 / 1e6 / (to_s - from_s)
+    }
+
+    /// The download's part of it.
+    fn download_mbit_s(&self, from_s: f64, to_s: f64) -> f64 {
+        let came = |at_s: &&f64| (from_s..to_s).contains(*at_s);
+        let segments = self.seen.download_s.iter().filter(came).count();
+        segments as f64 * 1500.0 * 8.0 / 1e6 / (to_s - from_s)
+    }
+
+    /// Queueing delay that this share of the media did not exceed, milliseconds.
+    fn queue_ms(&self, share: f64, from_s: f64, to_s: f64) -> f64 {
+        let within = |media: &&line::Media| (from_s..to_s).contains(&media.at_s);
+        let media = self.seen.media.iter().filter(within);
+        let mut waits: Vec<f64> = media.map(|media| media.wait_s * 1e3).collect();
+        waits.sort_by(f64::total_cmp);
+        waits[((waits.len() - 1) as f64 * share) as usize]
+    }
 }
 
 #[test]
 fn the_link_is_used_and_no_queue_stands() {
     for (mbit_s, seeders) in [(20.0, 1), (20.0, 2), (2.0, 1), (2.0, 2)] {
-        let (world, queue) = play(mbit_s, 0.0, seeders);
-        let m = world.metrics();
-        assert_eq!((m.stalls, m.missing_ratio), (0, 0.0), "{m:?}");
-        let standing = standing_s(&queue, 2.0);
-        assert!(standing_s(&queue, 0.0) < 0.35, "while it finds its rate");
+        let name = format!("{mbit_s} Mbit/s, {seeders} seeders");
+        let outcome = Scenario {
+            mbit_s: vec![(0.0, mbit_s)],
+            seeders,
+            seconds: 10.0,
+            ..Scenario::default()
+        }
+        .run();
+        let used: f64 = (0..seeders).map(|n| outcome.mbit_s(n, 2.0, 10.0)).sum();
+        assert!(used > 0.85 * mbit_s, "{name}: {used} Mbit/s");
+        let queue_ms = outcome.queue_ms(0.5, 2.0, 10.0);
+        assert!(queue_ms < 100.0, "{name}: {queue_ms} ms of queue stood");
+        let queue_ms = outcome.queue_ms(1.0, 0.0, 10.0);
+        let most_ms = if seeders == 1 { 100.0 } else { 300.0 };
         assert!(
-            standing < 0.1,
-            "{mbit_s} Mbit/s, {seeders}: {standing} s of queue stood"
+            queue_ms < most_ms,
+            "{name}: {queue_ms} ms of queue at worst"
         );
-        // 28,000 packets of 490 bytes, from every seeder.
-        let least_s = 28_000.0 * 490.0 * 8.0 * seeders as f64 / (mbit_s * 1e6);
-        let took_s = sent_by_s(&queue, 28_000 * seeders);
-        assert!(
-            took_s < least_s * 2.0,
-            "{mbit_s} Mbit/s, {seeders}: {took_s} s, could {least_s} s"
-        );
-        assert!(m.startup_s.expect("it started") < 2.0, "{m:?}");
+        let m = outcome.world.metrics();
+        assert_eq!(m.stalls, 0, "{m:?}");
+        assert!(m.startup_s.expect("it started") < 1.0, "{m:?}");
     }
 }
 
 #[test]
 fn random_loss_does_not_stop_it() {
-    let (world, queue) = play(20.0, 0.2, 1);
-    let m = world.metrics();
-    assert_eq!((m.stalls, m.missing_ratio), (0, 0.0), "{m:?}");
-    assert!(standing_s(&queue, 2.0) < 0.1);
-    let took_s = sent_by_s(&queue, 28_000);
-    assert!(took_s < 12.0, "it took {took_s} s");
+    for (loss, rtt_ms, least_mbit_s) in [(0.2, 2.0, 14.0), (0.2, 40.0, 14.0), (0.5, 2.0, 7.0)] {
+        let outcome = Scenario {
+            loss,
+            rtt_ms: vec![(0.0, rtt_ms)],
+            ..Scenario::default()
+        }
+        .run();
+        let used = outcome.mbit_s(0, 10.0, 20.0);
+        assert!(
+            used > least_mbit_s,
+            "loss {loss}, {rtt_ms} ms: {used} Mbit/s"
+        );
+        let queue_ms = outcome.queue_ms(0.95, 2.0, 20.0);
+        assert!(queue_ms < 100.0, "loss {loss}, {rtt_ms} ms: {queue_ms} ms");
+    }
+}
+
+#[test]
+fn beside_a_download_each_keeps_a_quarter_of_the_link() {
+    for (rtt_ms, from_s) in [(2.0, 0.0), (10.0, 5.0), (40.0, 0.0), (40.0, 5.0)] {
+        let outcome = Scenario {
+            rtt_ms: vec![(0.0, rtt_ms)],
+            download_from_s: Some(from_s),
+            seconds: 30.0,
+            ..Scenario::default()
+        }
+        .run();
+        let shares = [
+            outcome.mbit_s(0, 15.0, 30.0),
+            outcome.download_mbit_s(15.0, 30.0),
+        ];
+        let is_fair = shares.iter().all(|&mbit_s| mbit_s > 5.0);
+        assert!(is_fair, "{rtt_ms} ms, from {from_s} s: {shares:?}");
+    }
+}
+
+#[test]
+fn two_sessions_share() {
+    for (rtt_ms, loss) in [(2.0, 0.0), (40.0, 0.0), (40.0, 0.2)] {
+        let outcome = Scenario {
+            rtt_ms: vec![(0.0, rtt_ms)],
+            loss,
+            seeders: 2,
+            ..Scenario::default()
+        }
+        .run();
+        let shares = [0, 1].map(|seeder| outcome.mbit_s(seeder, 5.0, 20.0));
+        let third = (shares[0] + shares[1]) / 3.0;
+        let is_fair = shares.iter().all(|&mbit_s| mbit_s > third);
+        assert!(is_fair, "{rtt_ms} ms, loss {loss}: {shares:?}");
+    }
+}
+
+#[test]
+fn a_link_that_slows_down_and_recovers_is_followed() {
+    let outcome = Scenario {
+        mbit_s: vec![(0.0, 20.0), (6.0, 2.0), (16.0, 20.0)],
+        seconds: 24.0,
+        ..Scenario::default()
+    }
+    .run();
+    let slow = outcome.mbit_s(0, 10.0, 16.0);
+    assert!(slow > 1.5, "{slow} Mbit/s of 2");
+    let queue_ms = outcome.queue_ms(0.95, 11.0, 16.0);
+    assert!(queue_ms < 150.0, "{queue_ms} ms");
+    let fast = outcome.mbit_s(0, 21.0, 24.0);
+    assert!(fast > 14.0, "{fast} Mbit/s of 20");
+}
+
+#[test]
+fn a_longer_route_is_not_taken_for_a_queue() {
+    let outcome = Scenario {
+        rtt_ms: vec![(0.0, 10.0), (6.0, 80.0)],
+        seconds: 24.0,
+        ..Scenario::default()
+    }
+    .run();
+    let used = outcome.mbit_s(0, 17.0, 24.0);
+    assert!(used > 15.0, "{used} Mbit/s");
+    let queue_ms = outcome.queue_ms(0.95, 17.0, 24.0);
+    assert!(queue_ms < 100.0, "{queue_ms} ms");
 }

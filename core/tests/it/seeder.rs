@@ -25,6 +25,8 @@ struct Bench {
     seeder: Seeder,
     key: TokenKey,
     now: Timestamp,
+    /// Of each listener: path end and packets received.
+    heard: BTreeMap<SocketAddr, (u32, u32)>,
 }
 
 fn listener(number: u8) -> SocketAddr {
@@ -40,6 +42,7 @@ fn bench(config: SeederConfig) -> Bench {
         seeder,
         key,
         now: Timestamp::ZERO,
+        heard: BTreeMap::new(),
     }
 }
 
@@ -95,6 +98,8 @@ impl Bench {
             sent_us: 1,
             path_end: 0,
             received: 0,
+            newest_sent_us: 0,
+            held_us: 0,
             queue_us: 0,
             credit: 0,
         });
@@ -121,6 +126,38 @@ impl Bench {
 
     fn run_s(&mut self, seconds: f64) -> Sent {
         self.run(Duration::from_secs_f64(seconds))
+    }
+
+    /// The same, with listeners that hear all and say so: a seeder that hears
+    /// nothing slows down.
+    fn run_heard(&mut self, duration: Duration) -> Sent {
+        const STEP: Duration = Duration::from_millis(20);
+        let end = self.now + duration;
+        let mut all = Vec::new();
+        while self.now < end {
+            let sent = self.run(STEP.min(end.since(self.now)));
+            for (_, to, header) in media(&sent) {
+                let (path_end, received) = self.heard.entry(to).or_default();
+                *path_end = header.path_sequence + 1;
+                *received += 1;
+                let feedback = Feedback {
+                    session: header.session,
+                    token: self.key.token(to, self.now),
+                    sent_us: self.now.as_nanos() / 1000,
+                    path_end: *path_end,
+                    received: *received,
+                    newest_sent_us: header.sent_us,
+                    held_us: 0,
+                    queue_us: 0,
+                    credit: 0,
+                };
+                let message = Message::Feedback(feedback);
+                let bytes = encoded_bytes(&message);
+                self.seeder.handle(self.now, to, &message, bytes);
+            }
+            all.extend(sent);
+        }
+        all
     }
 }
 
@@ -204,7 +241,7 @@ fn a_thousand_requests_a_second_change_nothing_about_rate_and_memory() {
             let first = i * 7 % 2000;
             let list: Vec<u32> = (first..first + 500).collect();
             bench.want(1, i + 1, &[(i + 1, &list)]);
-            sent += media(&bench.run(Duration::from_millis(1))).count();
+            sent += media(&bench.run_heard(Duration::from_millis(1))).count();
         }
         // 50 kB/s for 10 s, in packets of 418 bytes.
         assert!(sent as f64 <= 50e3 * 10.0 / 418.0 + 10.0, "{sent} sent");
@@ -341,11 +378,11 @@ fn credit_is_never_overrun() {
             ..SeederConfig::default()
         });
         bench.stream(1, 1, 20, 120);
-        let mut first = packets(&bench.run_s(2.0));
+        let mut first = packets(&bench.run_heard(Duration::from_secs(2)));
         first.sort_unstable();
         assert!(first.into_iter().eq(20..120), "{order:?}");
         bench.stream(1, 1, 20, 300); // the same wish, more credit
-        let mut more = packets(&bench.run_s(2.0));
+        let mut more = packets(&bench.run_heard(Duration::from_secs(2)));
         more.sort_unstable();
         assert!(more.into_iter().eq(120..300), "{order:?}");
     }
@@ -363,7 +400,7 @@ fn a_stream_covers_each_packet_once_in_its_order_and_tells_its_end() {
         let mut sent = Vec::new();
         for _ in 0..3 {
             bench.stream(1, 1, 0, u32::MAX); // repeats show that we live
-            sent.extend(bench.run_s(10.0));
+            sent.extend(bench.run_heard(Duration::from_secs(10)));
         }
         let mut came = packets(&sent);
         assert_eq!(came.is_sorted(), order == Order::Sequential);

@@ -181,6 +181,17 @@ fn a_track_that_is_removed_stays_for_those_who_listen() {
 }
 
 #[test]
+fn a_file_that_left_while_nobody_listened_is_closed() {
+    let mut shared = Shared::new(&frames(500, 1));
+    shared.read(0).unwrap();
+    let file = shared.packets.files[&shared.track].clone();
+    std::fs::remove_file(&shared.path).unwrap();
+    shared.library.suspect(file);
+    shared.adopt(false);
+    assert_eq!(shared.packets.caches.open.len(), 0);
+}
+
+#[test]
 fn a_table_that_is_lost_is_made_again() {
     let frames = frames(500, 1);
     let mut shared = Shared::new(&frames);

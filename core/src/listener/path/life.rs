@@ -120,6 +120,8 @@ impl Path {
         self.sent_before = self.sent();
         (self.sent, self.sent_elsewhere) = (0, 0);
         (self.received, self.path_end) = (0, 0);
+        self.newest = None;
+        self.told = (now, 0);
         self.mark = (now, 0, 0);
         self.delay.forget();
         self.heard = Heard::default();

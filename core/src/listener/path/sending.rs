@@ -117,17 +117,23 @@ impl Path {
             }));
         }
         if self.next_feedback <= now {
-            let queue_us = self.measure(now, raw);
+            if now.since(self.mark.0) >= FEEDBACK_MIN {
+                self.measure(now, raw);
+                // What did not fit, or has come since, is told anew.
+                self.wants_dirty |= self.wants_cut;
+            }
+            self.told = (now, self.received);
             self.next_feedback = now + self.feedback_wait(now, raw);
-            // What did not fit, or has come since, is told anew.
-            self.wants_dirty |= self.wants_cut;
+            let (newest_sent_us, came) = self.newest.unwrap_or((0, now));
             return Some(Message::Feedback(Feedback {
                 session,
                 token,
                 sent_us,
                 path_end: self.path_end,
                 received: self.received,
-                queue_us,
+                newest_sent_us,
+                held_us: u32::try_from(now.since(came).as_micros()).unwrap_or(u32::MAX),
+                queue_us: self.delay.take_queue_us(),
                 credit,
             }));
         }
@@ -164,8 +170,8 @@ impl Path {
         self.next_feedback = at;
     }
 
-    /// Takes in what came since the last feedback; answers the standing queue.
-    fn measure(&mut self, now: Timestamp, raw: &mut RawSeeder) -> u32 {
+    /// Takes in what came since this was called last.
+    fn measure(&mut self, now: Timestamp, raw: &mut RawSeeder) {
         let (since, received, path_end) = self.mark;
         let elapsed_s = now.since(since).as_secs_f64();
         let came = self.received - received;
@@ -180,7 +186,6 @@ impl Path {
             raw.delivery_rate += (rate - raw.delivery_rate) * 0.5;
         }
         self.mark = (now, self.received, self.path_end);
-        self.delay.take_queue_us()
     }
 
     fn first_wait(&self) -> Duration {

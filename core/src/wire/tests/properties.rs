@@ -117,14 +117,20 @@ fn message() -> impl Strategy<Value = Message> {
             .prop_map(|bytes| Message::CatalogPage(CatalogPage { bytes })),
         (prop::option::of(session.clone()), token)
             .prop_map(|(session, token)| Message::Retry(Retry { session, token })),
-        (head.clone(), four, any::<u64>()).prop_map(
-            |((session, token), [path_end, received, queue_us, credit], sent_us)| {
+        (head.clone(), four, any::<(u64, u64, u32)>()).prop_map(
+            |(
+                (session, token),
+                [path_end, received, queue_us, credit],
+                (sent_us, newest_sent_us, held_us),
+            )| {
                 Message::Feedback(Feedback {
                     session,
                     token,
                     sent_us,
                     path_end,
                     received,
+                    newest_sent_us,
+                    held_us,
                     queue_us,
                     credit,
                 })

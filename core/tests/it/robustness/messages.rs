@@ -148,19 +148,34 @@ pub fn message() -> impl Strategy<Value = Message> {
                 token: Token(token),
             })
         }),
-        (session(), token.clone(), four(), clock()).prop_map(
-            |(session, token, [path_end, received, queue_us, credit], sent_us)| {
-                Message::Feedback(Feedback {
+        (
+            session(),
+            token.clone(),
+            four(),
+            [clock(), clock()],
+            any::<u32>()
+        )
+            .prop_map(
+                |(
                     session,
                     token,
-                    sent_us,
-                    path_end,
-                    received,
-                    queue_us,
-                    credit,
-                })
-            }
-        ),
+                    [path_end, received, queue_us, credit],
+                    [sent_us, newest_sent_us],
+                    held_us,
+                )| {
+                    Message::Feedback(Feedback {
+                        session,
+                        token,
+                        sent_us,
+                        path_end,
+                        received,
+                        newest_sent_us,
+                        held_us,
+                        queue_us,
+                        credit,
+                    })
+                }
+            ),
         (
             session(),
             four(),

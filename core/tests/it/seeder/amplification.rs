@@ -38,6 +38,8 @@ fn unproven() -> impl Strategy<Value = Message> {
                 sent_us: 7,
                 path_end: n[0],
                 received: n[1],
+                newest_sent_us: 7,
+                held_us: n[2],
                 queue_us: n[2],
                 credit: n[3],
             })

@@ -21,7 +21,7 @@ const QUIET: Duration = Duration::from_millis(500);
 
 enum Entry {
     Track(Arc<SharedFile>),
-    /// `None`: it could not even be looked at.
+    /// `None`: it could not be read this time, or not even be looked at.
     Refused(Option<Stamp>, String),
     /// To be read, or being read.
     Queued(Stamp),
@@ -274,7 +274,8 @@ impl Census {
                 }
                 self.set(&path, Entry::Refused(Some(stamp), reason));
             }
-            Outcome::Unreadable(reason) => self.set(&path, Entry::Refused(Some(stamp), reason)),
+            // Without a stamp: the next look tries again.
+            Outcome::Unreadable(reason) => self.set(&path, Entry::Refused(None, reason)),
             Outcome::Changed => match path.metadata() {
                 Ok(metadata) => self.wait_for(&path, Stamp::of(&metadata)),
                 Err(_) => self.remove(&path),
@@ -444,5 +445,29 @@ impl Census {
         self.status.found = self.entries.len();
         self.status.growing = self.growing;
         self.status.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_could_not_be_read_is_read_at_the_next_look() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.mp3");
+        std::fs::write(&path, "music").unwrap();
+        let metadata = path.metadata().unwrap();
+        let mut census = Census::new(None, false);
+        for outcome in [
+            Outcome::Unreadable("no permission".into()),
+            Outcome::Refused("no MP3".into()),
+        ] {
+            census.look(&path, &metadata);
+            let job = census.next_job().expect("to be read");
+            census.on_read(job, outcome);
+        }
+        census.look(&path, &metadata);
+        assert!(!census.has_jobs(), "what it is for good is known");
     }
 }

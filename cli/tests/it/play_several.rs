@@ -1,0 +1,137 @@
+//! Albums, folders and playlists, one track after the other.
+
+use std::path::Path;
+
+use crate::support::{Done, LIMIT, Sharer, frames, named_song, run, song, start};
+use crate::tools;
+
+/// Three tracks of two albums: `1 a`, `2 b`, `10 c`.
+fn album(dir: &Path) {
+    for (name, seconds, title, album) in [
+        ("1 a", 2.0, "Été", "Best"),
+        ("2 b", 3.0, "Winter", "Rest"),
+        ("10 c", 4.0, "Fall", "Best"),
+    ] {
+        let tags = ["-b", "128", "--tt", title, "--tl", album, "--ta", "Björk"];
+        named_song(dir, name, seconds, 44_100, 2, &tags);
+    }
+}
+
+fn titles(done: &Done) -> Vec<String> {
+    let json = done.json();
+    let tracks = json.as_array().unwrap().iter();
+    tracks
+        .map(|one| one["track"]["title"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_album_and_an_artist_play_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    album(dir.path());
+    let sharer = Sharer::start(dir.path());
+    let out = dir.path().join("out.mp3");
+    let options = ["-o", out.to_str().unwrap(), "--json"];
+    let done = start(&mut sharer.play("album:best", &options))
+        .done(LIMIT)
+        .succeeded();
+    assert_eq!(titles(&done), ["Été", "Fall"]);
+    let expected = ["1 a.mp3", "10 c.mp3"].map(|name| frames(&dir.path().join(name)));
+    assert!(
+        std::fs::read(&out).unwrap() == expected.concat(),
+        "one behind the other"
+    );
+
+    let done = start(&mut sharer.play("artist:bjork", &options))
+        .done(LIMIT)
+        .succeeded();
+    assert_eq!(titles(&done), ["Été", "Fall", "Winter"]);
+    start(&mut sharer.play("bjork", &options))
+        .done(LIMIT)
+        .failed(1, &["fits 3 tracks", "--all"]);
+    let done = start(&mut sharer.play("ete BJÖRK", &options))
+        .done(LIMIT)
+        .succeeded();
+    assert_eq!(done.json()["track"]["title"], "Été");
+    let all = [&options[..], &["--all"]].concat();
+    let done = start(&mut sharer.play("bjork", &all))
+        .done(LIMIT)
+        .succeeded();
+    assert_eq!(titles(&done).len(), 3);
+}
+
+#[test]
+fn a_playlist_mixes_files_and_tracks_of_peers_and_leaves_out_what_nobody_has() {
+    let (dir, _) = song(2.0);
+    let remote = tempfile::tempdir().unwrap();
+    album(remote.path());
+    let sharer = Sharer::start(remote.path());
+    let list = dir.path().join("list.m3u");
+    let text = "#EXTM3U\n#EXTINF:3,Björk - Winter\nC:\\Music\\w.mp3\nsong.mp3\n\
+                #EXTINF:9,Nobody - Nothing\nnothing.mp3\n";
+    std::fs::write(&list, text).unwrap();
+    let out = dir.path().join("out.wav");
+    let options = ["-o", out.to_str().unwrap(), "--json"];
+    let done = start(&mut sharer.play(list.to_str().unwrap(), &options))
+        .done(LIMIT)
+        .succeeded();
+    assert_eq!(titles(&done), ["Winter", ""]);
+    assert!(done.stderr.contains("Nobody - Nothing"), "{}", done.stderr);
+    let samples = tools::read_wav(&out).len();
+    let expected = ["2 b.mp3"].map(|name| tools::ffmpeg(&remote.path().join(name)).len());
+    let local = tools::ffmpeg(&dir.path().join("song.mp3")).len();
+    assert_eq!(samples, expected[0] + local, "gapless");
+}
+
+#[test]
+fn a_folder_of_this_machine_plays_without_any_peer() {
+    let dir = tempfile::tempdir().unwrap();
+    album(dir.path());
+    let out = dir.path().join("out.wav");
+    let folder = dir.path().to_str().unwrap();
+    let done = run(&["play", folder, "-o", out.to_str().unwrap(), "--json"]).succeeded();
+    assert_eq!(titles(&done), ["Été", "Winter", "Fall"]);
+    let samples = tools::read_wav(&out).len();
+    let expected = ["1 a", "2 b", "10 c"]
+        .map(|name| tools::ffmpeg(&dir.path().join(name).with_extension("mp3")).len());
+    assert_eq!(samples, expected.iter().sum::<usize>());
+    let empty = tempfile::tempdir().unwrap();
+    let path = format!("{}/", empty.path().display());
+    run(&["play", &path]).failed(1, &["no MP3 file in"]);
+    run(&["play", "/no/such/list.m3u"]).failed(1, &["/no/such/list.m3u"]);
+}
+
+#[test]
+fn it_begins_where_it_is_told_to() {
+    let (dir, mp3) = song(10.0);
+    let sharer = Sharer::start(dir.path());
+    let out = dir.path().join("out.wav");
+    let options = ["-o", out.to_str().unwrap(), "--start", "0:07"];
+    start(&mut sharer.play("song", &options))
+        .done(LIMIT)
+        .succeeded();
+    let (heard, whole) = (tools::read_wav(&out), tools::ffmpeg(&mp3));
+    assert_eq!(heard.len(), whole.len() - 7 * 44_100 * 2);
+    assert!(tools::rms(&heard, &whole[7 * 44_100 * 2..]) < 1e-4);
+}
+
+#[test]
+fn a_list_is_filtered_by_words_and_shows_names_of_files() {
+    let dir = tempfile::tempdir().unwrap();
+    album(dir.path());
+    let sharer = Sharer::start(dir.path());
+    let (peer, port) = (sharer.address.to_string(), sharer.discovery.to_string());
+    let list = |words: &[&str]| {
+        let options = ["--wait", "1", "--peer", &peer, "--discovery-port", &port];
+        run(&[&["list"], words, &options].concat()).succeeded()
+    };
+    let done = list(&["WINTER", "bjork"]);
+    assert!(
+        done.text().contains("Winter") && done.text().contains("2 b"),
+        "{}",
+        done.text()
+    );
+    assert!(!done.text().contains("Fall"), "{}", done.text());
+    let none = list(&["summer"]);
+    assert!(none.stderr.contains("None of 3 tracks"), "{}", none.stderr);
+}
