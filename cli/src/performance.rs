@@ -1,5 +1,6 @@
 //! Music on its way to an output: a queue of tracks, watched and steered.
 
+mod device;
 mod played;
 mod stage;
 mod watch;

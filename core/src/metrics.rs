@@ -29,7 +29,7 @@ pub struct Metrics {
     pub played_s: f64,
     /// Time filled with concealment, seconds.
     pub concealed_s: f64,
-    /// The listener paused, seconds.
+    /// The listener paused, or had no sound device, seconds.
     #[serde(default)]
     pub paused_s: f64,
     /// Open before the device's first ask, seconds: fetched ahead.

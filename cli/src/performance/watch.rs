@@ -10,6 +10,7 @@ use segue_core::playback::Start;
 use segue_playout::{Event, Outcome, Player};
 use segue_transport::SessionStatus;
 
+use super::device::Device;
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
@@ -57,11 +58,16 @@ impl Watch<'_> {
             part: usize::MAX,
             last: Instant::now(),
         };
+        let mut device = Device::default();
         let early = loop {
             if let Some(early) = self.wait(interrupted, keys.as_ref(), &line) {
                 break Some(early);
             }
             self.tell_events(&line);
+            let now = self.player.controls().progress();
+            if let Some(text) = device.changed(now.trouble.as_deref(), &now.output) {
+                line.suspend(|| print::note(&text));
+            }
             if self.player.is_finished() {
                 break None;
             }

@@ -21,10 +21,10 @@ impl Window {
     }
 
     /// The same from a place in the middle: decoding starts at `position`, and
-    /// nothing before `heard` is kept.
+    /// nothing before `heard` is kept; that may be all there is.
     pub(super) fn from(self, position: u64, heard: u64) -> Self {
         Self {
-            start: self.start.max(heard),
+            start: self.start.max(heard).min(self.end),
             position,
             ..self
         }
@@ -56,6 +56,14 @@ mod tests {
         assert_eq!(window.take(1152), 0..1152);
         assert_eq!(window.missing(), 801);
         assert_eq!(window.take(1152), 0..801);
+        assert_eq!(window.take(1152), 0..0);
+        assert_eq!(window.missing(), 0);
+    }
+
+    #[test]
+    fn a_place_behind_the_end_leaves_nothing() {
+        let mut window = Window::new(1105, 2000).from(2304, 4000);
+        assert_eq!(window.take(1152), 801..801);
         assert_eq!(window.take(1152), 0..0);
         assert_eq!(window.missing(), 0);
     }

@@ -10,7 +10,7 @@ mod recent;
 pub(super) mod resample;
 mod search;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use segue_core::track::TrackInfo;
 
@@ -26,6 +26,9 @@ use search::{Search, SearchDied};
 pub(crate) const PERIOD: u32 = 1024;
 /// How often to look whether a device was found.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long the last moment of the music waits for a device; nobody wants a
+/// program to stay for that.
+const LAST_WAIT: Duration = Duration::from_secs(10);
 
 /// Plays through a ring of about two packets that the device empties. The device
 /// is the clock: when one packet's worth is free, the next is due.
@@ -40,6 +43,10 @@ pub(super) struct Speaker {
     /// Those of the devices before this one.
     underruns: u64,
     trouble: Option<String>,
+    /// Silence is meant, whichever device comes.
+    held: bool,
+    /// When the last moment began to wait for a device.
+    ending: Option<Instant>,
 }
 
 enum Device {
@@ -84,6 +91,8 @@ impl Speaker {
             recent: Recent::new(shape.rate, shape.channels),
             underruns: 0,
             trouble: None,
+            held: false,
+            ending: None,
         })
     }
 
@@ -132,6 +141,9 @@ impl Speaker {
         tracing::info!(device = %found.name, samples = unheard.len(), "the sound goes on");
         found.line.arm();
         found.line.rejoin(&unheard);
+        if self.held {
+            found.line.hold();
+        }
         self.name.clone_from(&found.name);
         self.trouble = None;
         self.device = Device::Playing(Box::new(found));
@@ -165,6 +177,7 @@ impl Output for Speaker {
     }
 
     fn hold(&mut self) {
+        self.held = true;
         if let Device::Playing(playing) = &mut self.device {
             playing.line.hold();
         }
@@ -175,6 +188,7 @@ impl Output for Speaker {
             debug_assert!(false, "this output takes samples");
             return Ok(());
         };
+        (self.held, self.ending) = (false, None);
         if let Some(playing) = self.playing()? {
             playing.line.write(samples);
         } else if let Device::Lost(_, unheard) = &mut self.device {
@@ -199,9 +213,18 @@ impl Output for Speaker {
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {
-        Ok(self
-            .playing()?
-            .map_or(LOOK, |playing| playing.line.finish_in()))
+        if let Some(playing) = self.playing()? {
+            return Ok(playing.line.finish_in());
+        }
+        if matches!(&self.device, Device::Lost(_, unheard) if unheard.is_empty()) {
+            return Ok(Duration::ZERO);
+        }
+        let waited = self.ending.get_or_insert_with(Instant::now).elapsed();
+        Ok(if waited < LAST_WAIT {
+            LOOK
+        } else {
+            Duration::ZERO
+        })
     }
 
     fn underruns(&self) -> u64 {

@@ -17,6 +17,8 @@ pub(super) struct Deck {
     pub(super) asked: bool,
     /// Packets of concealment yet to be given.
     pub(super) concealing: u32,
+    /// The source knows that it is not asked for a while.
+    resting: bool,
     place: Place,
     /// The packet that comes next.
     next: u32,
@@ -36,6 +38,7 @@ impl Deck {
             source,
             asked: false,
             concealing: 0,
+            resting: false,
             place,
             next: place.start.first(),
             muted_before: 0,
@@ -45,6 +48,14 @@ impl Deck {
 
     pub(super) fn track(&self) -> &TrackInfo {
         self.source.track()
+    }
+
+    /// Tells the source whether it is asked for nothing now: that time is none of
+    /// its stalls.
+    pub(super) fn rest(&mut self, resting: bool) {
+        if std::mem::replace(&mut self.resting, resting) != resting {
+            self.source.pause(resting);
+        }
     }
 
     /// Goes on at another place.

@@ -161,7 +161,9 @@ impl Run {
         }
         self.paused = paused;
         if let Some(deck) = &mut self.deck {
-            deck.source.pause(paused);
+            let output = self.outlet.output.as_ref();
+            let troubled = output.is_some_and(|output| output.trouble().is_some());
+            deck.rest(paused || troubled);
             if let (true, Some(output)) = (paused, &mut self.outlet.output) {
                 output.hold();
             }
@@ -269,6 +271,7 @@ impl Run {
             item: Some(item.id),
             sample_rate: item.playable.track().sample_rate,
             output: std::mem::take(&mut progress.output),
+            trouble: progress.trouble.take(),
             underruns: progress.underruns,
             paced: progress.paced,
             ..Progress::default()

@@ -4,7 +4,7 @@ use std::process::Output;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::hearing::{best_fit, fit_anywhere, sounding};
+use crate::hearing::part_heard;
 use crate::sound_server::{SoundServer, example};
 use crate::speaker::{LIMIT, report, track};
 
@@ -21,26 +21,6 @@ fn times(told: &Output, what: &str) -> Vec<f64> {
             Some(at.parse::<f64>().ok()? / 1000.0)
         })
         .collect()
-}
-
-/// Where in the track the recording begins and ends, seconds. A recorder may drop
-/// a moment under load, so each end is looked for by itself.
-fn part_heard(heard: &[f32], expected: &[f32]) -> (f64, f64) {
-    const PIECE: usize = 8000;
-    let span = sounding(heard);
-    // Its first hundredths fade in, and its last may die away.
-    let head = span.start + 1000;
-    let tail = span.end - PIECE - 1000;
-    let place = |from: usize| {
-        let piece = &heard[from..from + PIECE];
-        let at = fit_anywhere(piece, expected);
-        let (fit, _) = best_fit(&expected[at..], piece, 0);
-        assert!(fit > 0.98, "correlation {fit} at {from} of {span:?}");
-        at as f64
-    };
-    let begin = place(head) - (head - span.start) as f64;
-    let end = place(tail) + (span.end - tail) as f64;
-    (begin / RATE, end / RATE)
 }
 
 #[test]
@@ -65,8 +45,8 @@ fn a_killed_sound_server_that_returns_plays_on_where_it_stopped() {
     assert!(text.contains("ending Finished"), "{text}");
     let (lost, found) = (times(&output, "lost"), times(&output, "found"));
     assert_eq!((lost.len(), found.len()), (1, 1), "{text}");
-    let (start, stopped) = part_heard(&before, &expected);
-    let (resumed, end) = part_heard(&after, &expected);
+    let (start, stopped) = part_heard(&before, &expected, 44_100);
+    let (resumed, end) = part_heard(&after, &expected, 44_100);
     report(&format!(
         "heard {start:.3} to {stopped:.3} s, then {resumed:.3} to {end:.3} s; \
          without a device for {:.3} s",
@@ -100,7 +80,7 @@ fn a_sink_that_stands_still_for_a_while_is_waited_for() {
     let heard = recorder.stop();
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("ending Finished"), "{text}");
-    let (start, end) = part_heard(&heard, &expected);
+    let (start, end) = part_heard(&heard, &expected, 44_100);
     report(&format!("heard {start:.3} to {end:.3} s of it"));
     assert!(start.abs() < 0.05 && (expected.len() as f64 / RATE - end).abs() < 0.05);
 }
@@ -123,4 +103,30 @@ fn when_the_last_sink_goes_the_next_one_takes_over() {
     let (lost, found) = (times(&output, "lost"), times(&output, "found"));
     assert_eq!((lost.len(), found.len()), (1, 1), "{text}");
     report(&format!("without a device for {:.3} s", found[0] - lost[0]));
+}
+
+/// A loss is noticed while nothing is played, and the last moment of a track does
+/// not wait for a device for ever.
+#[test]
+fn a_server_that_dies_during_a_hold_is_missed_at_once_but_not_for_ever() {
+    let Some(mut server) = SoundServer::start(44_100, "type pulse") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (mp3, _) = track(dir.path(), 44_100, 2.0);
+    // It keeps the sink awake.
+    let recorder = server.recorder("out");
+    let program = server.start_program(&example("play-file"), &[&mp3, "hold=end:6000"]);
+    sleep(Duration::from_secs(4));
+    server.kill();
+    drop(recorder);
+    let output = program.wait(LIMIT);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("ending Finished"), "{text}");
+    assert!(text.contains("underruns 0"), "{text}");
+    let (lost, found) = (times(&output, "lost"), times(&output, "found"));
+    assert_eq!((lost.len(), found.len()), (1, 0), "{text}");
+    // The hold began at about 2 s, and ended six later.
+    assert!(lost[0] < 6.0, "noticed at {} s", lost[0]);
+    report(&format!("noticed at {:.3} s", lost[0]));
 }

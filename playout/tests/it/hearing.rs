@@ -56,3 +56,23 @@ pub fn fit_anywhere(heard: &[f32], expected: &[f32]) -> usize {
         .1;
     best_fit(expected, probe, near).1
 }
+
+/// Where in the track the recording begins and ends, seconds. A recorder may drop
+/// a moment under load, so each end is looked for by itself.
+pub fn part_heard(heard: &[f32], expected: &[f32], rate: u32) -> (f64, f64) {
+    const PIECE: usize = 8000;
+    let span = sounding(heard);
+    // Its first hundredths fade in, and its last may die away.
+    let head = span.start + 1000;
+    let tail = span.end - PIECE - 1000;
+    let place = |from: usize| {
+        let piece = &heard[from..from + PIECE];
+        let at = fit_anywhere(piece, expected);
+        let (fit, _) = best_fit(&expected[at..], piece, 0);
+        assert!(fit > 0.98, "correlation {fit} at {from} of {span:?}");
+        at as f64
+    };
+    let begin = place(head) - (head - span.start) as f64;
+    let end = place(tail) + (span.end - tail) as f64;
+    (begin / f64::from(rate), end / f64::from(rate))
+}

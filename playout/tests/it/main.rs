@@ -12,6 +12,8 @@ mod lossless;
 mod memory;
 mod mp3_output;
 mod queue;
+mod reopened;
+mod shapes;
 mod sound_server;
 mod speaker;
 mod split;

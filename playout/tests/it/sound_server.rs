@@ -246,23 +246,42 @@ fn run_bounded(command: &mut Command, limit: Duration) -> Output {
     Running::start(command).wait(limit)
 }
 
-/// A program that runs; what it says on standard error is gathered.
+/// A program that runs; what it says is gathered.
 pub struct Running {
     child: Guarded,
+    stdout: thread::JoinHandle<Vec<u8>>,
     stderr: thread::JoinHandle<Vec<u8>>,
+}
+
+fn gather(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut all = Vec::new();
+        let _ = pipe.read_to_end(&mut all);
+        all
+    })
 }
 
 impl Running {
     fn start(command: &mut Command) -> Self {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
         let mut child = Guarded(child.unwrap());
-        let mut pipe = child.0.stderr.take().unwrap();
-        let stderr = thread::spawn(move || {
-            let mut stderr = Vec::new();
-            let _ = pipe.read_to_end(&mut stderr);
-            stderr
-        });
-        Self { child, stderr }
+        Self {
+            stdout: gather(child.0.stdout.take().unwrap()),
+            stderr: gather(child.0.stderr.take().unwrap()),
+            child,
+        }
+    }
+
+    /// Any signal, by name.
+    #[allow(dead_code, reason = "for the tests of segue-cli")]
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.0.id().to_string()])
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "kill -{name}");
     }
 
     /// Waits for its end.
@@ -282,7 +301,7 @@ impl Running {
         };
         Output {
             status,
-            stdout: Vec::new(),
+            stdout: self.stdout.join().unwrap(),
             stderr: self.stderr.join().unwrap(),
         }
     }

@@ -12,8 +12,11 @@ use super::level::Pull;
 
 /// How long a device may leave us alone before it counts as gone.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same once it reported trouble.
+/// The same while it reports trouble.
 const PATIENCE_IN_TROUBLE: Duration = Duration::from_millis(250);
+/// The same before it took anything: sound servers report errors until their
+/// clock is known, which may take a moment.
+const PATIENCE_AT_FIRST: Duration = Duration::from_secs(1);
 
 /// What both sides of the ring know.
 #[derive(Debug)]
@@ -35,7 +38,9 @@ pub(super) struct Shared {
     /// The device said that it is gone.
     lost: AtomicBool,
     /// The first thing that it complained of.
-    trouble: OnceLock<ErrorKind>,
+    complaint: OnceLock<ErrorKind>,
+    /// It complained, and has not taken any sound since.
+    in_trouble: AtomicBool,
 }
 
 impl Default for Shared {
@@ -51,7 +56,8 @@ impl Default for Shared {
             silence_meant: AtomicBool::new(true),
             underruns: AtomicU64::new(0),
             lost: AtomicBool::new(false),
-            trouble: OnceLock::new(),
+            complaint: OnceLock::new(),
+            in_trouble: AtomicBool::new(false),
         }
     }
 }
@@ -97,16 +103,24 @@ impl Shared {
 
     /// Why the device must be given up, if so.
     pub(super) fn gone(&self) -> Option<String> {
-        let trouble = self.trouble.get();
-        let pull = self.last_pull();
-        let patience = trouble.map_or(PATIENCE, |_| PATIENCE_IN_TROUBLE);
-        if self.lost.load(Ordering::Acquire) || pull.elapsed > patience {
-            return Some(trouble.map_or_else(
-                || format!("it has taken no sound for {:.1} s.", patience.as_secs_f64()),
-                |kind| kind.to_string(),
-            ));
+        self.gone_after(self.last_pull().elapsed)
+    }
+
+    fn gone_after(&self, waited: Duration) -> Option<String> {
+        let complaint = self.complaint.get().map(ToString::to_string);
+        if self.lost.load(Ordering::Acquire) {
+            return complaint;
         }
-        None
+        let in_trouble = self.in_trouble.load(Ordering::Acquire);
+        let patience = match (in_trouble, self.calls()) {
+            (false, _) => PATIENCE,
+            (true, 0) => PATIENCE_AT_FIRST,
+            (true, _) => PATIENCE_IN_TROUBLE,
+        };
+        (waited > patience).then(|| {
+            let silent = || format!("it has taken no sound for {:.1} s.", patience.as_secs_f64());
+            complaint.filter(|_| in_trouble).unwrap_or_else(silent)
+        })
     }
 
     /// Only notes what happened: a dying sound server calls it without end.
@@ -119,7 +133,8 @@ impl Shared {
             }
             ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
             _ => {
-                let _ = self.trouble.set(kind);
+                let _ = self.complaint.set(kind);
+                self.in_trouble.store(true, Ordering::Release);
                 let over = matches!(
                     kind,
                     ErrorKind::DeviceNotAvailable
@@ -141,6 +156,7 @@ impl Shared {
         self.pulled_at.store(now, Ordering::Release);
         let latency = latency.as_nanos() as u64;
         self.latency.store(latency, Ordering::Relaxed);
+        self.in_trouble.store(false, Ordering::Release);
         self.calls.fetch_add(1, Ordering::Release);
     }
 }
@@ -298,5 +314,23 @@ mod tests {
         assert_eq!(shared.underruns(), 1);
         shared.on_error(ErrorKind::DeviceNotAvailable);
         assert!(shared.gone().is_some());
+    }
+
+    #[test]
+    fn trouble_is_over_when_the_device_takes_sound() {
+        let (_producer, mut feed) = ring();
+        let shared = feed.shared();
+        // PulseAudio, opened: its clock is not known yet.
+        shared.on_error(ErrorKind::BackendError);
+        assert_eq!(shared.gone_after(PATIENCE_IN_TROUBLE * 2), None);
+        assert!(shared.gone_after(PATIENCE_AT_FIRST * 2).is_some());
+        // Then it plays, with a pause that is no trouble.
+        pull(&mut feed);
+        assert_eq!(shared.gone_after(PATIENCE_IN_TROUBLE * 2), None);
+        let silent = shared.gone_after(PATIENCE * 2).unwrap();
+        assert!(silent.contains("no sound for"), "{silent}");
+        shared.on_error(ErrorKind::BackendError);
+        let complaint = shared.gone_after(PATIENCE_IN_TROUBLE * 2).unwrap();
+        assert!(!complaint.contains("no sound for"), "{complaint}");
     }
 }

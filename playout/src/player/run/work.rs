@@ -135,6 +135,8 @@ impl Run {
         };
         let wait = output.due_in()?;
         self.controls.board().progress.see(&**output);
+        // Without a device nothing is asked for, as in a pause.
+        deck.rest(self.paused || output.trouble().is_some());
         if self.paused {
             return Ok(NAP);
         }
