@@ -216,7 +216,7 @@ impl Drop for Running {
 }
 
 /// What a file is called: its name without folder and extension.
-fn label(path: &Path) -> String {
+pub(crate) fn label(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()
         .to_string_lossy()

@@ -12,6 +12,8 @@ use segue_core::mp3::PacketTable;
 use segue_core::playback::{FrameSource, Gone, OpenError, Opening, Playable, Playback, Start};
 use segue_core::track::TrackInfo;
 
+use crate::library::label;
+
 /// Bytes read at once: some seconds of music.
 const BLOCK_BYTES: u64 = 128 << 10;
 
@@ -29,8 +31,7 @@ impl LocalFile {
     /// # Errors
     /// When it cannot be read, or Segue does not play it.
     pub fn read(path: &Path) -> Result<Self, IndexError> {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let IndexedTrack { info, table, .. } = index(File::open(path)?, &name)?;
+        let IndexedTrack { info, table, .. } = index(File::open(path)?, &label(path))?;
         Ok(Self::new(info, Arc::new(table), path.to_owned()))
     }
 

@@ -35,14 +35,20 @@ pub struct Peer {
     /// who forges beacons makes us ask others.
     has_answered: bool,
     may_ask: bool,
-    /// Questions since anything last came to our data port.
+    /// Questions since anything last came to our data port; those of one moment
+    /// are one.
     pub unanswered: u32,
+    /// When it last grew.
+    counted: Timestamp,
 }
 
 /// Least time between two fetches.
 const FETCH_PAUSE: Duration = Duration::from_millis(300);
 /// So many unanswered questions, and another address is tried.
 const PATIENCE: u32 = 3;
+/// A window of pages is asked for in many questions: within this they count once,
+/// for a short silence is no reason to leave an address that sessions use.
+const MOMENT: Duration = Duration::from_millis(300);
 
 impl Peer {
     pub fn new(now: Timestamp, id: PeerId, address: SocketAddr, way: Way) -> Self {
@@ -60,6 +66,7 @@ impl Peer {
             has_answered: false,
             may_ask: true,
             unanswered: 0,
+            counted: Timestamp::ZERO,
         }
     }
 
@@ -191,7 +198,10 @@ impl Peer {
             .filter(|_| may_ask)
             .map_or_else(Vec::new, |fetch| fetch.asks(now));
         self.may_ask &= asks.is_empty();
-        self.unanswered += u32::from(!asks.is_empty());
+        if !asks.is_empty() && now.since(self.counted) >= MOMENT {
+            self.unanswered += 1;
+            self.counted = now;
+        }
         asks
     }
 
@@ -200,5 +210,34 @@ impl Peer {
             .as_ref()
             .filter(|_| self.has_answered || self.may_ask)
             .map_or(Timestamp::NEVER, Fetch::next_timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_silence_is_no_reason_to_leave_an_address() {
+        let [here, there] = ["10.0.0.1:1", "[fe80::1%2]:1"].map(|text| text.parse().unwrap());
+        let at = |ms| Timestamp::ZERO + Duration::from_millis(ms);
+        let mut peer = Peer::new(at(1000), PeerId(1), here, Way::Beacon);
+        peer.routes.hear(at(1000), Timestamp::ZERO, there);
+        peer.announced(at(1000), [1; 8]);
+        peer.answered(at(1000), true);
+        let mut questions = 0;
+        let mut left_at = None;
+        for now in (1000..3000).step_by(20).map(at) {
+            questions += peer.asks(now).len();
+            if peer.gives_up_address(now) {
+                left_at = Some(now);
+                break;
+            }
+            if let Some(fetch) = &mut peer.fetch {
+                fetch.ask_again(now); // as if there were pages to ask for all the time
+            }
+        }
+        assert!(questions > 20);
+        assert_eq!(left_at, Some(at(1600)));
     }
 }

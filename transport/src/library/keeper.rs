@@ -131,7 +131,6 @@ impl Keeper {
                 self.on_message(message);
             }
         }
-        self.board.end();
     }
 
     fn on_message(&mut self, message: Message) {
@@ -150,12 +149,12 @@ impl Keeper {
                 self.settled_at
                     .get_or_insert_with(|| Instant::now() + SETTLE);
             }
-            Message::Rescan => self.rescan_at = Some(Instant::now() + SETTLE),
+            Message::Rescan => self.rescan_soon(),
             Message::WatchFailed(why) => {
                 if let Some(watch) = &mut self.watch {
                     watch.failed(why);
                 }
-                self.rescan_at = Some(Instant::now() + SETTLE);
+                self.rescan_soon();
             }
             Message::Read(job, outcome) => {
                 self.given = self.given.saturating_sub(1);
@@ -163,6 +162,13 @@ impl Keeper {
             }
             Message::Stop => self.stopped = true,
         }
+    }
+
+    /// No later than it was to be: whoever misses changes all the time must not
+    /// put it off for ever.
+    fn rescan_soon(&mut self) {
+        let soon = Instant::now() + SETTLE;
+        self.rescan_at = Some(self.rescan_at.map_or(soon, |at| at.min(soon)));
     }
 
     // -- time --------------------------------------------------------------------
@@ -328,5 +334,12 @@ impl Keeper {
             ..self.census.status()
         };
         self.board.write(status);
+    }
+}
+
+impl Drop for Keeper {
+    /// Even if it ends by a bug, nobody waits for it any more.
+    fn drop(&mut self) {
+        self.board.end();
     }
 }

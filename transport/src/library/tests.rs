@@ -379,3 +379,14 @@ fn links_that_go_round_are_told() {
     assert_eq!(status.tracks, 1);
     assert_eq!(status.refused[0].path, link);
 }
+
+#[test]
+fn changes_missed_all_the_time_do_not_put_off_the_look() {
+    let world = World::new(1);
+    let library = world.start(false); // nothing but a look tells of changes
+    world.write("new.mp3", &song(6));
+    until(&library, "look", |library| {
+        library.send(Message::Rescan);
+        library.tracks().len() == 2
+    });
+}
