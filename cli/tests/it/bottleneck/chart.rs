@@ -23,13 +23,16 @@ const QUEUE: RGBColor = RGBColor(0x5c, 0x5c, 0x5c);
 /// A point of the throughput is of so long.
 const STEP_S: f64 = 0.5;
 
+/// What it is called, its colour, its points.
+type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
+
 /// One of the two pictures.
 struct Panel<'a> {
     title: &'a str,
     /// Words at the vertical axis, and where it ends.
     unit: &'a str,
     most: f64,
-    lines: Vec<(&'a str, RGBColor, Vec<(f64, f64)>)>,
+    lines: Vec<Line<'a>>,
 }
 
 fn text(px: f64) -> TextStyle<'static> {
