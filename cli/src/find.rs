@@ -86,6 +86,8 @@ pub enum FindError {
     },
     #[error("cannot play {}: {source}", path.display())]
     File { path: PathBuf, source: IndexError },
+    #[error("there is no file or folder {}", .0.display())]
+    NoSuchFile(PathBuf),
     #[error("no MP3 file in {} can be played", .0.display())]
     EmptyFolder(PathBuf),
     #[error("cannot read the playlist {}: {source}", path.display())]

@@ -71,6 +71,11 @@ pub fn wishes(text: &str, missing: &mut dyn FnMut(String)) -> Result<Vec<Wish>, 
             return from_folder(path, &files, missing);
         }
     }
+    // `AC/DC` is a name; what begins like a path can be nothing else.
+    let is_path = path.is_absolute() || text.starts_with("./") || text.starts_with("../");
+    if is_path && !path.exists() {
+        return Err(FindError::NoSuchFile(path.to_owned()));
+    }
     let kind = if path.is_file() {
         Kind::File(Box::new(local::open(path)?))
     } else {
@@ -172,8 +177,7 @@ impl Wish {
             Kind::File(found) => return Answer::Surely(vec![(**found).clone()]),
             Kind::One => {
                 let id = self.text.to_lowercase();
-                let by_id = tracks.iter().find(|e| e.track.id.to_string() == id);
-                if let Some(entry) = by_id {
+                if let Some(entry) = by_long_id(tracks, &id) {
                     return Answer::Surely(vec![Found::Peers(entry.clone())]);
                 }
                 one(tracks, &self.text, all)
@@ -214,6 +218,19 @@ impl Wish {
     }
 }
 
+/// The track whose id begins so, where that is enough of an id to mean no other.
+fn by_long_id<'a>(tracks: &'a [TrackEntry], start: &str) -> Option<&'a TrackEntry> {
+    /// As many digits as `segue list` shows.
+    const ENOUGH: usize = 8;
+    if start.len() < ENOUGH || !start.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut fitting = tracks
+        .iter()
+        .filter(|entry| entry.track.id.to_string().starts_with(start));
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
 /// The tracks that may be meant where one is wanted. One whose whole title or
 /// name was given is meant, though others contain it.
 fn one<'a>(tracks: &'a [TrackEntry], query: &str, all: bool) -> Vec<&'a TrackEntry> {
@@ -245,10 +262,11 @@ fn one<'a>(tracks: &'a [TrackEntry], query: &str, all: bool) -> Vec<&'a TrackEnt
 /// Album by album, and in each as the files are named.
 ///
 /// Two encodings of one piece are two tracks, but nobody wants to hear both: the
-/// one that more peers have is taken.
+/// one that more peers have is taken, or else the longer one: a copy that lost
+/// its end is no better.
 fn in_order(mut tracks: Vec<&TrackEntry>) -> Vec<&TrackEntry> {
     let mut kept: BTreeMap<_, Vec<&TrackEntry>> = BTreeMap::new();
-    tracks.sort_by_key(|entry| Reverse(entry.peers.len()));
+    tracks.sort_by_key(|entry| Reverse((entry.peers.len(), entry.track.packets)));
     for entry in tracks {
         let TrackInfo {
             album,

@@ -36,6 +36,16 @@ fn play(options: &[&str]) -> Done {
     .done(LIMIT)
 }
 
+#[test]
+fn a_path_that_is_not_there_is_no_title() {
+    for path in ["/no/such/song.mp3", "./no-such-folder"] {
+        let port = free_port().to_string();
+        start(segue().args(["play", path, "--discovery-port", &port]))
+            .done(LIMIT)
+            .failed(1, &["no file or folder", path]);
+    }
+}
+
 // -- sharing ---------------------------------------------------------------------
 
 #[test]
