@@ -23,6 +23,9 @@ const QUEUE: RGBColor = RGBColor(0x5c, 0x5c, 0x5c);
 /// A point of the throughput is of so long.
 const STEP_S: f64 = 0.5;
 
+/// What it is called, its colour, its points.
+type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
+
 /// One of the two pictures.
 struct Panel<'a> {
     title: &'a str,
@@ -31,9 +34,6 @@ struct Panel<'a> {
     most: f64,
     lines: Vec<Line<'a>>,
 }
-
-/// Name, colour and points.
-type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
 
 fn text(px: f64) -> TextStyle<'static> {
     (FONTS, px * 1.24).into_font().color(&DARK)

@@ -82,7 +82,7 @@ fn a_sharer_whose_address_changed_is_listed_at_the_new_one() {
     let said = sharer.stderr();
     let about_sending = |line: &&str| line.contains("no beacons") || line.contains("cannot send");
     let lines = said.lines().filter(about_sending).count();
-    assert!((1..=8).contains(&lines), "{lines} lines:\n{said}");
+    assert!(lines <= 8, "{lines} lines:\n{said}");
 }
 
 #[test]
