@@ -103,7 +103,8 @@ fn mbit_s(bytes: &[(f64, f64)], from_s: f64, to_s: f64) -> f64 {
     let within = bytes
         .iter()
         .filter(|(at_s, _)| (from_s..to_s).contains(at_s));
-    within.map(|(_, bytes)| bytes).sum::<f64>() * 8.0 / 1e6 / (to_s - from_s)
+    let bytes = within.fold(0.0, |sum, (_, bytes)| sum + bytes);
+    bytes * 8.0 / 1e6 / (to_s - from_s)
 }
 
 impl Seen {

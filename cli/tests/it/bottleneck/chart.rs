@@ -60,6 +60,8 @@ impl Panel<'_> {
             .label_style(text(13.0))
             .x_desc("seconds")
             .y_desc(self.unit)
+            .x_label_formatter(&|s| format!("{s:.0}"))
+            .y_label_formatter(&|value| format!("{value:.0}"))
             .draw()?;
         for (name, colour, points) in &self.lines {
             let line = PathElement::new(points.clone(), colour.stroke_width(2));
@@ -68,6 +70,9 @@ impl Panel<'_> {
             series.label(*name).legend(move |(x, y)| {
                 PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(3))
             });
+        }
+        if self.lines.len() == 1 {
+            return Ok(()); // the title says what it is
         }
         chart
             .configure_series_labels()
@@ -103,7 +108,7 @@ fn draw(seen: &Seen, download_from_s: f64, path: &Path) -> Result<(), Box<dyn Er
         title: &format!(
             "Segue and a TCP download (CUBIC, from {download_from_s} s) on one link of {MBIT_S} Mbit/s"
         ),
-        unit: "Mbit/s that came",
+        unit: "Mbit/s, in order",
         most: 25.0,
         lines: vec![
             ("Segue", MUSIC, throughput(&seen.music, seen.seconds)),
@@ -112,9 +117,9 @@ fn draw(seen: &Seen, download_from_s: f64, path: &Path) -> Result<(), Box<dyn Er
     }
     .draw(&above, seen.seconds)?;
     Panel {
-        title: "Queue before the link: 250 kB, which is 100 ms",
+        title: "Queueing delay of a probe through the same link; the queue holds 250 kB: 100 ms",
         unit: "milliseconds",
-        most: 120.0,
+        most: 140.0,
         lines: vec![("delay of a probe", QUEUE, queue.map(queue_ms).collect())],
     }
     .draw(&below, seen.seconds)?;
