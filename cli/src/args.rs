@@ -3,7 +3,7 @@
 mod program;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
@@ -207,13 +207,14 @@ pub struct Play {
 /// A copy that was interrupted goes on where it stopped. No other file is ever
 /// replaced.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "segue get [OPTIONS] <WHAT>... <DIR>")]
 pub struct Get {
-    /// What to fetch: as for `segue play`
-    #[arg(required = true, value_name = "WHAT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub what: Vec<String>,
-    /// The folder for the copies, made if it is not there
-    #[arg(required = true, value_name = "DIR")]
-    pub to: PathBuf,
+    /// What to fetch, as for `segue play`; and last the folder for the copies, made
+    /// if it is not there
+    // One list: clap lets no option stand between two positionals if the first
+    // takes several values.
+    #[arg(required = true, value_name = "WHAT|DIR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    what_and_dir: Vec<String>,
     /// Where words fit several tracks, fetch them all
     #[arg(long)]
     pub all: bool,
@@ -230,6 +231,14 @@ pub struct Get {
     /// Print what was fetched as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+impl Get {
+    /// What to fetch, and the folder for it; `None` if one is missing.
+    pub fn what_and_dir(&self) -> Option<(&[String], &Path)> {
+        let (dir, what) = self.what_and_dir.split_last()?;
+        (!what.is_empty()).then(|| (what, Path::new(dir)))
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -65,6 +65,8 @@ pub enum Error {
     Json(#[from] serde_json::Error),
     #[error("{0}")]
     System(#[from] io::Error),
+    #[error("say what to fetch, and last the folder for it: segue get WHAT... DIR")]
+    NoFolder,
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
     Abandoned(f64),
     #[error("{failed} of {all} tracks could not be played")]
@@ -106,6 +108,7 @@ impl Error {
             | Self::Edit(EditError::File(_) | EditError::NotSet(_))
             | Self::NoSettings
             | Self::Overwrites(_)
+            | Self::NoFolder
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
             | Self::Config(_)

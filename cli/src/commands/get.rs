@@ -1,6 +1,6 @@
 //! `segue get`: keeps copies of tracks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use crate::plugins::Chosen;
 use crate::{json, live, print, report};
 
 pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
+    let (what, dir) = args.what_and_dir().ok_or(Error::NoFolder)?;
     let chosen = Chosen::new(globals, &args.how)?;
     let interrupted = interrupt()?;
     let peer = Peer::start(PeerConfig {
@@ -32,7 +33,7 @@ pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
         wait: Duration::from_secs_f64(args.wait),
         interrupted: &interrupted,
     };
-    let found = search.all(&args.what, args.all)?;
+    let found = search.all(what, args.all)?;
     let mut tracks: Vec<_> = found
         .into_iter()
         .filter_map(|found| match found {
@@ -52,7 +53,7 @@ pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
     let mut got = Vec::new();
     let mut failed: Vec<Error> = Vec::new();
     for track in &tracks {
-        match get(args, &chosen, &peer, track, &interrupted) {
+        match get(args, dir, &chosen, &peer, track, &interrupted) {
             Ok(done) => {
                 if !args.json {
                     print::result(&done.line())?;
@@ -117,13 +118,14 @@ impl Got<'_> {
 
 fn get<'a>(
     args: &Get,
+    dir: &Path,
     chosen: &Chosen,
     peer: &Peer,
     track: &'a TrackInfo,
     interrupted: &Receiver<()>,
 ) -> Result<Got<'a>, Error> {
     let began = Instant::now();
-    let place = copy::place(&args.to, track)?;
+    let place = copy::place(dir, track)?;
     let mut got = Got {
         track: track.into(),
         path: place.path,

@@ -37,6 +37,22 @@ fn play(options: &[&str]) -> Done {
 }
 
 #[test]
+fn a_copy_needs_a_folder_which_may_stand_behind_an_option() {
+    start(segue().args(["get", "song"]))
+        .done(LIMIT)
+        .failed(2, &["WHAT... DIR"]);
+    let port = free_port().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    start(
+        segue()
+            .args(["get", "song", "--wait", "0.3", "--discovery-port", &port])
+            .arg(dir.path()),
+    )
+    .done(LIMIT)
+    .failed(1, &["no peer has shown up"]);
+}
+
+#[test]
 fn a_path_that_is_not_there_is_no_title() {
     for path in ["/no/such/song.mp3", "./no-such-folder"] {
         let port = free_port().to_string();
