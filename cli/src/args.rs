@@ -160,9 +160,6 @@ pub struct Play {
     /// artist:NAME, an MP3 file, a folder of them, or an .m3u playlist
     #[arg(required = true, value_name = "WHAT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub what: Vec<String>,
-    /// Where words fit several tracks, play them all
-    #[arg(long)]
-    pub all: bool,
     /// Begin so far into the first track: seconds, or M:SS, or H:MM:SS
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = clock_time)]
     pub start: f64,
@@ -170,16 +167,7 @@ pub struct Play {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(..=100))]
     pub volume: u8,
     #[command(flatten)]
-    pub peers: Peers,
-    /// Look for the track for at most this long, seconds
-    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
-    pub wait: f64,
-    /// Give up when no peer that has the track has answered for this long,
-    /// seconds
-    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
-    pub patience: f64,
-    #[command(flatten)]
-    pub how: How,
+    pub fetching: Fetching,
     /// Where the sound goes: speaker, null (nowhere, at the speed of sound),
     /// FILE.wav, FILE.mp3, or - for MP3 to standard output. Files are written as
     /// fast as the music comes
@@ -215,19 +203,8 @@ pub struct Get {
     // takes several values.
     #[arg(required = true, value_name = "WHAT|DIR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     what_and_dir: Vec<String>,
-    /// Where words fit several tracks, fetch them all
-    #[arg(long)]
-    pub all: bool,
     #[command(flatten)]
-    pub peers: Peers,
-    /// Look for the tracks for at most this long, seconds
-    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
-    pub wait: f64,
-    /// Give up when nothing comes for this long, seconds
-    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
-    pub patience: f64,
-    #[command(flatten)]
-    pub how: How,
+    pub fetching: Fetching,
     /// Print what was fetched as JSON
     #[arg(long)]
     pub json: bool,
@@ -239,6 +216,25 @@ impl Get {
         let (dir, what) = self.what_and_dir.split_last()?;
         (!what.is_empty()).then(|| (what, Path::new(dir)))
     }
+}
+
+/// Which tracks of the network, and how to fetch them.
+#[derive(Debug, clap::Args)]
+pub struct Fetching {
+    /// Where words fit several tracks, take them all
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub peers: Peers,
+    /// Look for the tracks for at most this long, seconds
+    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
+    pub wait: f64,
+    /// Give up when no peer that has a track has answered for this long,
+    /// seconds
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]
+    pub patience: f64,
+    #[command(flatten)]
+    pub how: How,
 }
 
 #[derive(Debug, clap::Args)]

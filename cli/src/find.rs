@@ -14,10 +14,11 @@ use std::time::{Duration, Instant};
 use segue_core::index::IndexError;
 use segue_core::playback::Playable;
 use segue_core::track::TrackInfo;
-use segue_transport::{LocalFile, Peer, PeerInfo, PeerName, PeerNameError, TrackEntry};
+use segue_transport::{LocalFile, Peer, PeerConfig, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
-use crate::args::Peers;
+use crate::args::{Fetching, Globals, Peers};
 use crate::error::Error;
+use crate::plugins::Chosen;
 use crate::{live, print};
 use wish::{Answer, Wish};
 
@@ -152,6 +153,30 @@ pub fn add_peers(peer: &Peer, peers: &Peers) -> Result<Vec<Named>, Error> {
         Ok(Named { name, addresses })
     };
     peers.peers.iter().map(add).collect()
+}
+
+/// A peer of our own, and what it finds of this: files, and tracks of others.
+pub fn search(
+    globals: &Globals,
+    fetching: &Fetching,
+    chosen: &Chosen,
+    what: &[String],
+    interrupted: &Receiver<()>,
+) -> Result<(Peer, Vec<Found>), Error> {
+    let peer = Peer::start(PeerConfig {
+        discovery_port: Some(globals.discovery_port),
+        network: chosen.network()?,
+        ..PeerConfig::default()
+    })?;
+    let named = add_peers(&peer, &fetching.peers)?;
+    let search = Search {
+        peer: &peer,
+        named: &named,
+        wait: Duration::from_secs_f64(fetching.wait),
+        interrupted,
+    };
+    let found = search.all(what, fetching.all)?;
+    Ok((peer, found))
 }
 
 /// Whom to look for tracks at, and for how long.

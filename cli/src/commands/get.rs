@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use segue_core::playback::Playable;
 use segue_core::track::TrackInfo;
-use segue_transport::{Peer, PeerConfig};
+use segue_transport::Peer;
 use serde::Serialize;
 
 use super::share::interrupt;
@@ -19,21 +19,9 @@ use crate::{json, live, print, report};
 
 pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
     let (what, dir) = args.what_and_dir().ok_or(Error::NoFolder)?;
-    let chosen = Chosen::new(globals, &args.how)?;
+    let chosen = Chosen::new(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
-    let peer = Peer::start(PeerConfig {
-        discovery_port: Some(globals.discovery_port),
-        network: chosen.network()?,
-        ..PeerConfig::default()
-    })?;
-    let named = find::add_peers(&peer, &args.peers)?;
-    let search = find::Search {
-        peer: &peer,
-        named: &named,
-        wait: Duration::from_secs_f64(args.wait),
-        interrupted: &interrupted,
-    };
-    let found = search.all(what, args.all)?;
+    let (peer, found) = find::search(globals, &args.fetching, &chosen, what, &interrupted)?;
     let mut tracks: Vec<_> = found
         .into_iter()
         .filter_map(|found| match found {
@@ -146,7 +134,7 @@ fn get<'a>(
         peer,
         track,
         chosen,
-        patience_s: args.patience,
+        patience_s: args.fetching.patience,
         interrupted,
     };
     // What an earlier run left may be at fault: once again from the start.

@@ -1,9 +1,6 @@
 //! `segue play`: tracks one after the other, from all peers that have them.
 
-use std::time::Duration;
-
 use segue_playout::OutputSpec;
-use segue_transport::{Peer, PeerConfig};
 
 use super::share::interrupt;
 use crate::args::{Globals, Play};
@@ -13,21 +10,9 @@ use crate::performance::{Performance, Telling};
 use crate::plugins::Chosen;
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
-    let chosen = Chosen::new(globals, &args.how)?;
+    let chosen = Chosen::new(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
-    let peer = Peer::start(PeerConfig {
-        discovery_port: Some(globals.discovery_port),
-        network: chosen.network()?,
-        ..PeerConfig::default()
-    })?;
-    let named = find::add_peers(&peer, &args.peers)?;
-    let search = find::Search {
-        peer: &peer,
-        named: &named,
-        wait: Duration::from_secs_f64(args.wait),
-        interrupted: &interrupted,
-    };
-    let tracks = search.all(&args.what, args.all)?;
+    let (peer, tracks) = find::search(globals, &args.fetching, &chosen, &args.what, &interrupted)?;
     let first = tracks.first().ok_or(find::FindError::NothingFound)?.track();
     keep_from_overwriting(&tracks, &args.output)?;
     let output = args.output.open_on(args.device.as_deref(), first)?;
@@ -44,7 +29,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
         start_s: args.start,
         volume: f32::from(args.volume) / 100.0,
         limit_s: None,
-        patience_s: args.patience,
+        patience_s: args.fetching.patience,
         telling,
     };
     let performed = performance.play(&peer, output, &interrupted)?;

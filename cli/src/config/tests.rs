@@ -47,7 +47,7 @@ fn a_key_at_the_top_is_for_every_command_and_a_table_outweighs_it() {
     let text = format!("peer = ['a:1', 'b:2']\n{text}");
     let peers = |line: &[&str]| match run(&text, line).command {
         Chosen::List(list) => list.peers.peers,
-        Chosen::Play(play) => play.peers.peers,
+        Chosen::Play(play) => play.fetching.peers.peers,
         _ => unreachable!(),
     };
     assert_eq!(peers(&["play", "x"]), ["a:1", "b:2"]);
