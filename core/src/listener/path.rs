@@ -172,12 +172,17 @@ impl Path {
     }
 
     pub fn request(&mut self, id: u64, serial: u32, rate: u32, packets: Vec<u32>) {
-        self.requests.push(Request {
-            id,
-            serial,
-            rate,
-            packets,
-        });
+        // The policy orders its wishes by their ids.
+        let at = self.requests.partition_point(|request| request.id < id);
+        self.requests.insert(
+            at,
+            Request {
+                id,
+                serial,
+                rate,
+                packets,
+            },
+        );
         self.wants_dirty = true;
     }
 
@@ -195,7 +200,8 @@ impl Path {
 
     /// The id of the request that has been open for longest; 0 without any.
     pub fn oldest_request(&self) -> u64 {
-        self.requests.first().map_or(0, |request| request.id)
+        let oldest = self.requests.iter().min_by_key(|request| request.serial);
+        oldest.map_or(0, |request| request.id)
     }
 
     /// Forgets requests of which nothing is wanted any more; answers how many

@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod deadline;
 mod discovery;
 mod losing;
 mod mp3_files;

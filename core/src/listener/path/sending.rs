@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use segue_policy::abi::{RawSeeder, SEEDER_ALIVE, SEEDER_STREAM_ENDED};
 
-use super::repeat::{LAST_REPEAT, Repeat};
+use super::repeat::Repeat;
 use super::{Common, Path};
 use crate::listener::asks::Asks;
 use crate::time::Timestamp;
@@ -14,8 +14,15 @@ use crate::wire::{Feedback, Message, RequestPackets, RequestTrack, Want};
 /// Least and most time between feedbacks.
 pub(super) const FEEDBACK_MIN: Duration = Duration::from_millis(100);
 pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
-/// First repeat of an unanswered request, before the round trip is known.
-const FIRST_REPEAT: Duration = Duration::from_millis(250);
+/// First repeat of an unanswered request, within these. Each waits half as long
+/// again.
+const FIRST_REPEAT_MIN: Duration = Duration::from_millis(25);
+const FIRST_REPEAT_MAX: Duration = Duration::from_millis(250);
+/// A round trip shorter than this is waited for; else a repeat comes after a
+/// sixth of it: a lost request costs what passes until its repeat, and a repeat
+/// some 100 bytes.
+const PATIENCE: Duration = Duration::from_millis(50);
+const REPEATS: u32 = 6;
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
 
@@ -189,11 +196,9 @@ impl Path {
     }
 
     fn first_wait(&self) -> Duration {
-        if self.rtt.smoothed_ns() == 0 {
-            FIRST_REPEAT
-        } else {
-            self.rtt.timeout().clamp(FEEDBACK_MIN, LAST_REPEAT)
-        }
+        let timeout = self.rtt.timeout();
+        let wait = timeout.min(PATIENCE).max(timeout / REPEATS);
+        wait.clamp(FIRST_REPEAT_MIN, FIRST_REPEAT_MAX)
     }
 
     fn wants(&mut self, asks: &Asks) -> Vec<Want> {
