@@ -47,7 +47,7 @@ fn measure() {
     for network in env("NETS", "loss=0.1,rtt_s=0.001;loss=0.5,rtt_s=1;loss=0.2,rtt_s=2").split(';') {
         for policy in env("POLICIES", "deadline").split(';') {
             let begun = std::time::Instant::now();
-            let all: Vec<Metrics> = (1..=seeds)
+            let all: Vec<Metrics> = (env("FIRST", "1").parse().unwrap()..=seeds)
                 .map(|seed| {
                     let mut setup = figure(network, policy, seed);
                     setup.packets = env("PACKETS", "28000").parse().unwrap();
@@ -63,7 +63,15 @@ fn measure() {
                             }
                         }
                     }
-                    world.metrics()
+                    let m = world.metrics();
+                    if m.unfinished {
+                        let _ = writeln!(out, "seed {seed}: {m:?} {:?}", world.session().status());
+                        let all = world.heard();
+                        for h in &all[all.len() - 12..] {
+                            let _ = writeln!(out, "{h:?}");
+                        }
+                    }
+                    m
                 })
                 .collect();
             let each = |f: fn(&Metrics) -> f64| mean(all.iter().map(f));

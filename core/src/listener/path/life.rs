@@ -15,6 +15,8 @@ use crate::wire::Report;
 const PROBE: Duration = Duration::from_millis(250);
 /// A seeder that is silent for this long, or six timeouts, counts as dead.
 const SILENCE: Duration = Duration::from_secs(2);
+/// One of which nothing is known yet may be further away than that.
+const FIRST_SILENCE: Duration = Duration::from_secs(5);
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 /// A dead one is probed once a second, later less and less often.
 const LAST_PROBE: Duration = Duration::from_secs(5);
@@ -55,7 +57,11 @@ impl Path {
     }
 
     pub(super) fn dead_at(&self) -> Timestamp {
-        self.last_heard + (self.rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
+        let least = match self.rtt.smoothed_ns() {
+            0 => FIRST_SILENCE,
+            _ => SILENCE,
+        };
+        self.last_heard + (self.rtt.timeout() * 6).clamp(least, LONGEST_SILENCE)
     }
 
     /// Whether the seeder has just died of silence.

@@ -14,8 +14,9 @@ use crate::wire::{Feedback, Message, RequestPackets, RequestTrack, Want};
 /// Least and most time between feedbacks.
 pub(super) const FEEDBACK_MIN: Duration = Duration::from_millis(100);
 pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
-/// First repeat of an unanswered request, within these. Each waits half as long
-/// again.
+/// First repeat of an unanswered request: before the round trip is known, and
+/// after. Each waits half as long again.
+const FIRST_REPEAT: Duration = Duration::from_millis(10);
 const FIRST_REPEAT_MIN: Duration = Duration::from_millis(25);
 const FIRST_REPEAT_MAX: Duration = Duration::from_millis(250);
 /// A round trip shorter than this is waited for; else a repeat comes after a
@@ -196,6 +197,9 @@ impl Path {
     }
 
     fn first_wait(&self) -> Duration {
+        if self.rtt.smoothed_ns() == 0 {
+            return FIRST_REPEAT;
+        }
         let timeout = self.rtt.timeout();
         let wait = timeout.min(PATIENCE).max(timeout / REPEATS);
         wait.clamp(FIRST_REPEAT_MIN, FIRST_REPEAT_MAX)

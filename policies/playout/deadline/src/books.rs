@@ -61,6 +61,14 @@ impl Books {
         });
     }
 
+    /// So many more copies are under way.
+    pub fn add_copies(&mut self, packet: u32, copies: u32) {
+        let slot = self.slot(packet);
+        if let Some(asked) = self.0[slot].as_mut() {
+            asked.copies += copies;
+        }
+    }
+
     /// Puts back what was noted before: of several copies, the first counts.
     pub fn restore(&mut self, asked: Asked) {
         let slot = self.slot(asked.packet);

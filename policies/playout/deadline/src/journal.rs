@@ -9,12 +9,15 @@ use crate::pipe::Pipe;
 /// While it waits, a line this often, seconds.
 const WAITS_EVERY_S: f64 = 1.0;
 
+/// It goes on asking for copies until it has not for so long, seconds.
+const COPYING_S: f64 = 1.0;
+
 /// What was told already.
 #[derive(Debug, Default)]
 pub struct Journal {
     waits_at: f64,
     spare_spent: bool,
-    copying: bool,
+    copying_until: Option<f64>,
     silent: Vec<bool>,
 }
 
@@ -71,20 +74,27 @@ impl Journal {
         ));
     }
 
-    /// Spare copies are asked for, or not any more.
-    pub fn copies(&mut self, packet: u32, copies: u32, left: f64, actions: &mut Actions<'_>) {
-        let copying = copies > 1;
-        if copying && !self.copying {
+    /// Lost packets are asked for again, the first of them in so many copies.
+    pub fn copies(
+        &mut self,
+        now: f64,
+        (packet, copies, left): (u32, u32, f64),
+        actions: &mut Actions<'_>,
+    ) {
+        if copies > 1 {
+            if self.copying_until.is_none() {
+                actions.log(&format!(
+                    "asks for lost packets in up to {copies} copies: packet {packet} is due in \
+                     {left:.3} s",
+                ));
+            }
+            self.copying_until = Some(now + COPYING_S);
+        } else if self.copying_until.is_some_and(|until| until <= now) {
+            self.copying_until = None;
             actions.log(&format!(
-                "asks for packet {packet} and those after it in up to {copies} copies: due in \
-                 {left:.3} s",
-            ));
-        } else if !copying && self.copying {
-            actions.log(&format!(
-                "asks for one copy at a time again: packet {packet} is due in {left:.3} s only",
+                "asks for lost packets one copy at a time: packet {packet} is due in {left:.3} s",
             ));
         }
-        self.copying = copying;
     }
 
     /// No more spare copies.

@@ -82,7 +82,7 @@ impl PlayoutPolicy for Deadline {
             "spare",
             "share of the track",
             (0.0, 1.0),
-            0.01,
+            0.015,
             "how many packets may be asked for more than once at a time, when their deadline is near",
         ),
         Param::number(
@@ -142,6 +142,8 @@ impl Session {
 
     /// Takes in what came since the last call.
     fn take_in(&mut self, view: &View<'_>) {
+        // Without an arrival it is time, or a seeder came or went.
+        self.changed |= !view.frame_due() || view.state() != State::Playing;
         for arrival in view.arrivals() {
             self.changed = true;
             self.join(view);
@@ -160,7 +162,7 @@ impl Session {
         };
         let since = now - asked.at;
         if asked.pipe == arrival.seeder && (asked.tries == 1 || since >= pipe.base_s() * 0.9) {
-            pipe.settle(asked.lane, asked.place, asked.at, now);
+            pipe.settle(asked, now);
         } else if asked.tries > 1 && asked.copies == 1 && since < pipe.base_s() {
             // It answers an ask that had been given up.
             pipe.was_hasty();

@@ -64,8 +64,9 @@ impl Spread {
     }
 }
 
-/// Fewest arrivals that tell a rate.
+/// Fewest arrivals that tell a rate, and as long as none is known.
 const RATE_COUNT: u32 = 4;
+const RATE_FIRST: u32 = 2;
 
 /// Packets that come in a second, as long as some are asked for.
 #[derive(Debug, Default)]
@@ -100,11 +101,16 @@ impl Rate {
         self.since = None;
     }
 
+    /// Whether a whole sample was taken.
+    pub fn is_sure(&self) -> bool {
+        self.per_s.is_some()
+    }
+
     /// Arrivals per second; `None` as long as too few came.
     pub fn get(&self, now: f64) -> Option<f64> {
         let begun = self.since.filter(|since| now > *since);
         let first = begun
-            .filter(|_| self.count >= RATE_COUNT)
+            .filter(|_| self.count >= RATE_FIRST)
             .map(|since| f64::from(self.count) / (now - since));
         self.per_s.or(first)
     }

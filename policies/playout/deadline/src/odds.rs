@@ -87,7 +87,7 @@ impl Session {
             odds.no_stall = 0.0;
             return;
         }
-        let doubt = RATE_DOUBT + 1.0 / f64::from(heard.max(1)).sqrt();
+        let doubt = RATE_DOUBT + 0.5 / f64::from(heard.max(1)).sqrt();
         odds.no_stall = normal_below((1.0 - odds.rate_needed / rate) / doubt);
     }
 
@@ -122,6 +122,11 @@ impl Session {
         let loss = pipe.loss();
         let this = loss + (1.0 - loss) * decay(left / pipe.spread_s());
         let more = tries(left, 0.0, pipe.cycle_s()) - 1;
-        power(this, copied) * power(loss, more * copies(loss, more.max(1)))
+        let again = if self.spare.is_spent() {
+            more
+        } else {
+            (1..=more).map(|tries| copies(loss, tries)).sum()
+        };
+        power(this, copied) * power(loss, again)
     }
 }

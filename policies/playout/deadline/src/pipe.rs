@@ -2,13 +2,14 @@
 
 use segue_policy::{Seeder, View};
 
+use crate::books::Asked;
 use crate::lane::{Came, Lane};
 use crate::math::log_odds;
 use crate::measure::{Least, Rate, Spread};
 
 /// Until something came, loss is taken for this, with the weight of so many
 /// packets.
-const LOSS_FIRST: f64 = 0.1;
+const LOSS_FIRST: f64 = 0.15;
 const LOSS_WEIGHT: f64 = 10.0;
 const LOSS_MOST: f64 = 0.95;
 /// Until something came, it is asked as if it sent this many times faster than
@@ -109,16 +110,22 @@ impl Pipe {
     }
 
     /// What was asked at `asked` under this place came.
-    pub fn settle(&mut self, lane: LaneKind, place: u32, asked: f64, now: f64) {
+    pub fn settle(&mut self, asked: &Asked, now: f64) {
+        let Asked {
+            lane, place, at, ..
+        } = *asked;
         match self.lanes[lane as usize].settle(place, now) {
             Came::InOrder => {}
             Came::Overtaken(lateness) => self.spread.take(lateness),
             Came::Again => return,
         }
-        self.base.take(now, now - asked);
+        // Of several tries nobody knows which one is answered.
+        if asked.tries == 1 {
+            self.base.take(now, now - at);
+        }
         self.lanes[lane as usize].pass_before(place, now);
         if lane == LaneKind::First {
-            self.lanes[LaneKind::Again as usize].pass_earlier(asked, now);
+            self.lanes[LaneKind::Again as usize].pass_earlier(at, now);
         }
     }
 
@@ -178,9 +185,9 @@ impl Pipe {
 
     /// Takes back what it will not get to for long.
     pub fn take_back(&mut self, now: f64, mut each: impl FnMut(u32, u32)) {
-        let most = self.most(now) * 2.0;
-        if f64::from(self.waiting()) > most && self.rate.get(now).is_some() {
-            let keep = (most / 2.0) as u32;
+        let most = self.most(now);
+        if f64::from(self.waiting()) > most * 4.0 && self.rate.is_sure() {
+            let keep = (most * 2.0) as u32;
             self.lanes[LaneKind::First as usize].take_back(keep, &mut each);
         }
     }
@@ -200,6 +207,11 @@ impl Pipe {
             LaneKind::First => self.lanes[LaneKind::Again as usize].waiting(),
         };
         Some(ahead + before)
+    }
+
+    /// When it joined, seconds.
+    pub fn joined(&self) -> f64 {
+        self.joined
     }
 
     /// Whether anything came from it.

@@ -4,13 +4,15 @@ use segue_policy::{Actions, Range, State, View};
 
 use crate::Session;
 use crate::due::{Due, seconds};
-use crate::pipe::LaneKind;
+use crate::pipe::{LaneKind, Pipe};
 use crate::tries::{copies, tries};
 
 /// Between plans: a share of the round trip, within these, seconds.
 const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.04;
+/// With nobody to ask, it looks again this often, seconds.
+const IDLE_S: f64 = 0.25;
 /// What was passed is lost if it comes with this probability only: far from its
 /// deadline, and near.
 const DOUBT_FAR: f64 = 0.005;
@@ -39,30 +41,41 @@ impl Session {
         self.lists.resize_with(self.pipes.len(), Vec::new);
         self.ask_again(view, first, actions);
         self.ask_first(view, first);
+        self.top_up(view, first);
         self.send(view, actions);
         let shortest = self.pipes.iter().filter(|pipe| pipe.alive);
         let base = shortest.map(|pipe| pipe.base_s()).fold(1.0, f64::min);
         self.next_plan = now + (base * PLAN_SHARE).clamp(PLAN_MIN_S, PLAN_MAX_S);
+        if self.pipes.iter().all(|pipe| pipe.waiting() == 0) {
+            self.overdue_at = self.overdue_at.min(now + IDLE_S);
+        }
+        self.time_out(view, now); // with what was asked just now
         // As long as a seeder has not answered, more is asked of it by and by.
-        let unknown = |pipe: &crate::pipe::Pipe| pipe.alive && !pipe.is_known();
+        let unknown = |pipe: &Pipe| pipe.alive && !pipe.is_known();
         self.changed = self.pipes.iter().any(unknown) && self.frontier < view.packets();
     }
 
     fn refresh(&mut self, view: &View<'_>, actions: &mut Actions<'_>) {
         let now = seconds(view.now_ns());
-        let measured = self.pipes.iter().filter(|pipe| pipe.alive);
-        let others = measured
-            .filter_map(|pipe| pipe.measured_base_s())
-            .reduce(f64::min);
-        self.overdue_at = f64::INFINITY;
         for (pipe, seeder) in self.pipes.iter_mut().zip(view.seeders()) {
             if pipe.refresh(&seeder) {
                 pipe.void();
             }
+        }
+        self.overdue_at = f64::INFINITY;
+        self.time_out(view, now);
+        self.journal.silence(&self.pipes, actions);
+    }
+
+    fn time_out(&mut self, view: &View<'_>, now: f64) {
+        let measured = self.pipes.iter().filter(|pipe| pipe.alive);
+        let others = measured
+            .filter_map(|pipe| pipe.measured_base_s())
+            .reduce(f64::min);
+        for pipe in &mut self.pipes {
             let overdue_at = pipe.time_out(now, view, others);
             self.overdue_at = self.overdue_at.min(overdue_at);
         }
-        self.journal.silence(&self.pipes, actions);
     }
 
     /// Finds what was lost or is better asked of somebody else.
@@ -194,7 +207,7 @@ impl Session {
             let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s()));
             let copies = 1 + self.spare.spend(wanted - 1, loss);
             if !std::mem::replace(&mut told, true) {
-                self.journal.copies(packet, copies, left, actions);
+                self.journal.copies(now, (packet, copies, left), actions);
             }
             if copies < wanted && self.spare.is_spent() {
                 self.journal.spare_is_spent(actions);
@@ -325,6 +338,45 @@ impl Session {
                 pipes[index].most(now) - f64::from(pipes[index].waiting()) >= 1.0
             });
             self.frontier += 1;
+        }
+    }
+
+    /// As long as nobody has answered, the way is known to be long, and longer
+    /// from moment to moment: a packet that would be due before a second try can
+    /// come gets copies at once.
+    fn top_up(&mut self, view: &View<'_>, first: u32) {
+        let starting = view.paced() && view.state() == State::Starting;
+        if !starting || self.pipes.iter().any(Pipe::is_known) {
+            return;
+        }
+        let alive: Vec<usize> = (0..self.pipes.len())
+            .filter(|&index| self.pipes[index].alive)
+            .collect();
+        let now = seconds(view.now_ns());
+        let waited = alive.iter().map(|&index| now - self.pipes[index].joined());
+        let packets = (waited.fold(0.0, f64::max) / view.packet_s()) as u32;
+        let end = first.saturating_add(packets).min(self.frontier);
+        for packet in view.missing(first..end) {
+            let Some(&asked) = self.books.get(packet) else {
+                continue;
+            };
+            let loss = self.pipes[asked.pipe as usize].loss();
+            let wanted = copies(loss, 1).saturating_sub(asked.copies);
+            let spent = self.spare.spend(wanted, loss);
+            if spent == 0 {
+                continue;
+            }
+            let from = alive.iter().position(|&index| index == asked.pipe as usize);
+            for copy in 1..=spent as usize {
+                let nth = from.unwrap_or(0) + copy;
+                let seeder = alive[nth % alive.len()];
+                let level = nth / alive.len() + 1;
+                if view.seeder(seeder as u32).is_some_and(|s| s.has(packet)) {
+                    self.pipes[seeder].ask(LaneKind::Again, packet, now);
+                    list(&mut self.lists[seeder], level).push(packet);
+                }
+            }
+            self.books.add_copies(packet, spent);
         }
     }
 

@@ -1,11 +1,9 @@
 //! How many copies of a packet to ask for at once.
 
-use crate::math::power;
-
 /// Chance of coming late that is worth no further copy.
 const LATE: f64 = 1e-3;
 /// Most copies at once.
-const COPIES_MOST: u32 = 6;
+const COPIES_MOST: u32 = 8;
 /// Beyond so many tries nothing is counted.
 const TRIES_MOST: f64 = 20.0;
 /// Spare copies that even the shortest track may have.
@@ -18,16 +16,17 @@ pub fn tries(left: f64, answer: f64, cycle: f64) -> u32 {
     1 + ((left - answer) / cycle).clamp(0.0, TRIES_MOST) as u32
 }
 
-/// How many copies at a time, with `tries` tries, bring a packet in time.
+/// How many copies at a time, with `tries` tries left, bring a packet in time.
+/// The last try gets as many as it takes, each one before it half as many: the
+/// later ones are rarely needed.
 pub fn copies(loss: f64, tries: u32) -> u32 {
-    let all_lost = power(loss, tries);
-    let mut copies = 1;
-    let mut late = all_lost;
-    while late > LATE && copies < COPIES_MOST {
-        late *= all_lost;
-        copies += 1;
+    let (mut enough, mut late) = (1, loss);
+    while late > LATE && enough < COPIES_MOST {
+        late *= loss;
+        enough += 1;
     }
-    copies
+    let halvings = tries.saturating_sub(1).min(31);
+    enough.div_ceil(1 << halvings)
 }
 
 /// What may be spent on copies that will mostly be for nothing.
