@@ -8,8 +8,21 @@ use std::collections::BinaryHeap;
 
 use segue_policy::host::{self, Fault};
 use segue_policy::{Datagram, Direction};
+use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+
+/// Which datagrams network models touch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AppliesTo {
+    /// All of sessions and catalogs, both ways.
+    #[default]
+    All,
+    /// Media on their way to a listener, as in the paper: all else passes at
+    /// once.
+    Media,
+}
 
 /// Most links and directions that are counted each on its own.
 const MAX_STREAMS: usize = 1 << 16;
@@ -39,6 +52,26 @@ pub struct Transit {
     pub direction: Direction,
     /// Size of the UDP payload.
     pub bytes: u32,
+}
+
+impl Transit {
+    /// A media datagram.
+    pub fn media(link: u32, bytes: u32) -> Self {
+        Self {
+            link,
+            direction: Direction::ToListener,
+            bytes,
+        }
+    }
+
+    /// Any other.
+    pub fn control(link: u32, direction: Direction, bytes: u32) -> Self {
+        Self {
+            link,
+            direction,
+            bytes,
+        }
+    }
 }
 
 struct Pending<T> {

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::SessionId;
 use crate::time::Timestamp;
 use crate::token::TokenKey;
@@ -26,7 +28,8 @@ const MAX_WAITING: usize = 512;
 const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// In which order a track is streamed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Order {
     /// By number.
     #[default]

@@ -3,28 +3,20 @@
 
 mod device;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use segue_policy::Direction;
-use segue_policy::host;
+use segue_policy::host::{self, Fault};
 
 use crate::ids::SessionId;
 use crate::listener::Output;
+pub use crate::network::AppliesTo;
 use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
 use crate::wire::{Message, decode, encode, encoded_bytes};
 use device::Device;
-
-/// Which datagrams a network model applies to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AppliesTo {
-    /// All.
-    #[default]
-    All,
-    /// Media alone, as in the paper: everything else passes at once.
-    Media,
-}
 
 /// What a session did, in order.
 pub type Heard = Vec<(Timestamp, SessionId, Output)>;
@@ -33,7 +25,9 @@ pub type Heard = Vec<(Timestamp, SessionId, Output)>;
 pub struct Sim {
     now: Timestamp,
     nodes: Vec<Peer>,
-    network: Network<InFlight>,
+    /// The common network, then those of links that have one of their own.
+    networks: Vec<Network<InFlight>>,
+    own: BTreeMap<u32, usize>,
     applies_to: AppliesTo,
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
@@ -73,12 +67,20 @@ impl Sim {
         Self {
             now: Timestamp::ZERO,
             nodes: Vec::new(),
-            network: Network::new(models),
+            networks: vec![Network::new(models)],
+            own: BTreeMap::new(),
             applies_to,
             devices: Vec::new(),
             heard: Vec::new(),
             broadcast_blocked: false,
         }
+    }
+
+    /// Gives the link between two nodes a network of its own, instead of the
+    /// common one.
+    pub fn set_network(&mut self, a: usize, b: usize, models: Vec<Box<dyn host::Network>>) {
+        self.own.insert(Self::link(a, b), self.networks.len());
+        self.networks.push(Network::new(models));
     }
 
     /// Lets no broadcast through, as some access points do; or lets it again.
@@ -217,15 +219,18 @@ impl Sim {
             .map(|(_, _, device)| device.next_ask());
         wakes
             .chain(asks)
-            .fold(self.network.next_at(), Timestamp::min)
+            .chain(self.networks.iter().map(Network::next_at))
+            .fold(Timestamp::NEVER, Timestamp::min)
     }
 
     /// Does all that happens at the next moment: arrivals, then timers, then
     /// devices.
     fn step(&mut self) {
         self.now = self.now.max(self.next_event());
-        while let Some((_, transit, flight)) = self.network.poll(self.now) {
-            self.deliver(transit, flight);
+        for network in 0..self.networks.len() {
+            while let Some((_, transit, flight)) = self.networks[network].poll(self.now) {
+                self.deliver(transit, flight);
+            }
         }
         for index in 0..self.nodes.len() {
             let peer = &mut self.nodes[index];
@@ -312,7 +317,7 @@ impl Sim {
             node.note_sent(header.session, source, self.now, header.packet);
         }
         let transit = Transit {
-            link: link(from, index),
+            link: Self::link(from, index),
             direction: direction(&message),
             bytes: encoded_bytes(&message) as u32,
         };
@@ -323,11 +328,26 @@ impl Sim {
             message,
             broadcast,
         };
+        let own = self.own.get(&transit.link).copied().unwrap_or(0);
+        let network = &mut self.networks[own];
         if is_media || self.applies_to == AppliesTo::All {
-            self.network.send(self.now, transit, flight);
+            network.send(self.now, transit, flight);
         } else {
-            self.network.bypass(self.now, transit, flight);
+            network.bypass(self.now, transit, flight);
         }
+    }
+
+    /// Number of the link between two nodes: more nodes do not change it.
+    pub fn link(a: usize, b: usize) -> u32 {
+        let (low, high) = (a.min(b), a.max(b));
+        (high * high.saturating_sub(1) / 2 + low) as u32
+    }
+
+    /// Network models that failed since the last call: their place in the
+    /// chain, and how. They let everything pass from then on.
+    pub fn take_faults(&mut self) -> Vec<(usize, Fault)> {
+        let networks = self.networks.iter_mut();
+        networks.flat_map(Network::take_faults).collect()
     }
 
     fn index_of(&self, address: SocketAddr) -> Option<usize> {
@@ -345,12 +365,6 @@ fn passes_the_wire(message: &Message) -> bool {
     let mut datagram = Vec::new();
     encode(message, &vec![0; message.payload_bytes()], &mut datagram);
     decode(&datagram).is_ok_and(|(read, _)| read == *message)
-}
-
-/// Pairs of nodes are numbered so that more nodes do not change the numbers.
-fn link(a: usize, b: usize) -> u32 {
-    let (low, high) = (a.min(b), a.max(b));
-    (high * high.saturating_sub(1) / 2 + low) as u32
 }
 
 fn direction(message: &Message) -> Direction {
