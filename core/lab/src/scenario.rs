@@ -3,8 +3,6 @@
 mod builtin;
 mod error;
 mod file;
-#[cfg(test)]
-mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
