@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod chart;
 mod commands;
 mod config;
 mod copy;

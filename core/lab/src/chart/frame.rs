@@ -23,11 +23,18 @@ pub struct Frame<'a> {
     pub subtitle: &'a str,
     /// Words in the middle, for a chart without points.
     pub notice: Option<&'a str>,
-    /// How long the chart's time is.
-    pub seconds: f64,
-    /// The highest packet number in it.
-    pub packets: u32,
+    pub x: Axis<'a>,
+    pub y: Axis<'a>,
     pub keys: Vec<Key>,
+}
+
+/// One axis, from 0.
+pub struct Axis<'a> {
+    pub name: &'a str,
+    /// Where it ends.
+    pub end: f64,
+    /// About how many labels it has at most.
+    pub labels: usize,
 }
 
 /// One entry of the legend.
@@ -49,17 +56,6 @@ pub struct Area {
 }
 
 impl Frame<'_> {
-    /// The range of the time axis: a little more than needed, so that nothing
-    /// touches the edge.
-    pub fn seconds_shown(&self) -> f64 {
-        self.seconds * 1.01
-    }
-
-    /// The range of the packet axis.
-    pub fn packets_shown(&self) -> f64 {
-        (f64::from(self.packets) * 1.02).max(f64::from(self.packets) + 1.0)
-    }
-
     /// Draws it; answers the SVG and where the points go.
     pub fn draw(&self) -> Result<(String, Area), ChartError> {
         let mut svg = String::new();
@@ -97,7 +93,7 @@ impl Frame<'_> {
             .margin_left(14)
             .x_label_area_size(46)
             .y_label_area_size(72)
-            .build_cartesian_2d(0.0..self.seconds_shown(), 0.0..self.packets_shown())?;
+            .build_cartesian_2d(0.0..self.x.end, 0.0..self.y.end)?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -105,10 +101,10 @@ impl Frame<'_> {
             .axis_style(AXIS)
             .label_style(text(TEXT_PX, FontStyle::Normal, GREY))
             .axis_desc_style(text(TEXT_PX + 1.0, FontStyle::Normal, DARK))
-            .x_desc("time (s)")
-            .y_desc("packet number")
-            .x_labels(12)
-            .y_labels((self.packets as usize + 2).min(9)) // no half packets
+            .x_desc(self.x.name)
+            .y_desc(self.y.name)
+            .x_labels(self.x.labels)
+            .y_labels(self.y.labels)
             .x_label_formatter(&|&x| number(x))
             .y_label_formatter(&|&y| number(y))
             .draw()?;
