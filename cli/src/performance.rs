@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use segue_lab::chart::{self, Chart};
 use segue_core::playback::Playable;
+use segue_lab::chart::{self, Chart};
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
 use segue_transport::{Peer, Remote};
 

@@ -90,6 +90,7 @@ pub fn to_svg(chart: &Chart<'_>) -> Result<String, ChartError> {
     let most = seen().map(|&(_, packet)| packet).max().unwrap_or(0);
     let packets = (f64::from(most) * 1.02).max(f64::from(most) + 1.0);
     let frame = Frame {
+        size: frame::WIDE,
         title: chart.title,
         subtitle: chart.subtitle,
         notice: seen().next().is_none().then_some("nothing was sent"),

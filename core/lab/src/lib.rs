@@ -20,6 +20,7 @@ pub mod entry;
 pub mod experiment;
 pub mod limit;
 pub mod measure;
+pub mod recorded;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -103,15 +103,14 @@ impl Unit {
 }
 
 /// Digits behind the point: two that count of the uncertainty, or else three
-/// that count of the value.
+/// that count of the value; four at most.
 fn digits(value: f64, half: f64) -> usize {
-    let (of, counting) = match half.is_finite() && half > 0.0 {
+    const LEAST: f64 = 0.5e-3;
+    let (of, counting) = match half.is_finite() && half > LEAST {
         true => (half, 1),
+        false if value.fract().abs() < LEAST => return 0,
         false => (value.abs(), 2),
     };
-    if of == 0.0 || value.fract() == 0.0 && !(half.is_finite() && half > 0.0) {
-        return 0;
-    }
     (counting - of.log10().floor() as i32).clamp(0, 4) as usize
 }
 

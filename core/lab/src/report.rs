@@ -9,6 +9,8 @@ use crate::chart::ChartError;
 use crate::results::Results;
 use crate::run::Record;
 
+pub use tables::few_measures;
+
 /// What a report is made of.
 pub struct Report<'a> {
     /// The command that makes it again.

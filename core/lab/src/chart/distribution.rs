@@ -29,7 +29,10 @@ pub struct Sample<'a> {
 /// If the frame cannot be drawn, which should never be.
 pub fn to_svg(title: &str, axis: &str, samples: &[Sample<'_>]) -> Result<String, ChartError> {
     let finite = samples.iter().flat_map(|sample| &sample.values);
-    let most = finite.copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let most = finite
+        .copied()
+        .filter(|value| value.is_finite())
+        .fold(0.0, f64::max);
     let key = |(number, sample): (usize, &Sample<'_>)| Key {
         name: sample.name.to_owned(),
         colour: COLOURS[number % COLOURS.len()],
@@ -37,13 +40,17 @@ pub fn to_svg(title: &str, axis: &str, samples: &[Sample<'_>]) -> Result<String,
         opacity: 1.0,
     };
     let frame = Frame {
+        size: (640, 420),
         title,
         subtitle: "",
-        notice: samples.iter().all(|s| s.values.is_empty()).then_some("no run"),
+        notice: samples
+            .iter()
+            .all(|s| s.values.is_empty())
+            .then_some("no run"),
         x: Axis {
             name: axis,
             end: if most > 0.0 { most * 1.05 } else { 1.0 },
-            labels: 10,
+            labels: 7,
         },
         y: Axis {
             name: "share of runs with at most so much",

@@ -7,7 +7,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::ChartError;
 
-const SIZE: (u32, u32) = (960, 600);
+/// The size of a chart over the whole width of a page.
+pub const WIDE: (u32, u32) = (960, 600);
 const FONTS: &str = "Helvetica, Arial, sans-serif";
 const LEFT: i32 = 24;
 const TITLE_PX: f64 = 20.0;
@@ -19,6 +20,8 @@ const AXIS: RGBColor = RGBColor(0x9a, 0x9a, 0x9a);
 
 /// What the frame is drawn from.
 pub struct Frame<'a> {
+    /// Width and height, in pixels.
+    pub size: (u32, u32),
     pub title: &'a str,
     pub subtitle: &'a str,
     /// Words in the middle, for a chart without points.
@@ -66,17 +69,17 @@ impl Frame<'_> {
     }
 
     fn draw_into(&self, svg: &mut String) -> Result<Area, Box<dyn Error>> {
-        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        let root = SVGBackend::with_string(svg, self.size).into_drawing_area();
         root.fill(&WHITE)?;
         let mut y = 18;
         root.draw_text(
-            &shorten(self.title, TITLE_PX * 1.2),
+            &shorten(self.title, TITLE_PX * 1.2, self.size.0),
             &text(TITLE_PX, FontStyle::Bold, DARK),
             (LEFT, y),
         )?;
         y += 28;
         if !self.subtitle.is_empty() {
-            let subtitle = shorten(self.subtitle, TEXT_PX);
+            let subtitle = shorten(self.subtitle, TEXT_PX, self.size.0);
             root.draw_text(
                 &subtitle,
                 &text(TEXT_PX, FontStyle::Normal, GREY),
@@ -139,7 +142,7 @@ impl Frame<'_> {
         let (mut x, mut y) = (LEFT, top);
         for key in &self.keys {
             let width = SAMPLE + 7 + width_px(&key.name, TEXT_PX) as i32;
-            if x > LEFT && x + width > SIZE.0 as i32 - LEFT {
+            if x > LEFT && x + width > self.size.0 as i32 - LEFT {
                 (x, y) = (LEFT, y + ROW);
             }
             let middle = y + ROW / 2;
@@ -175,8 +178,8 @@ fn width_px(text: &str, px: f64) -> f64 {
 
 /// The text, or as much of its beginning as fits into the chart's width. Tags
 /// hold anything, XML does not: what it forbids becomes a space.
-fn shorten(text: &str, px: f64) -> String {
-    let room = f64::from(SIZE.0) - 2.0 * f64::from(LEFT);
+fn shorten(text: &str, px: f64, width: u32) -> String {
+    let room = f64::from(width) - 2.0 * f64::from(LEFT);
     let forbidden = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     let mut start = text.replace(forbidden, " ");
     if width_px(&start, px) <= room {

@@ -9,7 +9,7 @@ pub const STYLE: &str = "
   figure svg { filter: invert(0.9) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 76rem; background: var(--page);
+body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 80rem; background: var(--page);
   color: var(--ink); font: 16px/1.55 system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0; letter-spacing: -0.01em; }
 h2 { font-size: 1.5rem; margin: 3rem 0 0; padding-top: 1.5rem; border-top: 2px solid var(--line); }
@@ -30,7 +30,8 @@ dd { margin: 0; }
 dd ul { margin: 0; padding: 0; list-style: none; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.4rem 0 1rem; }
-th, td { padding: 0.42rem 0.8rem; text-align: right; white-space: nowrap; }
+table { font-size: 0.94rem; }
+th, td { padding: 0.42rem 0.65rem; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 thead th { font-weight: 600; border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
 thead small, .unit { display: block; font-weight: 400; color: var(--soft); font-size: 0.82rem; }

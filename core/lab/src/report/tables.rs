@@ -6,9 +6,20 @@ use crate::measure::{Better, Measure, Unit};
 use crate::results::{Results, Row};
 use crate::statistics::Summary;
 
+/// What a terminal has room for.
+const NARROW: [&str; 7] = [
+    "startup_s",
+    "stalls",
+    "stall_s",
+    "missing_ratio",
+    "overhead_ratio",
+    "stall_score",
+    "vs_limit",
+];
+
 /// What belongs into every table: how long until it plays, how often and how
 /// long it stops, what is never heard, and at what price.
-pub const MAIN: [&str; 9] = [
+const MAIN: [&str; 9] = [
     "startup_s",
     "stalls",
     "stall_s",
@@ -20,11 +31,21 @@ pub const MAIN: [&str; 9] = [
     "vs_limit",
 ];
 
-/// The metrics of [`MAIN`] that have a value here.
+/// The most telling metrics that have a value here.
 pub fn main_measures(results: &Results) -> Vec<&'static Measure> {
-    let known: Vec<_> = results.measures().map(|measure| measure.name).collect();
-    let main = MAIN.into_iter().filter(|name| known.contains(name));
-    main.filter_map(Measure::named).collect()
+    known(results, &MAIN)
+}
+
+/// The same, as many as a terminal has room for.
+pub fn few_measures(results: &Results) -> Vec<&'static Measure> {
+    known(results, &NARROW)
+}
+
+fn known(results: &Results, names: &[&str]) -> Vec<&'static Measure> {
+    let known = results
+        .measures()
+        .filter(|measure| names.contains(&measure.name));
+    known.collect()
 }
 
 pub fn main_table(results: &Results, names: &[String]) -> Markup {

@@ -8,6 +8,7 @@ use segue_core::listener::{Event, ListenerConfig, Output};
 use segue_core::node::{Node, NodeConfig};
 use segue_core::playback::Start;
 use segue_core::seeder::SeederConfig;
+use segue_core::session_log::{Begin, LOG_VERSION};
 use segue_core::sim::Sim;
 use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
@@ -63,7 +64,9 @@ impl Stage {
         let network = networks(registry, &scenario, &scenario.network)?;
         let own = |seeder: &Seeder| {
             let chain = seeder.network.as_ref();
-            chain.map(|chain| networks(registry, &scenario, chain)).transpose()
+            chain
+                .map(|chain| networks(registry, &scenario, chain))
+                .transpose()
         };
         let own_networks = scenario.seeders.iter().map(own).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -138,15 +141,28 @@ impl Stage {
             start: Start::BEGINNING,
             have: Vec::new(),
         };
-        sim.with_node(LISTENER, |node, now| node.open(now, config, policy, None));
+        let begin = (keep == Keep::Everything).then(|| Begin {
+            log_version: LOG_VERSION,
+            program: env!("CARGO_PKG_VERSION").into(),
+            at: sim.now(),
+            config: config.clone(),
+            policy: entry.label.clone(),
+            policy_version: entry.policy.plugin().version().into(),
+            seed: seeds.of(&Purpose::Policy),
+        });
+        sim.with_node(LISTENER, |node, now| node.open(now, config, policy, begin));
         let mut record = Record::default();
         self.perform(&mut sim, keep, &mut record);
         let faults = sim.take_faults().into_iter();
-        record.outcome.faults.extend(faults.map(|(_, fault)| fault.to_string()));
+        record
+            .outcome
+            .faults
+            .extend(faults.map(|(_, fault)| fault.to_string()));
         if let Some(session) = sim.node(LISTENER).session(SESSION) {
             record.outcome.metrics = session.metrics();
             record.timeline = session.timeline().clone();
         }
+        record.log = sim.with_node(LISTENER, |node, _| node.take_log(SESSION));
         record.end = sim.now();
         Ok(record)
     }
@@ -214,7 +230,9 @@ fn join(sim: &mut Sim, seeder: usize) {
     let (now, listener) = (sim.now(), sim.address_of(LISTENER));
     let token = sim.node(seeder).token_for(listener, now);
     let address = sim.address_of(seeder);
-    sim.with_node(LISTENER, |node, now| node.join(now, SESSION, address, token));
+    sim.with_node(LISTENER, |node, now| {
+        node.join(now, SESSION, address, token)
+    });
 }
 
 fn has_ended(sim: &Sim) -> bool {
@@ -248,7 +266,9 @@ fn create(
     seed: impl Fn(usize) -> u64,
 ) -> Result<Vec<Box<dyn host::Network>>, CreateError> {
     let models = chain.iter().enumerate();
-    models.map(|(place, model)| model.network(seed(place))).collect()
+    models
+        .map(|(place, model)| model.network(seed(place)))
+        .collect()
 }
 
 /// A track that nobody can hear.
