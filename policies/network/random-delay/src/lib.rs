@@ -11,6 +11,7 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
+use segue_policy::blocks::Lanes;
 use segue_policy::{Datagram, Fate, Info, NetworkModel, Param, Values, choices, export_network};
 
 struct RandomDelay {
@@ -21,7 +22,7 @@ struct RandomDelay {
     seed: u64,
     /// One generator for each link and direction, so that the k-th draw of
     /// either always belongs to its k-th datagram.
-    streams: Vec<Option<ChaCha8Rng>>,
+    streams: Lanes<ChaCha8Rng>,
 }
 
 impl NetworkModel for RandomDelay {
@@ -70,18 +71,14 @@ impl NetworkModel for RandomDelay {
                 1.0
             },
             seed,
-            streams: Vec::new(),
+            streams: Lanes::default(),
         }
     }
 
     fn transit(&mut self, datagram: &Datagram) -> Fate {
-        let stream = datagram.stream();
-        if self.streams.len() <= stream {
-            self.streams.resize_with(stream + 1, || None);
-        }
-        let rng = self.streams[stream].get_or_insert_with(|| {
+        let rng = self.streams.get(datagram.stream(), |stream| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-            rng.set_stream(stream as u64);
+            rng.set_stream(stream);
             rng
         });
         // Two draws for every datagram, lost or not.
