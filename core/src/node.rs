@@ -18,7 +18,7 @@ use crate::session_log::{Begin, Line};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
-use crate::wire::{Announce, Message};
+use crate::wire::{Announce, MediaHeader, Message};
 
 /// What a node is.
 pub struct NodeConfig {
@@ -35,14 +35,21 @@ pub struct NodeConfig {
 /// What a node wants done.
 #[derive(Debug)]
 pub enum NodeOutput {
-    /// Send a message; for media, with this packet of this track as payload.
+    /// Send a message.
     Transmit {
         /// Where to.
         to: SocketAddr,
         /// What.
         message: Message,
-        /// The track of a media message.
-        track: Option<TrackId>,
+    },
+    /// Send a packet.
+    Media {
+        /// Where to.
+        to: SocketAddr,
+        /// What goes before the payload.
+        header: MediaHeader,
+        /// The track whose packet `header.packet` is the payload.
+        track: TrackId,
     },
     /// Send a message to everyone near.
     Broadcast(Message),
@@ -315,11 +322,7 @@ impl Node {
                 log.push(Line::Out(now, output.clone()));
             }
             self.outputs.push_back(match output {
-                Output::Transmit { to, message } => NodeOutput::Transmit {
-                    to,
-                    message,
-                    track: None,
-                },
+                Output::Transmit { to, message } => NodeOutput::Transmit { to, message },
                 output => NodeOutput::Session(id, output),
             });
         }
@@ -347,11 +350,7 @@ impl Node {
         }
         let mut wake = match self.discovery.poll(now) {
             DiscoveryOutput::Transmit { to, message } => {
-                return NodeOutput::Transmit {
-                    to,
-                    message,
-                    track: None,
-                };
+                return NodeOutput::Transmit { to, message };
             }
             DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
             DiscoveryOutput::Changed => {
@@ -364,8 +363,11 @@ impl Node {
             DiscoveryOutput::WaitUntil(time) => time,
         };
         match self.seeder.poll(now) {
-            SeederOutput::Transmit { to, message, track } => {
-                return NodeOutput::Transmit { to, message, track };
+            SeederOutput::Transmit { to, message } => {
+                return NodeOutput::Transmit { to, message };
+            }
+            SeederOutput::Media { to, header, track } => {
+                return NodeOutput::Media { to, header, track };
             }
             SeederOutput::WaitUntil(time) => wake = wake.min(time),
         }

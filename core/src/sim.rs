@@ -315,7 +315,10 @@ impl Sim {
     fn drain(&mut self, index: usize) {
         loop {
             match self.nodes[index].node.poll(self.now) {
-                NodeOutput::Transmit { to, message, .. } => {
+                NodeOutput::Media { to, header, .. } => {
+                    self.transmit(index, to, Message::Media(header), false);
+                }
+                NodeOutput::Transmit { to, message } => {
                     self.transmit(index, to, message, false);
                 }
                 NodeOutput::Broadcast(_) if self.broadcast_blocked => {}

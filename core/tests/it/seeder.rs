@@ -112,7 +112,10 @@ impl Bench {
         let mut sent = Vec::new();
         loop {
             match self.seeder.poll(self.now) {
-                SeederOutput::Transmit { to, message, .. } => sent.push((self.now, to, message)),
+                SeederOutput::Transmit { to, message } => sent.push((self.now, to, message)),
+                SeederOutput::Media { to, header, .. } => {
+                    sent.push((self.now, to, Message::Media(header)));
+                }
                 SeederOutput::WaitUntil(at) if at > end => break,
                 SeederOutput::WaitUntil(at) => {
                     assert!(at > self.now, "it would spin");
