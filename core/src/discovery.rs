@@ -194,7 +194,15 @@ impl Discovery {
     }
 
     /// What to do next. To be called until it answers `WaitUntil`.
+    #[inline]
     pub fn poll(&mut self, now: Timestamp) -> DiscoveryOutput {
+        if self.wake > now && self.outputs.is_empty() {
+            return DiscoveryOutput::WaitUntil(self.wake);
+        }
+        self.next_output(now)
+    }
+
+    fn next_output(&mut self, now: Timestamp) -> DiscoveryOutput {
         self.peers.notice(now);
         if self.outputs.is_empty() && self.wake <= now {
             self.on_time(now);

@@ -84,6 +84,8 @@ pub struct Node {
     discovery: Discovery,
     seeder: Seeder,
     sessions: BTreeMap<SessionId, Session>,
+    /// When the first of the sessions wants to be fed.
+    wake: Timestamp,
     outputs: VecDeque<NodeOutput>,
 }
 
@@ -96,6 +98,7 @@ impl Node {
             seeder: Seeder::new(config.seeder, tokens.clone()),
             tokens,
             sessions: BTreeMap::new(),
+            wake: Timestamp::NEVER,
             outputs: VecDeque::new(),
         }
     }
@@ -198,6 +201,7 @@ impl Node {
             log: log.map(|begin| vec![Line::Begin(begin)]),
         };
         self.sessions.insert(id, session);
+        self.note_wake();
         self.join_sources(now, id);
         id
     }
@@ -225,7 +229,9 @@ impl Node {
 
     /// Forgets a session and hands it over: metrics and timeline are in it.
     pub fn close(&mut self, id: SessionId) -> Option<Listener> {
-        self.sessions.remove(&id).map(|session| session.listener)
+        let closed = self.sessions.remove(&id)?;
+        self.note_wake();
+        Some(closed.listener)
     }
 
     /// A session.
@@ -292,6 +298,9 @@ impl Node {
 
     /// Time passed. May be called at any time.
     pub fn tick(&mut self, now: Timestamp) {
+        if self.wake > now {
+            return;
+        }
         let due: Vec<_> = self
             .sessions
             .iter()
@@ -326,6 +335,12 @@ impl Node {
                 output => NodeOutput::Session(id, output),
             });
         }
+        self.note_wake();
+    }
+
+    fn note_wake(&mut self) {
+        let wakes = self.sessions.values().map(|session| session.wake);
+        self.wake = wakes.min().unwrap_or(Timestamp::NEVER);
     }
 
     /// What a session wants, ahead of everything else that waits: a driver that
@@ -348,7 +363,7 @@ impl Node {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        let mut wake = match self.discovery.poll(now) {
+        let wake = match self.discovery.poll(now) {
             DiscoveryOutput::Transmit { to, message } => {
                 return NodeOutput::Transmit { to, message };
             }
@@ -363,18 +378,10 @@ impl Node {
             DiscoveryOutput::WaitUntil(time) => time,
         };
         match self.seeder.poll(now) {
-            SeederOutput::Transmit { to, message } => {
-                return NodeOutput::Transmit { to, message };
-            }
-            SeederOutput::Media { to, header, track } => {
-                return NodeOutput::Media { to, header, track };
-            }
-            SeederOutput::WaitUntil(time) => wake = wake.min(time),
+            SeederOutput::Transmit { to, message } => NodeOutput::Transmit { to, message },
+            SeederOutput::Media { to, header, track } => NodeOutput::Media { to, header, track },
+            SeederOutput::WaitUntil(time) => NodeOutput::WaitUntil(wake.min(time).min(self.wake)),
         }
-        for session in self.sessions.values() {
-            wake = wake.min(session.wake);
-        }
-        NodeOutput::WaitUntil(wake)
     }
 
     fn join_sources(&mut self, now: Timestamp, id: SessionId) {

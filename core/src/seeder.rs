@@ -261,7 +261,15 @@ impl Seeder {
     }
 
     /// What to do next. To be called until it answers `WaitUntil`.
+    #[inline]
     pub fn poll(&mut self, now: Timestamp) -> SeederOutput {
+        if self.wake > now && self.replies.is_empty() {
+            return SeederOutput::WaitUntil(self.wake);
+        }
+        self.next_output(now)
+    }
+
+    fn next_output(&mut self, now: Timestamp) -> SeederOutput {
         if let Some((to, message)) = self.replies.pop_front() {
             return SeederOutput::Transmit { to, message };
         }

@@ -242,20 +242,21 @@ impl Sim {
 
     /// When the next event is.
     fn next_event(&self) -> Timestamp {
-        let wakes = self
-            .nodes
-            .iter()
-            .filter(|peer| peer.runs())
-            .map(|peer| peer.wake);
-        let asks = self
-            .devices
-            .iter()
-            .filter(|(index, ..)| !self.nodes[*index].asleep)
-            .map(|(_, _, device)| device.next_ask());
-        wakes
-            .chain(asks)
-            .chain(self.networks.iter().map(Network::next_at))
-            .fold(Timestamp::NEVER, Timestamp::min)
+        let mut next = Timestamp::NEVER;
+        for peer in &self.nodes {
+            if peer.wake < next && peer.runs() {
+                next = peer.wake;
+            }
+        }
+        for (index, _, device) in &self.devices {
+            if device.next_ask() < next && !self.nodes[*index].asleep {
+                next = device.next_ask();
+            }
+        }
+        for network in &self.networks {
+            next = next.min(network.next_at());
+        }
+        next
     }
 
     /// Does all that happens at the next moment: arrivals, then timers, then
