@@ -163,7 +163,18 @@ impl Listener {
     }
 
     /// What to do next. To be called until it answers [`Output::WaitUntil`].
+    #[inline]
     pub fn poll(&mut self) -> Output {
+        match self.due {
+            Some(due) if due > self.now && self.outputs.is_empty() && !self.ended => {
+                self.awaited = due;
+                Output::WaitUntil(due)
+            }
+            _ => self.next_output(),
+        }
+    }
+
+    fn next_output(&mut self) -> Output {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }

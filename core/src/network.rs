@@ -76,12 +76,27 @@ impl Transit {
     }
 }
 
-/// Earlier first, and of the same time what was put in first.
+/// A time, an order and a slot in one number: earlier first, and of the same
+/// time what was put in first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    at: Timestamp,
-    order: u64,
-    slot: u32,
+struct Key(u128);
+
+impl Key {
+    const SLOT_BITS: u32 = 24;
+
+    fn new(at: Timestamp, order: u64, slot: u32) -> Self {
+        debug_assert!(slot >> Self::SLOT_BITS == 0, "too much is under way");
+        let low = order << Self::SLOT_BITS | u64::from(slot);
+        Self(u128::from(at.as_nanos()) << 64 | u128::from(low))
+    }
+
+    fn at(self) -> Timestamp {
+        Timestamp((self.0 >> 64) as u64)
+    }
+
+    fn slot(self) -> u32 {
+        self.0 as u32 & ((1 << Self::SLOT_BITS) - 1)
+    }
 }
 
 struct Pending<T> {
@@ -121,14 +136,15 @@ impl<T: Clone> Network<T> {
     pub fn next_at(&self) -> Timestamp {
         self.pending
             .peek()
-            .map_or(Timestamp::NEVER, |Reverse(next)| next.at)
+            .map_or(Timestamp::NEVER, |Reverse(next)| next.at())
     }
 
     /// The next datagram that has arrived by `now`, and when it did.
     pub fn poll(&mut self, now: Timestamp) -> Option<(Timestamp, Transit, T)> {
         while self.next_at() <= now {
-            let Reverse(Key { at, slot, .. }) = self.pending.pop()?;
-            let next = self.waiting.take(slot)?;
+            let Reverse(key) = self.pending.pop()?;
+            let at = key.at();
+            let next = self.waiting.take(key.slot())?;
             if next.stage >= self.stages.len() {
                 return Some((at, next.transit, next.content));
             }
@@ -172,11 +188,7 @@ impl<T: Clone> Network<T> {
             transit,
             content,
         });
-        self.pending.push(Reverse(Key {
-            at,
-            order: self.order,
-            slot,
-        }));
+        self.pending.push(Reverse(Key::new(at, self.order, slot)));
     }
 }
 

@@ -261,43 +261,41 @@ impl Seeder {
     }
 
     /// What to do next. To be called until it answers `WaitUntil`.
-    #[inline]
     pub fn poll(&mut self, now: Timestamp) -> SeederOutput {
-        if self.wake > now && self.replies.is_empty() {
-            return SeederOutput::WaitUntil(self.wake);
+        if let Some(until) = self.idle_until(now) {
+            return SeederOutput::WaitUntil(until);
         }
-        self.next_output(now)
-    }
-
-    fn next_output(&mut self, now: Timestamp) -> SeederOutput {
         if let Some((to, message)) = self.replies.pop_front() {
             return SeederOutput::Transmit { to, message };
         }
-        if self.wake <= now {
-            self.expire(now);
-            while self.wake <= now {
-                if let Some(output) = self.take_turn(now) {
-                    return output;
-                }
+        self.expire(now);
+        while let Some((due, id)) = self.turns.first()
+            && due.max(self.cap_free_at) <= now
+        {
+            if self.cap_free_at > due
+                && let Some(session) = self.sessions.get_mut(&id)
+            {
+                session.hold_back();
+            }
+            if let Some(output) = self.send_next(now, id) {
+                self.find_wake();
+                return output;
             }
         }
+        self.find_wake();
         SeederOutput::WaitUntil(self.wake)
     }
 
-    /// Lets the session send whose turn it is, or finds when one may.
-    fn take_turn(&mut self, now: Timestamp) -> Option<SeederOutput> {
-        let (due, id) = self.turns.first().unwrap_or((Timestamp::NEVER, SessionId(0)));
-        let free = due.max(self.cap_free_at);
-        if free > now {
-            self.wake = free.min(self.silent_at);
-            return None;
-        }
-        if self.cap_free_at > due
-            && let Some(session) = self.sessions.get_mut(&id)
-        {
-            session.hold_back();
-        }
-        self.send_next(now, id)
+    /// Until when there is nothing to do, unless something comes; `None` if
+    /// there may be something now.
+    #[inline]
+    pub(crate) fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.wake > now && self.replies.is_empty()).then_some(self.wake)
+    }
+
+    fn find_wake(&mut self) {
+        let due = self.turns.first().map_or(Timestamp::NEVER, |(due, _)| due);
+        self.wake = due.max(self.cap_free_at).min(self.silent_at);
     }
 
     /// Forgets listeners that are silent.

@@ -72,6 +72,19 @@ struct Place {
 }
 
 impl Place {
+    const NET: u8 = 10;
+
+    fn of(address: SocketAddr) -> Option<Self> {
+        let IpAddr::V4(ip) = address.ip() else {
+            return None;
+        };
+        let [net, ..] = ip.octets();
+        (address.port() == Sim::PORT).then_some(Self {
+            index: u32::from(ip) & 0xff_ffff,
+            moves: net.wrapping_sub(Self::NET),
+        })
+    }
+
     fn address(self) -> SocketAddr {
         Sim::moved(self.index as usize, self.moves)
     }
@@ -124,7 +137,7 @@ impl Sim {
 
     fn moved(index: usize, moves: u8) -> SocketAddr {
         let number = u32::try_from(index).unwrap_or(u32::MAX) & 0xff_ffff;
-        let net = Ipv4Addr::new(10u8.wrapping_add(moves), 0, 0, 0);
+        let net = Ipv4Addr::new(Place::NET.wrapping_add(moves), 0, 0, 0);
         let ip = Ipv4Addr::from(u32::from(net) | number);
         SocketAddr::new(IpAddr::V4(ip), Self::PORT)
     }
@@ -401,12 +414,11 @@ impl Sim {
         }
     }
 
+    /// The node at an address; none if it has moved, or never was there.
     fn index_of(&self, address: SocketAddr) -> Option<usize> {
-        let IpAddr::V4(ip) = address.ip() else {
-            return None;
-        };
-        let index = (u32::from(ip) & 0xff_ffff) as usize;
-        (index < self.nodes.len() && self.address_of(index) == address).then_some(index)
+        let Place { index, moves } = Place::of(address)?;
+        let peer = self.nodes.get(index as usize)?;
+        (peer.moves == moves).then_some(index as usize)
     }
 }
 

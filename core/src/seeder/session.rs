@@ -177,6 +177,9 @@ impl Session {
     pub fn on_feedback(&mut self, now: Timestamp, feedback: &Feedback) {
         self.note_idle();
         self.credit = self.credit.max(feedback.credit);
+        if self.paper.is_some() {
+            return; // nothing asks for the rate
+        }
         self.rate.on_feedback(now, feedback, self.sent);
         // It may be allowed earlier than it was.
         self.next_by_rate = self.next_by_rate.min(now + self.gap());
