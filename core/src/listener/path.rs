@@ -53,6 +53,8 @@ pub struct Path {
     mark: (Timestamp, u32, u32),
     delay: OneWay,
     last_heard: Timestamp,
+    /// So long a silence is death.
+    patience: Duration,
     next_feedback: Timestamp,
     stream: Option<Stream>,
     stream_sequence: u32,
@@ -125,6 +127,7 @@ impl Path {
             mark: (now, 0, 0),
             delay: OneWay::default(),
             last_heard: now,
+            patience: life::SILENCE,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
             stream_sequence: after,
@@ -302,6 +305,7 @@ impl Path {
         let rtt = now.since(said);
         if echo_us > 0 && said >= self.rtt_from && rtt < Duration::from_secs(60) {
             self.rtt.sample(rtt);
+            self.patience = life::patience(self.rtt);
             raw.rtt_ns = self.rtt.smoothed_ns();
             raw.rtt_var_ns = self.rtt.deviation_ns();
         }

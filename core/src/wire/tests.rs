@@ -24,7 +24,7 @@ fn golden() -> Vec<(Message, &'static str)> {
             ANNOUNCE,
         ),
         (
-            Message::RequestTrack(RequestTrack {
+            Message::RequestTrack(Box::new(RequestTrack {
                 session,
                 token,
                 track,
@@ -33,7 +33,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                 rate: 50,
                 credit: 28_000,
                 sent_us: 1_000_000,
-            }),
+            })),
             REQUEST_TRACK,
         ),
         (
@@ -50,7 +50,7 @@ fn golden() -> Vec<(Message, &'static str)> {
             MEDIA,
         ),
         (
-            Message::RequestPackets(RequestPackets {
+            Message::RequestPackets(Box::new(RequestPackets {
                 session,
                 token,
                 track,
@@ -73,7 +73,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                         },
                     ],
                 }],
-            }),
+            })),
             REQUEST_PACKETS,
         ),
         (
@@ -267,7 +267,7 @@ fn longest() -> Vec<Message> {
             catalog: [0xff; 8],
             leaving: true,
         }),
-        Message::RequestTrack(RequestTrack {
+        Message::RequestTrack(Box::new(RequestTrack {
             session,
             token,
             track,
@@ -276,7 +276,7 @@ fn longest() -> Vec<Message> {
             rate: most,
             credit: most,
             sent_us: longest,
-        }),
+        })),
         media(crate::mp3::MAX_FRAME_BYTES as u16),
         Message::CatalogRequest(CatalogRequest {
             peer: PeerId(longest),
@@ -357,7 +357,7 @@ fn the_longest_lists_fit_whatever_they_are_made_of() {
             rate: u32::MAX,
             runs: Want::runs(&packets, budget).0,
         };
-        let message = Message::RequestPackets(RequestPackets {
+        let message = Message::RequestPackets(Box::new(RequestPackets {
             session: SessionId(u64::MAX),
             token: Token([0xff; 16]),
             track: TrackId([0xff; 32]),
@@ -365,7 +365,7 @@ fn the_longest_lists_fit_whatever_they_are_made_of() {
             credit: u32::MAX,
             sent_us: u64::MAX,
             wants: (0..wants as u32).map(|i| want(u32::MAX - i)).collect(),
-        });
+        }));
         let datagram = written(&message);
         let bytes = datagram.len();
         assert!(bytes > 900 && bytes <= MAX_MESSAGE_BYTES, "{bytes} bytes");
@@ -412,7 +412,7 @@ fn a_list_with_numbers_that_are_none_is_malformed() {
             count: 2,
             step: 1,
         };
-        Message::RequestPackets(RequestPackets {
+        Message::RequestPackets(Box::new(RequestPackets {
             session: SessionId(1),
             token: Token::default(),
             track: TrackId([0; 32]),
@@ -424,7 +424,7 @@ fn a_list_with_numbers_that_are_none_is_malformed() {
                 rate: 0,
                 runs: vec![run; 3],
             }],
-        })
+        }))
     };
     let mut datagram = Vec::new();
     encode(&list(1), &[], &mut datagram);

@@ -60,7 +60,7 @@ impl Bench {
     }
 
     fn stream(&mut self, from: u8, sequence: u32, first: u32, credit: u32) {
-        let message = Message::RequestTrack(RequestTrack {
+        let message = Message::RequestTrack(Box::new(RequestTrack {
             session: SessionId(from.into()),
             token: self.token(from),
             track: track(PACKETS).id,
@@ -69,7 +69,7 @@ impl Bench {
             rate: 0,
             credit,
             sent_us: 1,
-        });
+        }));
         self.tell(from, message);
     }
 
@@ -79,7 +79,7 @@ impl Bench {
             rate: 0,
             runs: Want::runs(packets, 1200).0,
         };
-        let message = Message::RequestPackets(RequestPackets {
+        let message = Message::RequestPackets(Box::new(RequestPackets {
             session: SessionId(from.into()),
             token: self.token(from),
             track: track(PACKETS).id,
@@ -87,7 +87,7 @@ impl Bench {
             credit: u32::MAX,
             sent_us: 1,
             wants: wants.iter().map(want).collect(),
-        });
+        }));
         self.tell(from, message);
     }
 
@@ -112,7 +112,10 @@ impl Bench {
         let mut sent = Vec::new();
         loop {
             match self.seeder.poll(self.now) {
-                SeederOutput::Transmit { to, message, .. } => sent.push((self.now, to, message)),
+                SeederOutput::Transmit { to, message } => sent.push((self.now, to, message)),
+                SeederOutput::Media { to, header, .. } => {
+                    sent.push((self.now, to, Message::Media(header)));
+                }
                 SeederOutput::WaitUntil(at) if at > end => break,
                 SeederOutput::WaitUntil(at) => {
                     assert!(at > self.now, "it would spin");
@@ -214,7 +217,7 @@ fn a_wrong_or_expired_token_is_answered_by_a_new_one_that_works() {
 }
 
 fn request_with(token: Token) -> Message {
-    Message::RequestTrack(RequestTrack {
+    Message::RequestTrack(Box::new(RequestTrack {
         session: SessionId(1),
         token,
         track: track(PACKETS).id,
@@ -223,7 +226,7 @@ fn request_with(token: Token) -> Message {
         rate: 0,
         credit: 100,
         sent_us: 1,
-    })
+    }))
 }
 
 #[test]
@@ -453,7 +456,7 @@ fn another_track_under_the_same_session_begins_anew() {
     let token = bench.token(1);
     bench.tell(
         1,
-        Message::RequestTrack(RequestTrack {
+        Message::RequestTrack(Box::new(RequestTrack {
             session: SessionId(1),
             token,
             track: other.id,
@@ -462,7 +465,7 @@ fn another_track_under_the_same_session_begins_anew() {
             rate: 0,
             credit: u32::MAX,
             sent_us: 1,
-        }),
+        })),
     );
     assert!(packets(&bench.run_s(1.0)).into_iter().eq(0..7));
 }
