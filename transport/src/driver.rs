@@ -218,7 +218,11 @@ impl Driver {
         wire::encode(&message, payload, &mut self.datagram);
         if self.path.concerns(&message, false) {
             let datagram = Arc::from(self.datagram.as_slice());
-            let cargo = Cargo::Out { to, datagram };
+            let cargo = Cargo::Out {
+                to,
+                traffic: message.traffic(),
+                datagram,
+            };
             self.path.send(now, to, self.datagram.len(), cargo);
         } else {
             self.unsent.send(&self.data, to, &self.datagram).await;

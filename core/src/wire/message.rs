@@ -1,6 +1,7 @@
 //! The messages. Their order is their number on the wire: the first four are
 //! the paper's (0 announce, 1 request a track, 2 media, 3 request packets).
 
+use segue_policy::Traffic;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PeerId, SessionId};
@@ -274,6 +275,14 @@ impl Message {
         match self {
             Self::Media(header) => usize::from(header.payload_bytes),
             _ => 0,
+        }
+    }
+
+    /// What a network model sees of it.
+    pub fn traffic(&self) -> Traffic {
+        match self {
+            Self::Media(_) => Traffic::Media,
+            _ => Traffic::Control,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod common_numbers;
 mod discovery;
 mod losing;
 mod mp3_files;
