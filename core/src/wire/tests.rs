@@ -45,7 +45,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                 sent_us: 5_000_000_000,
                 packet: 251,
                 format: FORMAT_FRAME,
-                by_stream: true,
+                serial: 300,
                 wants_seen: 3,
                 payload_bytes: 4,
             }),
@@ -152,7 +152,7 @@ fn golden() -> Vec<(Message, &'static str)> {
 const ANNOUNCE: &str = "5345470100fd8877665544332211fbe12e010203040506070800";
 const REQUEST_TRACK: &str = "5345470101fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb01fb2c0132fb606dfc40420f00";
 const MEDIA: &str =
-    "5345470102fd0807060504030201fc70110100fd00f2052a01000000fbfb0000010304fffb9064";
+    "5345470102fd0807060504030201fc70110100fd00f2052a01000000fbfb0000fb2c010304fffb9064";
 const REQUEST_PACKETS: &str = "5345470103fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb02fb606dfc40420f0001070002c80302630101";
 const CATALOG_REQUEST_INDEX: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0096";
 const CATALOG_REQUEST_PAGE: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa010909090909090909";

@@ -8,6 +8,7 @@ mod paper;
 mod playing;
 mod rate;
 mod replay;
+mod request_lists;
 mod robustness;
 mod seeder;
 mod sessions;

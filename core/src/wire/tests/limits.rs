@@ -78,7 +78,7 @@ fn media(payload_bytes: u16) -> Message {
         sent_us: u64::MAX,
         packet: u32::MAX,
         format: u8::MAX,
-        by_stream: true,
+        serial: u32::MAX,
         wants_seen: u32::MAX,
         payload_bytes,
     })

@@ -130,10 +130,10 @@ fn in_paper_mode_every_request_gets_a_paced_stream_of_its_own() {
     let sent = bench.run_s(1.0);
     // Three streams of 50 packets a second.
     assert!((148..=153).contains(&media(&sent).count()));
-    let asked = media(&sent).filter(|(.., header)| !header.by_stream);
+    let asked = media(&sent).filter(|(.., header)| !header.by_stream());
     assert!((98..=102).contains(&asked.count()));
     let rest = bench.run_s(2.0);
-    let asked = media(&rest).filter(|(.., header)| !header.by_stream);
+    let asked = media(&rest).filter(|(.., header)| !header.by_stream());
     assert!((98..=102).contains(&asked.count()), "each of both ends");
 }
 
