@@ -8,7 +8,7 @@ mod sessions;
 mod surroundings;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
@@ -73,6 +73,8 @@ pub struct Driver {
     library: Library,
     told: Told,
     packets: Packets,
+    /// Tracks of this edition that somebody was warned of.
+    unreadable: BTreeSet<TrackId>,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
     inbox: UnboundedReceiver<Command>,
@@ -109,6 +111,7 @@ impl Driver {
             library,
             told: Told::default(),
             packets: Packets::default(),
+            unreadable: BTreeSet::new(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
             inbox,
@@ -221,7 +224,11 @@ impl Driver {
         wire::encode(message, &self.outgoing, &mut self.datagram);
         if self.path.concerns(message, false) {
             let datagram = Arc::from(self.datagram.as_slice());
-            let cargo = Cargo::Out { to, datagram };
+            let cargo = Cargo::Out {
+                to,
+                traffic: message.traffic(),
+                datagram,
+            };
             self.path.send(now, to, self.datagram.len(), cargo);
         } else {
             self.unsent.send(&self.data, to, &self.datagram).await;
