@@ -112,6 +112,7 @@ impl Error {
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
             | Self::Config(_)
+            | Self::Create(CreateError::Refused { .. })
             | Self::PluginPath { .. }
             | Self::Address { .. } => 2,
             _ => 1,
