@@ -381,6 +381,18 @@ fn links_that_go_round_are_told() {
 }
 
 #[test]
+#[cfg(unix)]
+fn of_links_to_nowhere_only_music_is_told() {
+    let world = World::new(1);
+    for name in ["cover.jpg", "album", "song.mp3"] {
+        std::os::unix::fs::symlink("/nowhere/at/all", world.path(name)).unwrap();
+    }
+    let refused = world.start(false).status().refused;
+    let told: Vec<_> = refused.iter().map(|one| &one.path).collect();
+    assert_eq!(told, [&world.path("song.mp3")]);
+}
+
+#[test]
 fn changes_missed_all_the_time_do_not_put_off_the_look() {
     let world = World::new(1);
     let library = world.start(false); // nothing but a look tells of changes
