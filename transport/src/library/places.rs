@@ -58,7 +58,7 @@ impl Place {
 }
 
 /// All files to share at or below `path`, in order.
-pub(super) fn walk(path: &Path) -> impl Iterator<Item = Met> {
+pub(super) fn walk(path: &Path) -> impl Iterator<Item = Met> + use<> {
     let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
     let whole = path.to_owned();
     entries.into_iter().filter_map(move |entry| {
