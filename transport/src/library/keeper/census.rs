@@ -152,7 +152,7 @@ impl Census {
                 self.status.from_cache += 1;
                 self.set(path, Entry::Refused(Some(stamp), reason));
             }
-            None if self.cautious && !stamp.is_older_than(QUIET) => {
+            None if self.cautious && !stamp.is_older_than(QUIET + stamp.grain()) => {
                 self.wait_for(path, stamp)
             }
             None => self.enqueue(path, stamp, false),
@@ -162,7 +162,7 @@ impl Census {
     fn wait_for(&mut self, path: &Path, stamp: Stamp) {
         let growing = Growing {
             stamp,
-            look_at: Instant::now() + QUIET,
+            look_at: Instant::now() + QUIET + stamp.grain(),
             first: self.first_walk,
         };
         self.set(path, Entry::Growing(growing));
