@@ -1,11 +1,11 @@
 //! What programs want of a running node.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, Listener, ListenerConfig};
+use segue_core::listener::{Event, ListenerConfig};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
@@ -202,11 +202,7 @@ impl Driver {
         for address in options.seeders {
             self.node.join(now, session, address, Token::default());
         }
-        if self.node.session(session).is_some_and(Listener::is_fetched)
-            && let Some(open) = self.sessions.get(&session)
-        {
-            open.fetched.store(true, Ordering::Relaxed);
-        }
+        self.note_fetched(session);
     }
 
     fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {
