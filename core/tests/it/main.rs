@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod common_numbers;
 mod deadline;
 mod discovery;
 mod losing;
@@ -8,6 +9,7 @@ mod paper;
 mod playing;
 mod rate;
 mod replay;
+mod request_lists;
 mod robustness;
 mod seeder;
 mod sessions;
