@@ -44,7 +44,12 @@ fn measure() {
     let env = |name: &str, default: &str| std::env::var(name).unwrap_or(default.into());
     let seeds: u64 = env("SEEDS", "5").parse().unwrap();
     let mut out = String::new();
-    for network in env("NETS", "loss=0.1,rtt_s=0.001;loss=0.5,rtt_s=1;loss=0.2,rtt_s=2").split(';') {
+    for network in env(
+        "NETS",
+        "loss=0.1,rtt_s=0.001;loss=0.5,rtt_s=1;loss=0.2,rtt_s=2",
+    )
+    .split(';')
+    {
         for policy in env("POLICIES", "deadline").split(';') {
             let begun = std::time::Instant::now();
             let all: Vec<Metrics> = (env("FIRST", "1").parse().unwrap()..=seeds)
@@ -53,7 +58,14 @@ fn measure() {
                     setup.packets = env("PACKETS", "28000").parse().unwrap();
                     let n: usize = env("SEEDERS", "2").parse().unwrap();
                     let cap: f64 = env("CAP", "200").parse().unwrap();
-                    setup.seeders = vec![if cap > 0.0 { capped(cap) } else { SeederConfig::default() }; n];
+                    setup.seeders = vec![
+                        if cap > 0.0 {
+                            capped(cap)
+                        } else {
+                            SeederConfig::default()
+                        };
+                        n
+                    ];
                     setup.paced = env("PACED", "1") == "1";
                     let world = setup.play();
                     if env("LOG", "0") == "1" {
@@ -79,9 +91,17 @@ fn measure() {
             let _ = writeln!(
                 out,
                 "{network:24} {policy:32} wait {:.3} (max {worst:.3}) startup {:.3} stalls {:.2} stall_s {:.3} missing {:.4} dup {:.4} overhead {:.3} requests {:.0} asked {:.0} unfinished {} {:.0} ms/run",
-                mean(all.iter().map(waited)), each(|m| m.startup_s.unwrap_or(f64::NAN)), each(|m| m.stalls.into()), each(|m| m.stall_s),
-                each(|m| m.missing_ratio), each(|m| m.duplicate_ratio), each(|m| m.overhead_ratio), each(|m| m.requests as f64), each(|m| m.packets_asked as f64),
-                all.iter().filter(|m| m.unfinished).count(), begun.elapsed().as_secs_f64() * 1e3 / seeds as f64
+                mean(all.iter().map(waited)),
+                each(|m| m.startup_s.unwrap_or(f64::NAN)),
+                each(|m| m.stalls.into()),
+                each(|m| m.stall_s),
+                each(|m| m.missing_ratio),
+                each(|m| m.duplicate_ratio),
+                each(|m| m.overhead_ratio),
+                each(|m| m.requests as f64),
+                each(|m| m.packets_asked as f64),
+                all.iter().filter(|m| m.unfinished).count(),
+                begun.elapsed().as_secs_f64() * 1e3 / seeds as f64
             );
         }
     }

@@ -211,9 +211,10 @@ impl Path {
         let mut wants = Vec::with_capacity(self.requests.len());
         self.wants_cut = false;
         for request in &self.requests {
-            const HEAD_BYTES: usize = 5 + 5 + 3;
-            let budget = left.saturating_sub(HEAD_BYTES);
-            let (runs, held, bytes) = Want::runs(request.to_serve(), budget);
+            let packets = request.to_serve();
+            let head = Want::head_bytes(request.serial, request.rate, packets.len());
+            let budget = left.saturating_sub(head);
+            let (runs, held, bytes) = Want::runs(packets, budget);
             left = budget.saturating_sub(bytes);
             if held > 0 {
                 wants.push(Want {
@@ -222,7 +223,7 @@ impl Path {
                     runs,
                 });
             }
-            if held < request.to_serve().len() {
+            if held < packets.len() {
                 self.wants_cut = true;
                 break;
             }

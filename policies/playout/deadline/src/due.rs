@@ -20,7 +20,8 @@ impl Due {
                 packet_s,
             });
         }
-        (view.state() == State::Playing).then(|| Self::playing_from(view, seconds(view.next_due_ns())))
+        (view.state() == State::Playing)
+            .then(|| Self::playing_from(view, seconds(view.next_due_ns())))
     }
 
     /// If the packet at the playhead is played at `at`.
@@ -39,7 +40,10 @@ impl Due {
         let zero = comes
             .into_iter()
             .map(|(packet, at)| at - f64::from(packet) * packet_s)
-            .fold(Self::playing_from(view, seconds(view.now_ns())).zero, f64::max);
+            .fold(
+                Self::playing_from(view, seconds(view.now_ns())).zero,
+                f64::max,
+            );
         Self { zero, packet_s }
     }
 

@@ -59,6 +59,8 @@ struct Session {
     changed: bool,
     /// The odds of starting are looked at again then.
     next_look: f64,
+    /// For how long nobody had answered when copies were asked for last.
+    topped_up_s: f64,
     /// Lists of the current plan: for each seeder, first asks, then copies.
     lists: Vec<Vec<Vec<u32>>>,
     journal: Journal,
@@ -135,6 +137,7 @@ impl Session {
             overdue_at: 0.0,
             changed: true,
             next_look: 0.0,
+            topped_up_s: 0.0,
             lists: Vec::new(),
             journal: Journal::default(),
         }

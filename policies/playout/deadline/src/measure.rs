@@ -64,6 +64,47 @@ impl Spread {
     }
 }
 
+/// Until something came, loss is taken for this, with the weight of so many
+/// packets; no more than so many of late count.
+const LOSS_FIRST: f64 = 0.15;
+const LOSS_WEIGHT: f64 = 8.0;
+const LOSS_MEMORY: f64 = 256.0;
+const LOSS_MOST: f64 = 0.95;
+
+/// Share of packets that are lost.
+#[derive(Debug, Default)]
+pub struct Loss {
+    came: f64,
+    lost: f64,
+}
+
+impl Loss {
+    /// A packet came.
+    pub fn came(&mut self) {
+        self.came += 1.0;
+        self.forget();
+    }
+
+    /// A packet did not come.
+    pub fn lost(&mut self) {
+        self.lost += 1.0;
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        if self.came + self.lost > LOSS_MEMORY {
+            self.came /= 2.0;
+            self.lost /= 2.0;
+        }
+    }
+
+    /// 0 to 1.
+    pub fn get(&self) -> f64 {
+        let lost = self.lost + LOSS_FIRST * LOSS_WEIGHT;
+        (lost / (self.lost + self.came + LOSS_WEIGHT)).min(LOSS_MOST)
+    }
+}
+
 /// Fewest arrivals that tell a rate, and as long as none is known.
 const RATE_COUNT: u32 = 4;
 const RATE_FIRST: u32 = 2;

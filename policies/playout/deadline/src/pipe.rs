@@ -5,13 +5,8 @@ use segue_policy::{Seeder, View};
 use crate::books::Asked;
 use crate::lane::{Came, Lane};
 use crate::math::log_odds;
-use crate::measure::{Least, Rate, Spread};
+use crate::measure::{Least, Loss, Rate, Spread};
 
-/// Until something came, loss is taken for this, with the weight of so many
-/// packets.
-const LOSS_FIRST: f64 = 0.15;
-const LOSS_WEIGHT: f64 = 10.0;
-const LOSS_MOST: f64 = 0.95;
 /// Until something came, it is asked as if it sent this many times faster than
 /// music plays, and answered this soon after now.
 const SPEED_FIRST: f64 = 5.0;
@@ -53,7 +48,7 @@ pub struct Pipe {
     strikes: u32,
     /// As the host has it.
     pub alive: bool,
-    told_loss: f64,
+    loss: Loss,
     told_rtt: Option<(f64, f64)>,
     media_rate: f64,
 }
@@ -71,7 +66,7 @@ impl Pipe {
             joined,
             strikes: 0,
             alive: true,
-            told_loss: 0.0,
+            loss: Loss::default(),
             told_rtt: None,
             media_rate,
         }
@@ -81,7 +76,6 @@ impl Pipe {
     /// open there any more, though something waits here.
     pub fn refresh(&mut self, seeder: &Seeder<'_>) -> bool {
         self.alive = seeder.alive();
-        self.told_loss = seeder.loss();
         self.told_rtt = seeder
             .rtt_ns()
             .map(|rtt| (rtt as f64 / 1e9, seeder.rtt_var_ns() as f64 / 1e9));
@@ -119,6 +113,7 @@ impl Pipe {
             Came::Overtaken(lateness) => self.spread.take(lateness),
             Came::Again => return,
         }
+        self.loss.came();
         // Of several tries nobody knows which one is answered.
         if asked.tries == 1 {
             self.base.take(now, now - at);
@@ -127,6 +122,11 @@ impl Pipe {
         if lane == LaneKind::First {
             self.lanes[LaneKind::Again as usize].pass_earlier(at, now);
         }
+    }
+
+    /// What was asked of it once did not come.
+    pub fn lost(&mut self) {
+        self.loss.lost();
     }
 
     /// A packet came that it had been thought to have lost.
@@ -226,9 +226,7 @@ impl Pipe {
 
     /// Share of its packets that is lost.
     pub fn loss(&self) -> f64 {
-        let heard = f64::from(self.heard.min(100));
-        let loss = (self.told_loss * heard + LOSS_FIRST * LOSS_WEIGHT) / (heard + LOSS_WEIGHT);
-        loss.clamp(0.0, LOSS_MOST)
+        self.loss.get()
     }
 
     /// Its fastest answer of late, seconds.
@@ -287,8 +285,11 @@ impl Pipe {
             // As long as nothing comes, the way is at least this long.
             None => now - self.joined + ANSWER_FIRST_S - RESERVE_S,
         };
-        let gain = if self.is_known() { PROBE } else { 1.0 };
-        (self.sends_per_s(now) * (answer_s + RESERVE_S) * gain).max(LEAST)
+        if !self.rate.is_sure() {
+            let first = self.media_rate * SPEED_FIRST * (answer_s + RESERVE_S);
+            return first.max(LEAST);
+        }
+        (self.sends_per_s(now) * (answer_s + RESERVE_S) * PROBE).max(LEAST)
     }
 
     /// When something that is asked now comes, seconds from now.

@@ -5,12 +5,12 @@ use segue_policy::{Actions, Range, State, View};
 use crate::Session;
 use crate::due::{Due, seconds};
 use crate::pipe::{LaneKind, Pipe};
-use crate::tries::{copies, tries};
+use crate::tries::{Use, copies, tries};
 
 /// Between plans: a share of the round trip, within these, seconds.
 const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
-const PLAN_MAX_S: f64 = 0.04;
+const PLAN_MAX_S: f64 = 0.1;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
 /// What was passed is lost if it comes with this probability only: far from its
@@ -20,6 +20,9 @@ const DOUBT_NEAR: f64 = 0.2;
 /// Near the playhead, so many missing packets may be asked of a second seeder
 /// because the first is slow.
 const HEDGE_PACKETS: usize = 64;
+/// As long as nobody answers, copies are asked for when the wait has grown by
+/// this.
+const TOP_UP_STEP: f64 = 1.15;
 /// Another seeder counts as better if it is better by a tenth.
 const BETTER: f64 = 0.9;
 
@@ -44,7 +47,11 @@ impl Session {
         self.top_up(view, first);
         self.send(view, actions);
         let shortest = self.pipes.iter().filter(|pipe| pipe.alive);
-        let base = shortest.map(|pipe| pipe.base_s()).fold(1.0, f64::min);
+        let way_s = |pipe: &Pipe| match pipe.is_known() {
+            true => pipe.base_s(),
+            false => now - pipe.joined(),
+        };
+        let base = shortest.map(way_s).fold(2.0, f64::min);
         self.next_plan = now + (base * PLAN_SHARE).clamp(PLAN_MIN_S, PLAN_MAX_S);
         if self.pipes.iter().all(|pipe| pipe.waiting() == 0) {
             self.overdue_at = self.overdue_at.min(now + IDLE_S);
@@ -97,6 +104,7 @@ impl Session {
             };
             let near_s = pipe.cycle_s() * 2.0;
             let patience = [DOUBT_FAR, DOUBT_NEAR].map(|doubt| pipe.patience_s(doubt));
+            let mut lost = 0;
             pipe.review(|lane, packet, place, passed_at| {
                 if view.is_here(packet) || packet < first || !is_last(packet, lane, place) {
                     return true;
@@ -108,8 +116,12 @@ impl Session {
                     return false;
                 }
                 again.push(packet);
+                if passed_at.is_finite() {
+                    lost += 1;
+                }
                 true
             });
+            (0..lost).for_each(|_| pipe.lost());
             pipe.take_back(now, |packet, place| {
                 if !view.is_here(packet) && is_last(packet, LaneKind::First, place) {
                     again.push(packet);
@@ -151,7 +163,10 @@ impl Session {
                 Some(_) => comes > soon_at && comes > due.at(packet),
                 None => unknown_for,
             };
-            if asked.pipe as usize != best && slower && self.spare.spend(1, pipe.loss()) == 1 {
+            if asked.pipe as usize != best
+                && slower
+                && self.spare.spend(1, pipe.loss(), Use::Starting) == 1
+            {
                 self.again.push(packet);
             }
         }
@@ -205,7 +220,7 @@ impl Session {
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
             let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s()));
-            let copies = 1 + self.spare.spend(wanted - 1, loss);
+            let copies = 1 + self.spare.spend(wanted - 1, loss, self.copies_for(view));
             if !std::mem::replace(&mut told, true) {
                 self.journal.copies(now, (packet, copies, left), actions);
             }
@@ -213,6 +228,13 @@ impl Session {
                 self.journal.spare_is_spent(actions);
             }
             self.spread_copies(view, packet, seeder, copies, now);
+        }
+    }
+
+    fn copies_for(&self, view: &View<'_>) -> Use {
+        match view.state() {
+            State::Starting => Use::Starting,
+            _ => Use::Playing,
         }
     }
 
@@ -280,11 +302,13 @@ impl Session {
         let mut rooms: Vec<(usize, f64)> = Vec::with_capacity(self.pipes.len());
         for (index, pipe) in self.pipes.iter().enumerate().filter(|(_, pipe)| pipe.alive) {
             let room = pipe.most(now) - f64::from(pipe.waiting());
-            if room >= 1.0 {
+            // Short lists in long requests: one for each packet would be long.
+            if room >= (pipe.most(now) * PLAN_SHARE).max(1.0) {
                 rooms.push((index, pipe.answer_s(LaneKind::First, now)));
             }
         }
         let best_s = self.best().map_or(0.0, |best| self.wait_s(best));
+        let on = self.copies_for(view);
         while self.frontier < end && !rooms.is_empty() {
             let packet = self.frontier;
             if view.is_here(packet) {
@@ -319,7 +343,7 @@ impl Session {
             let pipe = &self.pipes[index];
             let wanted = copies(pipe.loss(), tries(left, rooms[room].1, pipe.cycle_s()));
             let others = rooms.len().min(2) as u32 - 1;
-            let copied = self.spare.spend((wanted - 1).min(others), pipe.loss());
+            let copied = self.spare.spend((wanted - 1).min(others), pipe.loss(), on);
             self.ask_new(packet, room, copied + 1, &mut rooms, now);
             if copied > 0 {
                 let other = (0..rooms.len())
@@ -354,7 +378,12 @@ impl Session {
             .collect();
         let now = seconds(view.now_ns());
         let waited = alive.iter().map(|&index| now - self.pipes[index].joined());
-        let packets = (waited.fold(0.0, f64::max) / view.packet_s()) as u32;
+        let waited_s = waited.fold(0.0, f64::max);
+        if waited_s < self.topped_up_s * TOP_UP_STEP {
+            return;
+        }
+        self.topped_up_s = waited_s;
+        let packets = (waited_s / view.packet_s()) as u32;
         let end = first.saturating_add(packets).min(self.frontier);
         for packet in view.missing(first..end) {
             let Some(&asked) = self.books.get(packet) else {
@@ -362,7 +391,7 @@ impl Session {
             };
             let loss = self.pipes[asked.pipe as usize].loss();
             let wanted = copies(loss, 1).saturating_sub(asked.copies);
-            let spent = self.spare.spend(wanted, loss);
+            let spent = self.spare.spend(wanted, loss, Use::Blind);
             if spent == 0 {
                 continue;
             }
@@ -394,7 +423,9 @@ impl Session {
         self.books.note(packet, copies, stands, now);
         list(&mut self.lists[index], 0).push(packet);
         // What is asked next of it comes after this.
-        rooms[room].1 = rooms[room].1.max(self.pipes[index].answer_s(LaneKind::First, now))
+        rooms[room].1 = rooms[room]
+            .1
+            .max(self.pipes[index].answer_s(LaneKind::First, now))
             + 1.0 / self.pipes[index].sends_per_s(now).max(0.1);
     }
 

@@ -3,7 +3,7 @@
 /// Chance of coming late that is worth no further copy.
 const LATE: f64 = 1e-3;
 /// Most copies at once.
-const COPIES_MOST: u32 = 8;
+const COPIES_MOST: u32 = 6;
 /// Beyond so many tries nothing is counted.
 const TRIES_MOST: f64 = 20.0;
 /// Spare copies that even the shortest track may have.
@@ -29,9 +29,22 @@ pub fn copies(loss: f64, tries: u32) -> u32 {
     enough.div_ceil(1 << halvings)
 }
 
+/// What copies are for. The share for them is not to be spent before the music
+/// plays: then it is needed here and there for long.
+#[derive(Clone, Copy, Debug)]
+pub enum Use {
+    /// Nobody has answered yet.
+    Blind,
+    /// Nothing plays yet.
+    Starting,
+    /// It plays.
+    Playing,
+}
+
 /// What may be spent on copies that will mostly be for nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Spare {
+    all: f64,
     left: f64,
 }
 
@@ -39,17 +52,22 @@ impl Spare {
     /// This share of a track of so many packets.
     pub fn new(share: f64, packets: u32) -> Self {
         let few = if share > 0.0 { SPARE_FIRST } else { 0.0 };
-        Self {
-            left: share * f64::from(packets) + few,
-        }
+        let all = share * f64::from(packets) + few;
+        Self { all, left: all }
     }
 
     /// Spends on `wanted` copies beyond the first, as far as there is something
     /// left; answers how many. Of those, a share of `loss` is lost and costs
     /// nobody anything.
-    pub fn spend(&mut self, wanted: u32, loss: f64) -> u32 {
+    pub fn spend(&mut self, wanted: u32, loss: f64, on: Use) -> u32 {
+        let kept = match on {
+            Use::Blind => 0.5,
+            Use::Starting => 0.3,
+            Use::Playing => 0.0,
+        };
         let each = (1.0 - loss).max(0.05);
-        let spent = f64::from(wanted).min(self.left / each) as u32;
+        let free = (self.left - kept * self.all).max(0.0);
+        let spent = f64::from(wanted).min(free / each) as u32;
         self.left -= f64::from(spent) * each;
         spent
     }
@@ -75,10 +93,10 @@ mod tests {
     #[test]
     fn spare_copies_are_bounded() {
         let mut spare = Spare::new(0.01, 400);
-        assert_eq!(spare.spend(3, 0.5), 3);
-        assert_eq!(spare.spend(100, 0.0), 18);
-        assert_eq!(spare.spend(1, 0.0), 0);
+        assert_eq!(spare.spend(3, 0.5, Use::Playing), 3);
+        assert_eq!(spare.spend(100, 0.0, Use::Playing), 18);
+        assert_eq!(spare.spend(1, 0.0, Use::Playing), 0);
         assert!(spare.is_spent());
-        assert_eq!(Spare::new(0.0, 1000).spend(1, 0.5), 0);
+        assert_eq!(Spare::new(0.0, 1000).spend(1, 0.5, Use::Playing), 0);
     }
 }
