@@ -76,6 +76,15 @@ fn measure() {
                         }
                     }
                     let m = world.metrics();
+                    if env("BIND", "0") == "1" {
+                        let mut a: Vec<(i64, u32, f64)> = world.heard().iter().filter_map(|(at, _, o)| match o {
+                            segue_core::listener::Output::Keep { packet } => Some(((at.as_secs_f64() * 1e3) as i64 - i64::from(*packet) * 20, *packet, at.as_secs_f64())),
+                            _ => None,
+                        }).collect();
+                        a.sort_by_key(|x| x.0);
+                        a.reverse();
+                        let _ = writeln!(out, "  bind {:?}", &a[..6]);
+                    }
                     if m.unfinished {
                         let _ = writeln!(out, "seed {seed}: {m:?} {:?}", world.session().status());
                         let all = world.heard();

@@ -21,6 +21,8 @@ pub struct Asked {
     pub place: u32,
     /// When, seconds.
     pub at: f64,
+    /// When the last of its copies was asked for.
+    pub copied_at: f64,
 }
 
 /// For packet `n` at `n % len`.
@@ -58,14 +60,16 @@ impl Books {
             lane,
             place,
             at,
+            copied_at: at,
         });
     }
 
     /// So many more copies are under way.
-    pub fn add_copies(&mut self, packet: u32, copies: u32) {
+    pub fn add_copies(&mut self, packet: u32, copies: u32, at: f64) {
         let slot = self.slot(packet);
         if let Some(asked) = self.0[slot].as_mut() {
             asked.copies += copies;
+            asked.copied_at = at;
         }
     }
 

@@ -102,10 +102,14 @@ impl Session {
             .filter(|_| self.again.binary_search(&packet).is_err());
         let under_way = asked.and_then(|asked| {
             let pipe = self.pipes.get(asked.pipe as usize)?;
-            let ahead = pipe.ahead_of(asked.lane, asked.place)?;
-            let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
-            let comes = (asked.at + pipe.base_s()).max(now + queue_s);
-            Some((comes, pipe, asked.copies))
+            if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
+                let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+                let comes = (asked.at + pipe.base_s()).max(now + queue_s);
+                return Some((comes, pipe, asked.copies));
+            }
+            // The first copy was passed; others may be under way.
+            let comes = (asked.copied_at + pipe.base_s()).max(now);
+            (asked.copies > 1).then_some((comes, pipe, asked.copies - 1))
         });
         let (comes, pipe, copied) = match under_way {
             Some(known) => known,

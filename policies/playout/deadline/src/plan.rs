@@ -97,20 +97,27 @@ impl Session {
             ..
         } = self;
         for (index, pipe) in (0..).zip(pipes.iter_mut()) {
-            let is_last = |packet, lane, place| {
-                books.get(packet).is_some_and(|asked| {
-                    (asked.pipe, asked.lane, asked.place) == (index, lane, place)
-                })
+            let last = |packet, lane, place| {
+                let asked = books.get(packet)?;
+                ((asked.pipe, asked.lane, asked.place) == (index, lane, place)).then_some(asked)
             };
+            let base_s = pipe.base_s();
             let near_s = pipe.cycle_s() * 2.0;
             let patience = [DOUBT_FAR, DOUBT_NEAR].map(|doubt| pipe.patience_s(doubt));
             let mut lost = 0;
             pipe.review(|lane, packet, place, passed_at| {
-                if view.is_here(packet) || packet < first || !is_last(packet, lane, place) {
+                let Some(asked) = last(packet, lane, place) else {
+                    return true;
+                };
+                if view.is_here(packet) || packet < first {
                     return true;
                 }
                 let near = due.at(packet) - now < near_s;
-                let lost_at = passed_at + patience[usize::from(near)];
+                let mut lost_at = passed_at;
+                if asked.copies > 1 && passed_at.is_finite() {
+                    lost_at = lost_at.max(asked.copied_at + base_s);
+                }
+                lost_at += patience[usize::from(near)];
                 if lost_at > now {
                     *overdue_at = overdue_at.min(lost_at);
                     return false;
@@ -123,7 +130,7 @@ impl Session {
             });
             (0..lost).for_each(|_| pipe.lost());
             pipe.take_back(now, |packet, place| {
-                if !view.is_here(packet) && is_last(packet, LaneKind::First, place) {
+                if !view.is_here(packet) && last(packet, LaneKind::First, place).is_some() {
                     again.push(packet);
                 }
             });
@@ -405,7 +412,7 @@ impl Session {
                     list(&mut self.lists[seeder], level).push(packet);
                 }
             }
-            self.books.add_copies(packet, spent);
+            self.books.add_copies(packet, spent, now);
         }
     }
 
