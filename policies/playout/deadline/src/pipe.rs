@@ -110,12 +110,14 @@ impl Pipe {
         } = *asked;
         match self.lanes[lane as usize].settle(place, now) {
             Came::InOrder => {}
-            Came::Overtaken(lateness) => self.spread.take(lateness),
+            // A later copy would look like a late first one.
+            Came::Overtaken(lateness) if asked.copies == 1 => self.spread.take(lateness),
+            Came::Overtaken(_) => {}
             Came::Again => return,
         }
         self.loss.came();
         // Of several tries nobody knows which one is answered.
-        if asked.tries == 1 {
+        if asked.tries == 1 && asked.copied_at == at {
             self.base.take(now, now - at);
         }
         self.lanes[lane as usize].pass_before(place, now);
