@@ -66,6 +66,7 @@ fn measure() {
                         };
                         n
                     ];
+                    setup.timeline = env("BIND", "0") == "1";
                     setup.paced = env("PACED", "1") == "1";
                     let world = setup.play();
                     if env("LOG", "0") == "1" {
@@ -84,6 +85,10 @@ fn measure() {
                         a.sort_by_key(|x| x.0);
                         a.reverse();
                         let _ = writeln!(out, "  bind {:?}", &a[..6]);
+                        for b in &a[..2] {
+                            let sent: Vec<_> = world.session().timeline().sent.iter().map(|s| s.iter().filter(|(_, p)| *p == b.1).map(|(t, _)| t.as_secs_f64()).collect::<Vec<_>>()).collect();
+                            let _ = writeln!(out, "    sent {} {sent:?}", b.1);
+                        }
                     }
                     if m.unfinished {
                         let _ = writeln!(out, "seed {seed}: {m:?} {:?}", world.session().status());

@@ -234,7 +234,11 @@ impl Pipe {
     /// Its fastest answer of late, seconds.
     pub fn base_s(&self) -> f64 {
         let told = self.told_rtt.map(|(rtt, _)| rtt);
-        self.base.get().or(told).unwrap_or(BASE_FIRST_S)
+        match (self.base.get(), told) {
+            // The first answers may have stood in a queue.
+            (Some(base), Some(told)) => base.min(told),
+            (base, told) => base.or(told).unwrap_or(BASE_FIRST_S),
+        }
     }
 
     /// The same, if anything came.

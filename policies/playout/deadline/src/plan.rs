@@ -22,7 +22,7 @@ const DOUBT_NEAR: f64 = 0.2;
 const HEDGE_PACKETS: usize = 64;
 /// As long as nobody answers, copies are asked for when the wait has grown by
 /// this.
-const TOP_UP_STEP: f64 = 1.15;
+const TOP_UP_STEP: f64 = 1.12;
 /// Another seeder counts as better if it is better by a tenth.
 const BETTER: f64 = 0.9;
 

@@ -61,8 +61,8 @@ impl Spare {
     /// nobody anything.
     pub fn spend(&mut self, wanted: u32, loss: f64, on: Use) -> u32 {
         let kept = match on {
-            Use::Blind => 0.5,
-            Use::Starting => 0.3,
+            Use::Blind => 0.3,
+            Use::Starting => 0.2,
             Use::Playing => 0.0,
         };
         let each = (1.0 - loss).max(0.05);
