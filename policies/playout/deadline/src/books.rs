@@ -64,6 +64,11 @@ impl Books {
         });
     }
 
+    /// Nothing was asked.
+    pub fn clear(&mut self) {
+        self.0.fill(None);
+    }
+
     /// So many more copies are under way.
     pub fn add_copies(&mut self, packet: u32, copies: u32, at: f64) {
         let slot = self.slot(packet);

@@ -30,6 +30,9 @@ use tries::Spare;
 /// While waiting, the odds of starting are looked at this often, seconds.
 const LOOK_S: f64 = 0.004;
 
+/// Seeders that join within this, seconds, join together.
+const TOGETHER_S: f64 = 0.02;
+
 struct Deadline {
     certainty: f64,
     skip_s: f64,
@@ -145,11 +148,11 @@ impl Session {
 
     /// Takes in what came since the last call.
     fn take_in(&mut self, view: &View<'_>) {
+        self.join(view);
         // Without an arrival it is time, or a seeder came or went.
         self.changed |= !view.frame_due() || view.state() != State::Playing;
         for arrival in view.arrivals() {
             self.changed = true;
-            self.join(view);
             self.on_arrival(&arrival);
         }
     }
@@ -174,11 +177,30 @@ impl Session {
 
     /// Makes pipes for seeders that joined.
     fn join(&mut self, view: &View<'_>) {
+        if view.seeders().size_hint().0 <= self.pipes.len() {
+            return;
+        }
         for seeder in view.seeders().skip(self.pipes.len()) {
             let joined = seconds(seeder.joined_ns());
             self.pipes.push(Pipe::new(joined, 1.0 / view.packet_s()));
-            self.changed = true;
         }
+        self.changed = true;
+        let begun = self.pipes.first().map_or(0.0, Pipe::joined);
+        let soon = seconds(view.now_ns()) - begun < TOGETHER_S;
+        if soon && !self.pipes.iter().any(Pipe::is_known) {
+            self.divide_anew();
+        }
+    }
+
+    /// Seeders that join at about the same time get equal shares: what the first
+    /// was asked alone is asked again of all.
+    fn divide_anew(&mut self) {
+        self.pipes.iter_mut().for_each(Pipe::forget_asks);
+        self.again.clear();
+        self.books.clear();
+        self.spare.restore();
+        self.frontier = self.begun_at;
+        self.next_plan = 0.0;
     }
 
     fn play(

@@ -168,6 +168,11 @@ impl Pipe {
         again
     }
 
+    /// What was asked so far counts no more.
+    pub fn forget_asks(&mut self) {
+        self.lanes = Default::default();
+    }
+
     /// All that waits will not come.
     pub fn void(&mut self) {
         for lane in &mut self.lanes {

@@ -33,7 +33,6 @@ impl Session {
         if now < self.next_plan || !(self.changed || now >= self.overdue_at) {
             return;
         }
-        self.join(view);
         let Some(first) = view.next_missing(view.playhead()) else {
             self.overdue_at = f64::INFINITY;
             self.changed = false;

@@ -72,6 +72,11 @@ impl Spare {
         spent
     }
 
+    /// Nothing was spent.
+    pub fn restore(&mut self) {
+        self.left = self.all;
+    }
+
     /// Whether nothing is left.
     pub fn is_spent(&self) -> bool {
         self.left < 1.0
