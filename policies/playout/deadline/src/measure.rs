@@ -155,6 +155,13 @@ impl Rate {
             .map(|since| f64::from(self.count) / (now - since));
         self.per_s.or(first)
     }
+
+    /// More than this it cannot be: the next has not come yet. `None` before
+    /// the first.
+    pub fn bound(&self, now: f64) -> Option<f64> {
+        let begun = self.since.filter(|since| now > *since)?;
+        Some(f64::from(self.count + 1) / (now - begun))
+    }
 }
 
 #[cfg(test)]

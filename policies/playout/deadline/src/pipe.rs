@@ -145,7 +145,8 @@ impl Pipe {
             (None, Some((rtt, _)), _) => rtt,
             // The others have answered long ago.
             (None, None, Some(others)) => others * 3.0 + 0.2,
-            (None, None, None) => return f64::INFINITY,
+            // The host may know in a moment.
+            (None, None, None) => return now + BASE_FIRST_S,
         };
         let margin = self.margin_s(now);
         let last_arrival = self.last_arrival;
@@ -272,7 +273,10 @@ impl Pipe {
     pub fn sends_per_s(&self, now: f64) -> f64 {
         match self.rate.get(now) {
             Some(rate) => rate / (1.0 - self.loss()),
-            None => self.media_rate * SPEED_FIRST,
+            None => {
+                let first = self.media_rate * SPEED_FIRST;
+                self.rate.bound(now).map_or(first, |most| most.min(first))
+            }
         }
     }
 

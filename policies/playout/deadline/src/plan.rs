@@ -11,6 +11,8 @@ use crate::tries::{Use, copies, tries};
 const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.1;
+/// What is due later than so many tries can wait for room.
+const FAR_CYCLES: f64 = 4.0;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
 /// What was passed is lost if it comes with this probability only: far from its
@@ -141,39 +143,52 @@ impl Session {
         self.again.dedup();
     }
 
-    /// Before playing, what a slow seeder would bring too late is asked of a
-    /// faster one as well.
+    /// What stands in the queue of a slow seeder, or is far away, and would come
+    /// too late is asked of a faster one.
     fn hedge(&mut self, view: &View<'_>, first: u32, due: &Due) {
-        if view.state() == State::Playing || !view.paced() {
-            return;
-        }
         let now = seconds(view.now_ns());
         let known = |&index: &usize| self.pipes[index].is_known();
-        let Some(best) = self.best().filter(known) else {
+        let Some(best) = self.best().filter(known).filter(|_| view.paced()) else {
             return;
         };
         let soon = &self.pipes[best];
-        let soon_at = now + (soon.answer_s(LaneKind::Again, now) + soon.spread_s() * 2.0) * 2.0;
+        // As if it stood at the end of the queue there: who is moved to the front
+        // makes others wait.
+        let soon_s = soon.answer_s(LaneKind::First, now) + soon.spread_s() * 2.0;
+        let each_s = 1.0 / soon.sends_per_s(now).max(0.1);
+        let mut moved = 0.0;
+        let use_for = self.copies_for(view);
         for packet in view.missing(first..self.frontier).take(HEDGE_PACKETS) {
-            let Some(asked) = self.books.get(packet) else {
+            // Moved once: what is moved to and fro never comes to its turn.
+            let Some(asked) = self.books.get(packet).filter(|asked| asked.tries == 1) else {
                 continue;
             };
             let pipe = &self.pipes[asked.pipe as usize];
+            let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) else {
+                continue; // it is lost, or just about to come
+            };
+            let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
             let comes = match pipe.measured_base_s() {
-                Some(base) => asked.at + base,
-                // Nobody knows; so long at least.
-                None => now.max(asked.at + (soon_at - now)),
+                Some(base) => (asked.at + base).max(now + queue_s),
+                // Nobody knows. It is late when the best would have answered.
+                None if now - asked.at > soon_s * 2.0 => f64::INFINITY,
+                None => now,
             };
-            let unknown_for = now - asked.at > soon_at - now;
-            let slower = match pipe.measured_base_s() {
-                Some(_) => comes > soon_at && comes > due.at(packet),
-                None => unknown_for,
-            };
-            if asked.pipe as usize != best
-                && slower
-                && self.spare.spend(1, pipe.loss(), Use::Starting) == 1
-            {
+            let there = now + (soon_s + moved * each_s) * 2.0;
+            let late = comes > due.at(packet) && comes > there;
+            // Where all are equally busy nothing is gained by moving.
+            let crowded = f64::from(ahead) > pipe.most(now) * 2.0;
+            let far = pipe.base_s() > soon.base_s() * 2.0 + soon.spread_s() * 4.0;
+            let slow = comes > now + soon_s * 4.0 + 0.2;
+            let odd = crowded || far || slow || !pipe.is_known();
+            if asked.pipe as usize == best || !late || !odd {
+                continue;
+            }
+            // Taken out of a queue it costs nothing.
+            let queued = queue_s > pipe.base_s() * 2.0;
+            if queued || self.spare.spend(1, pipe.loss(), use_for) == 1 {
                 self.again.push(packet);
+                moved += 1.0;
             }
         }
     }
@@ -223,6 +238,10 @@ impl Session {
             };
             let pipe = &self.pipes[seeder];
             let left = due.at(packet) - now;
+            if left > pipe.cycle_s() * FAR_CYCLES && f64::from(pipe.waiting()) > pipe.most(now) {
+                self.again.push(packet); // there is time until there is room
+                continue;
+            }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
             let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s()));
@@ -313,7 +332,10 @@ impl Session {
                 rooms.push((index, pipe.answer_s(LaneKind::First, now)));
             }
         }
-        let best_s = self.best().map_or(0.0, |best| self.wait_s(best));
+        let alive = self.pipes.iter().filter(|pipe| pipe.alive);
+        let best_s = alive
+            .map(|pipe| pipe.answer_s(LaneKind::First, now))
+            .fold(f64::INFINITY, f64::min);
         let on = self.copies_for(view);
         while self.frontier < end && !rooms.is_empty() {
             let packet = self.frontier;
@@ -324,7 +346,7 @@ impl Session {
             let left = due.at(packet) - now;
             let in_time = |&(index, answer_s): &(usize, f64)| {
                 let pipe = &self.pipes[index];
-                answer_s + pipe.cycle_s() <= left || self.wait_s(index) <= best_s * 1.5 + 0.05
+                answer_s + pipe.cycle_s() <= left || answer_s <= best_s * 2.0 + 0.05
             };
             let has = |&(index, _): &(usize, f64)| {
                 view.seeder(index as u32).is_some_and(|s| s.has(packet))
