@@ -181,7 +181,9 @@ impl Session {
             let far = pipe.base_s() > soon.base_s() * 2.0 + soon.spread_s() * 4.0;
             let slow = comes > now + soon_s * 4.0 + 0.2;
             let odd = crowded || far || slow || !pipe.is_known();
-            if asked.pipe as usize == best || !late || !odd {
+            let overtaken = asked.lane == LaneKind::First && slow;
+            let is_best = asked.pipe as usize == best;
+            if !late || !odd || (is_best && !overtaken) {
                 continue;
             }
             // Taken out of a queue it costs nothing.
@@ -238,8 +240,12 @@ impl Session {
             };
             let pipe = &self.pipes[seeder];
             let left = due.at(packet) - now;
-            if left > pipe.cycle_s() * FAR_CYCLES && f64::from(pipe.waiting()) > pipe.most(now) {
-                self.again.push(packet); // there is time until there is room
+            if left > pipe.cycle_s() * FAR_CYCLES {
+                if f64::from(pipe.waiting()) > pipe.most(now) {
+                    self.again.push(packet); // there is time until there is room
+                } else {
+                    self.ask_one(packet, seeder, LaneKind::First, 1, now);
+                }
                 continue;
             }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
@@ -296,11 +302,8 @@ impl Session {
         now: f64,
     ) {
         let most_s = self.wait_s(seeder) * 1.5 + 0.02;
-        let place = self.pipes[seeder].ask(LaneKind::Again, packet, now);
-        let stands = (seeder as u32, LaneKind::Again, place);
-        self.books.note(packet, copies, stands, now);
+        self.ask_one(packet, seeder, LaneKind::Again, copies, now);
         let (mut at, mut level) = (seeder, 1);
-        list(&mut self.lists[at], level).push(packet);
         for _ in 1..copies {
             loop {
                 at = (at + 1) % self.pipes.len();
@@ -316,6 +319,15 @@ impl Session {
             self.pipes[at].ask(LaneKind::Again, packet, now);
             list(&mut self.lists[at], level).push(packet);
         }
+    }
+
+    /// Asks for a packet once, and notes it.
+    fn ask_one(&mut self, packet: u32, seeder: usize, lane: LaneKind, copies: u32, now: f64) {
+        let place = self.pipes[seeder].ask(lane, packet, now);
+        let stands = (seeder as u32, lane, place);
+        self.books.note(packet, copies, stands, now);
+        let level = usize::from(lane == LaneKind::Again);
+        list(&mut self.lists[seeder], level).push(packet);
     }
 
     /// Asks for new ground, as far as seeders have room.
@@ -446,10 +458,7 @@ impl Session {
         now: f64,
     ) {
         let index = rooms[room].0;
-        let place = self.pipes[index].ask(LaneKind::First, packet, now);
-        let stands = (index as u32, LaneKind::First, place);
-        self.books.note(packet, copies, stands, now);
-        list(&mut self.lists[index], 0).push(packet);
+        self.ask_one(packet, index, LaneKind::First, copies, now);
         // What is asked next of it comes after this.
         rooms[room].1 = rooms[room]
             .1
