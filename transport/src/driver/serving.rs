@@ -31,7 +31,7 @@ impl Driver {
             if waiting.len() < WAITING {
                 return waiting.push_back((to, header));
             }
-        } else if self.try_serve(track, to, header.clone(), has_room).await {
+        } else if self.try_serve(track, to, header, has_room).await {
             return;
         } else if has_room {
             self.unread.insert(track, [(to, header)].into());
@@ -86,7 +86,7 @@ impl Driver {
         {
             // Listeners and the rate control take it for the network's delay.
             header.sent_us = self.clock.now().as_nanos() / 1000;
-            if !self.try_serve(track, to, header.clone(), true).await {
+            if !self.try_serve(track, to, header, true).await {
                 waiting.push_front((to, header));
                 self.unread.insert(track, waiting);
                 return;
