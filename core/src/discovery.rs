@@ -195,6 +195,9 @@ impl Discovery {
 
     /// What to do next. To be called until it answers `WaitUntil`.
     pub fn poll(&mut self, now: Timestamp) -> DiscoveryOutput {
+        if let Some(until) = self.idle_until(now) {
+            return DiscoveryOutput::WaitUntil(until);
+        }
         self.peers.notice(now);
         if self.outputs.is_empty() && self.wake <= now {
             self.on_time(now);
@@ -209,19 +212,11 @@ impl Discovery {
         DiscoveryOutput::WaitUntil(self.wake)
     }
 
-    /// All tracks that peers have, each with those who have it.
-    pub fn tracks(&self) -> BTreeMap<TrackId, (&TrackInfo, Vec<PeerId>)> {
-        let mut tracks = BTreeMap::new();
-        for peer in self.peers.iter() {
-            for track in peer.tracks() {
-                tracks
-                    .entry(track.id)
-                    .or_insert_with(|| (track, Vec::new()))
-                    .1
-                    .push(peer.id);
-            }
-        }
-        tracks
+    /// Until when there is nothing to do, unless something comes; `None` if
+    /// there may be something now.
+    #[inline]
+    pub(crate) fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.wake > now && self.outputs.is_empty()).then_some(self.wake)
     }
 
     /// What each peer shares, by its address. It costs little, however many

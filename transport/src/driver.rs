@@ -8,7 +8,7 @@ mod sessions;
 mod surroundings;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
@@ -20,7 +20,7 @@ use segue_core::node::{Node, NodeOutput};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
-use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
+use segue_core::wire::{self, MAX_DATAGRAM_BYTES, MediaHeader, Message};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
@@ -29,7 +29,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
-use crate::interfaces;
+use crate::interfaces::{self, Known};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
@@ -65,6 +65,8 @@ pub struct Driver {
     node: Node,
     data: Sockets,
     beacons: Beacons,
+    /// Handed to whoever looks for changes of them.
+    interfaces: Known,
     /// Peers named by people; the place is the name's number.
     names: Vec<Named>,
     tell: UnboundedSender<News>,
@@ -73,6 +75,8 @@ pub struct Driver {
     library: Library,
     told: Told,
     packets: Packets,
+    /// Tracks of this edition that somebody was warned of.
+    unreadable: BTreeSet<TrackId>,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
     inbox: UnboundedReceiver<Command>,
@@ -92,6 +96,7 @@ impl Driver {
         node: Node,
         data: Sockets,
         beacons: Beacons,
+        interfaces: Known,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
@@ -102,6 +107,7 @@ impl Driver {
             node,
             data,
             beacons,
+            interfaces,
             names: Vec::new(),
             tell,
             news,
@@ -109,6 +115,7 @@ impl Driver {
             library,
             told: Told::default(),
             packets: Packets::default(),
+            unreadable: BTreeSet::new(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
             inbox,
@@ -128,7 +135,7 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
-        let known = self.beacons.interfaces().to_vec();
+        let known = std::mem::take(&mut self.interfaces);
         tokio::spawn(interfaces::watch(known, self.tell.clone()));
         while !self.leaving {
             let wake = self.drain().await;
@@ -172,8 +179,12 @@ impl Driver {
         for _ in 0..BATCH {
             let now = self.clock.now();
             match self.node.poll(now) {
-                NodeOutput::Transmit { to, message, track } => {
-                    self.transmit(now, to, message, track).await;
+                NodeOutput::Transmit { to, message } => {
+                    self.outgoing.clear();
+                    self.transmit(now, to, &message).await;
+                }
+                NodeOutput::Media { to, header, track } => {
+                    self.transmit_packet(now, to, header, track).await;
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
@@ -195,27 +206,33 @@ impl Driver {
         Timestamp::ZERO
     }
 
-    async fn transmit(
+    /// Sends a packet, if it can be read; else it is lost to the listener.
+    async fn transmit_packet(
         &mut self,
         now: Timestamp,
         to: SocketAddr,
-        mut message: Message,
-        track: Option<TrackId>,
+        mut header: MediaHeader,
+        track: TrackId,
     ) {
         let payload = &mut self.outgoing;
         payload.clear();
-        if let (Message::Media(header), Some(track)) = (&mut message, track) {
-            if let Err(error) = self.packets.read(track, header.packet, payload) {
-                let packet = header.packet;
-                self.on_unreadable(track, packet, &error);
-                return; // to the listener, a packet lost
-            }
-            header.payload_bytes = payload.len() as u16;
+        if let Err(error) = self.packets.read(track, header.packet, payload) {
+            return self.on_unreadable(track, header.packet, &error);
         }
-        wire::encode(&message, payload, &mut self.datagram);
-        if self.path.concerns(&message, false) {
+        header.payload_bytes = payload.len() as u16;
+        self.transmit(now, to, &Message::Media(header)).await;
+    }
+
+    /// Sends a message with what lies in `outgoing` as its payload.
+    async fn transmit(&mut self, now: Timestamp, to: SocketAddr, message: &Message) {
+        wire::encode(message, &self.outgoing, &mut self.datagram);
+        if self.path.concerns(message, false) {
             let datagram = Arc::from(self.datagram.as_slice());
-            let cargo = Cargo::Out { to, datagram };
+            let cargo = Cargo::Out {
+                to,
+                traffic: message.traffic(),
+                datagram,
+            };
             self.path.send(now, to, self.datagram.len(), cargo);
         } else {
             self.unsent.send(&self.data, to, &self.datagram).await;

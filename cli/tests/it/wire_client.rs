@@ -79,7 +79,7 @@ impl Client {
     /// Asks for the whole track, to be streamed as far as to `credit`.
     pub fn ask_track(&mut self, rate: u32, credit: u32) {
         self.sequence += 1;
-        self.send(&Message::RequestTrack(RequestTrack {
+        self.send(&Message::RequestTrack(Box::new(RequestTrack {
             session: self.session,
             token: self.token,
             track: self.track,
@@ -88,7 +88,7 @@ impl Client {
             rate,
             credit,
             sent_us: 1,
-        }));
+        })));
     }
 
     /// Asks for `count` packets from `first` on, each `step`th, as fast as may be.
@@ -99,7 +99,7 @@ impl Client {
             count,
             step,
         };
-        self.send(&Message::RequestPackets(RequestPackets {
+        self.send(&Message::RequestPackets(Box::new(RequestPackets {
             session: self.session,
             token: self.token,
             track: self.track,
@@ -111,7 +111,7 @@ impl Client {
                 rate: 0,
                 runs: vec![run],
             }],
-        }));
+        })));
     }
 
     /// Tells what has come; all of it, however fast.
@@ -144,7 +144,7 @@ impl Client {
 
     fn on_media(&mut self, header: &MediaHeader) {
         self.received += 1;
-        self.by_stream += u32::from(header.by_stream);
+        self.by_stream += u32::from(header.by_stream());
         self.path_end = self.path_end.max(header.path_sequence + 1);
         self.newest_sent_us = self.newest_sent_us.max(header.sent_us);
     }

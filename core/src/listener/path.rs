@@ -3,6 +3,7 @@
 
 mod life;
 mod repeat;
+mod requests;
 mod sending;
 
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ use crate::track::TrackId;
 use crate::wire::{MediaHeader, Report, SeederStatus};
 use life::Heard;
 use repeat::Repeat;
+use requests::Request;
 use sending::FEEDBACK_MIN;
 
 /// A fast stream is told of more often: each so many packets, but not more
@@ -53,6 +55,8 @@ pub struct Path {
     mark: (Timestamp, u32, u32),
     delay: OneWay,
     last_heard: Timestamp,
+    /// So long a silence is death.
+    patience: Duration,
     next_feedback: Timestamp,
     stream: Option<Stream>,
     stream_sequence: u32,
@@ -94,13 +98,6 @@ struct Stream {
     from_sequence: Option<u32>,
 }
 
-struct Request {
-    id: u64,
-    serial: u32,
-    rate: u32,
-    packets: Vec<u32>,
-}
-
 /// What all messages of a session say.
 #[derive(Clone, Copy)]
 pub struct Common {
@@ -125,6 +122,7 @@ impl Path {
             mark: (now, 0, 0),
             delay: OneWay::default(),
             last_heard: now,
+            patience: life::SILENCE,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
             stream_sequence: after,
@@ -177,6 +175,7 @@ impl Path {
             serial,
             rate,
             packets,
+            served: 0,
         });
         self.wants_dirty = true;
     }
@@ -196,19 +195,6 @@ impl Path {
     /// The id of the request that has been open for longest; 0 without any.
     pub fn oldest_request(&self) -> u64 {
         self.requests.first().map_or(0, |request| request.id)
-    }
-
-    /// Forgets requests of which nothing is wanted any more; answers how many
-    /// are left.
-    pub fn prune(&mut self, asks: &Asks) -> usize {
-        let index = self.index;
-        self.requests.retain_mut(|request| {
-            request
-                .packets
-                .retain(|&packet| asks.is_wanted(packet, request.serial, index));
-            !request.packets.is_empty()
-        });
-        self.requests.len()
     }
 
     // -- what the seeder says --------------------------------------------------
@@ -233,10 +219,11 @@ impl Path {
         }
         self.delay.take(now, header.sent_us);
         self.acknowledge_wants(header.wants_seen);
+        self.note_served(header.serial, header.packet);
         let stream = self.stream.as_ref();
         let from_sequence = stream.and_then(|stream| stream.from_sequence);
         let by_stream =
-            header.by_stream && from_sequence.is_some_and(|from| header.path_sequence >= from);
+            header.by_stream() && from_sequence.is_some_and(|from| header.path_sequence >= from);
         if by_stream && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest) {
             raw.stream_highest = header.packet;
         }
@@ -302,6 +289,7 @@ impl Path {
         let rtt = now.since(said);
         if echo_us > 0 && said >= self.rtt_from && rtt < Duration::from_secs(60) {
             self.rtt.sample(rtt);
+            self.patience = life::patience(self.rtt);
             raw.rtt_ns = self.rtt.smoothed_ns();
             raw.rtt_var_ns = self.rtt.deviation_ns();
         }

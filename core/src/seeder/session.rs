@@ -12,6 +12,7 @@ use super::wants::Wants;
 use super::{Order, SeederConfig, Served};
 use crate::ids::SessionId;
 use crate::time::Timestamp;
+use crate::token::Token;
 use crate::track::TrackId;
 use crate::wire::{
     FORMAT_FRAME, Feedback, MediaHeader, Report, RequestPackets, RequestTrack, SeederStatus,
@@ -19,6 +20,9 @@ use crate::wire::{
 
 /// A driver that wakes late may make up for this much, no more.
 pub const MAX_BURST: Duration = Duration::from_millis(4);
+/// A token is believed for this long without a look at its hash: it may live on
+/// by as much.
+const PROOF: Duration = Duration::from_secs(10);
 /// Most paced streams of paper mode at a time; more requests wait for none.
 const MAX_PAPER_STREAMS: usize = 64;
 
@@ -26,6 +30,8 @@ pub struct Session {
     pub address: SocketAddr,
     pub track: TrackId,
     pub last_heard: Timestamp,
+    /// What was proven last: it need not be hashed again each time.
+    proven: Option<(SocketAddr, Token, Timestamp)>,
     id: SessionId,
     served: Served,
     order: Order,
@@ -57,10 +63,14 @@ struct Stream {
     due: Timestamp,
 }
 
+/// A request's own stream: when its next packet is due, the request's serial,
+/// and what is left of it.
+type PaperStream = (Timestamp, u32, std::vec::IntoIter<u32>);
+
 #[derive(Default)]
 struct PaperMode {
     newest_serial: u32,
-    streams: Vec<(Timestamp, std::vec::IntoIter<u32>)>,
+    streams: Vec<PaperStream>,
 }
 
 impl Session {
@@ -79,6 +89,7 @@ impl Session {
             address,
             track,
             last_heard: now,
+            proven: None,
             id,
             served,
             order: config.order,
@@ -108,6 +119,20 @@ impl Session {
     pub fn hear(&mut self, now: Timestamp, from: SocketAddr) {
         self.last_heard = now;
         self.address = from;
+    }
+
+    /// The address has shown that this is its token.
+    pub fn prove(&mut self, from: SocketAddr, token: Token, now: Timestamp) {
+        if !self.has_proven(from, token, now) {
+            self.proven = Some((from, token, now));
+        }
+    }
+
+    /// Whether it did so a short while ago.
+    pub fn has_proven(&self, from: SocketAddr, token: Token, now: Timestamp) -> bool {
+        self.proven.is_some_and(|(address, known, at)| {
+            (address, known) == (from, token) && now.since(at) < PROOF
+        })
     }
 
     pub fn on_stream(&mut self, now: Timestamp, request: &RequestTrack) {
@@ -141,7 +166,7 @@ impl Session {
                 paper.newest_serial = want.serial;
                 let end = self.served.packets;
                 let packets: Vec<u32> = want.packets().take(8192).filter(|&n| n < end).collect();
-                paper.streams.push((now, packets.into_iter()));
+                paper.streams.push((now, want.serial, packets.into_iter()));
             }
         }
         // Keeps the sequence for acknowledgement; paper streams serve the rest.
@@ -156,6 +181,9 @@ impl Session {
     pub fn on_feedback(&mut self, now: Timestamp, feedback: &Feedback) {
         self.note_idle();
         self.credit = self.credit.max(feedback.credit);
+        if self.paper.is_some() {
+            return; // nothing asks for the rate
+        }
         self.rate.on_feedback(now, feedback, self.sent);
         // It may be allowed earlier than it was.
         self.next_by_rate = self.next_by_rate.min(now + self.gap());
@@ -207,7 +235,7 @@ impl Session {
     /// When its next packet may go; `NEVER` when there is none.
     pub fn due(&self) -> Timestamp {
         if let Some(paper) = &self.paper {
-            let streams = paper.streams.iter().map(|&(due, _)| due);
+            let streams = paper.streams.iter().map(|&(due, ..)| due);
             return streams.fold(self.stream_due(), Timestamp::min);
         }
         self.wanted_at().max(self.next_by_rate)
@@ -245,12 +273,12 @@ impl Session {
         // wait, the one that waited longer goes first: neither starves.
         if self.wants_due() <= self.stream_due() {
             let rate = self.wants.rate()?;
-            let packet = self.wants.pop()?;
+            let (packet, serial) = self.wants.pop()?;
             self.next_want = later(now, self.next_want, interval(rate));
-            return Some(self.header(now, packet, false));
+            return Some(self.header(now, packet, serial));
         }
         let packet = self.next_of_stream(now)?;
-        Some(self.header(now, packet, true))
+        Some(self.header(now, packet, 0))
     }
 
     fn send_paper(&mut self, now: Timestamp) -> Option<MediaHeader> {
@@ -261,13 +289,14 @@ impl Session {
             .streams
             .iter()
             .enumerate()
-            .min_by_key(|&(i, &(due, _))| (due, i));
-        match due.map(|(i, &(due, _))| (i, due)) {
+            .min_by_key(|&(i, &(due, ..))| (due, i));
+        match due.map(|(i, &(due, ..))| (i, due)) {
             Some((i, due)) if due < stream_due => {
-                let (due, packets) = &mut paper.streams[i];
+                let (due, serial, packets) = &mut paper.streams[i];
+                let serial = *serial;
                 *due += pace;
                 match packets.next() {
-                    Some(packet) => Some(self.header(now, packet, false)),
+                    Some(packet) => Some(self.header(now, packet, serial)),
                     None => {
                         paper.streams.remove(i);
                         None
@@ -276,7 +305,7 @@ impl Session {
             }
             _ => {
                 let packet = self.next_of_stream(now)?;
-                Some(self.header(now, packet, true))
+                Some(self.header(now, packet, 0))
             }
         }
     }
@@ -307,17 +336,19 @@ impl Session {
         packet
     }
 
-    fn header(&mut self, now: Timestamp, packet: u32, by_stream: bool) -> MediaHeader {
+    fn header(&mut self, now: Timestamp, packet: u32, serial: u32) -> MediaHeader {
         self.note_queue();
         self.sent += 1;
-        self.next_by_rate = later(now, self.next_by_rate, self.gap());
+        if self.paper.is_none() {
+            self.next_by_rate = later(now, self.next_by_rate, self.gap());
+        }
         MediaHeader {
             session: self.id,
             path_sequence: self.sent - 1,
             sent_us: now.as_nanos() / 1000,
             packet,
             format: FORMAT_FRAME,
-            by_stream,
+            serial,
             wants_seen: self.wants.seen(),
             // The driver puts in what it read; until then the mean.
             payload_bytes: self.served.packet_bytes as u16,
@@ -326,7 +357,8 @@ impl Session {
 
     fn note_queue(&mut self) {
         let paper = self.paper.as_ref().map_or(0, |paper| {
-            paper.streams.iter().map(|(_, packets)| packets.len()).sum()
+            let left = paper.streams.iter().map(|(.., packets)| packets.len());
+            left.sum()
         });
         self.peak_queue = self.peak_queue.max((self.wants.len() + paper) as u32);
     }

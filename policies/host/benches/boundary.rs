@@ -110,6 +110,7 @@ fn boundary(c: &mut Criterion) {
                 network.transit(&Datagram {
                     link: 0,
                     direction: Direction::ToListener,
+                    traffic: segue_policy::Traffic::Media,
                     bytes: 500,
                     now_ns: index * 20_000_000, // as music comes
                     index,

@@ -76,7 +76,7 @@ impl Path {
             && repeat.at <= now
         {
             repeat.again(now, first_wait);
-            return Some(Message::RequestTrack(RequestTrack {
+            return Some(Message::RequestTrack(Box::new(RequestTrack {
                 session,
                 token,
                 track,
@@ -85,7 +85,7 @@ impl Path {
                 rate: stream.rate,
                 credit,
                 sent_us,
-            }));
+            })));
         }
         let repeat_due = self.wants_repeat.is_some_and(|repeat| repeat.at <= now);
         // Unlike a feedback, a list of wants names the track: the answer tells
@@ -106,7 +106,7 @@ impl Path {
                 wait: Duration::ZERO,
             });
             repeat.again(now, first_wait);
-            return Some(Message::RequestPackets(RequestPackets {
+            return Some(Message::RequestPackets(Box::new(RequestPackets {
                 session,
                 token,
                 track,
@@ -114,7 +114,7 @@ impl Path {
                 credit,
                 sent_us,
                 wants,
-            }));
+            })));
         }
         if self.next_feedback <= now {
             if now.since(self.mark.0) >= FEEDBACK_MIN {
@@ -204,7 +204,7 @@ impl Path {
         for request in &self.requests {
             const HEAD_BYTES: usize = 5 + 5 + 3;
             let budget = left.saturating_sub(HEAD_BYTES);
-            let (runs, held, bytes) = Want::runs(&request.packets, budget);
+            let (runs, held, bytes) = Want::runs(request.to_serve(), budget);
             left = budget.saturating_sub(bytes);
             if held > 0 {
                 wants.push(Want {
@@ -213,7 +213,7 @@ impl Path {
                     runs,
                 });
             }
-            if held < request.packets.len() {
+            if held < request.to_serve().len() {
                 self.wants_cut = true;
                 break;
             }
