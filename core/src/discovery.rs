@@ -73,12 +73,14 @@ pub struct Discovery {
 }
 
 /// Who has a track, and how to ask them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The peer.
     pub peer: PeerId,
     /// Its data address.
     pub address: SocketAddr,
+    /// Where else it was heard.
+    pub others: Vec<SocketAddr>,
     /// Proof of our address for it, if it told us one.
     pub token: Token,
 }
@@ -236,6 +238,7 @@ impl Discovery {
         let source = |peer: &peer::Peer| Source {
             peer: peer.id,
             address: peer.address(),
+            others: peer.routes.others().collect(),
             token: self.proofs.token_of(peer.address()),
         };
         self.peers.iter().filter(has).map(source).collect()

@@ -117,7 +117,8 @@ impl Peers {
         } else {
             heard = Heard::Elsewhere;
         }
-        if heard == Heard::Elsewhere {
+        if matches!(heard, Heard::Elsewhere | Heard::Found) {
+            changed |= heard == Heard::Found; // sessions may need it
             let peer = None;
             return Met { peer, changed };
         }
