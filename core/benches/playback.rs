@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use segue_core::ids::SessionId;
-use segue_core::sim::AppliesTo;
+use segue_core::sim::{AppliesTo, Keep};
 use segue_core::wire::{FORMAT_FRAME, MediaHeader, Message, decode, encode};
 
 #[path = "../tests/it/world.rs"]
@@ -23,11 +23,13 @@ fn playback(c: &mut Criterion) {
             .into(),
         network: "random-delay:loss=0.5,rtt_s=1".into(),
         applies_to: AppliesTo::Media,
+        keep: Keep::Events,
         ..Setup::default()
     };
     let clean = Setup {
         packets: 28_000,
         policy: "buffered".into(),
+        keep: Keep::Events,
         ..Setup::default()
     };
     let mut group = c.benchmark_group("simulated playback, 28,000 packets");

@@ -197,6 +197,9 @@ impl Discovery {
 
     /// What to do next. To be called until it answers `WaitUntil`.
     pub fn poll(&mut self, now: Timestamp) -> DiscoveryOutput {
+        if let Some(until) = self.idle_until(now) {
+            return DiscoveryOutput::WaitUntil(until);
+        }
         self.peers.notice(now);
         if self.outputs.is_empty() && self.wake <= now {
             self.on_time(now);
@@ -209,6 +212,13 @@ impl Discovery {
         }
         self.peers.awaited(self.wake);
         DiscoveryOutput::WaitUntil(self.wake)
+    }
+
+    /// Until when there is nothing to do, unless something comes; `None` if
+    /// there may be something now.
+    #[inline]
+    pub(crate) fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.wake > now && self.outputs.is_empty()).then_some(self.wake)
     }
 
     /// What each peer shares, by its address. It costs little, however many

@@ -26,6 +26,7 @@ mod turn;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use segue_policy::abi::{RawArrival, RawSeeder, SEEDER_ALIVE, STATE_PLAYING, STATE_STARTING};
 use segue_policy::host::Policy;
@@ -68,6 +69,12 @@ pub struct Listener {
     wake: Timestamp,
     /// When the driver was asked to come again.
     awaited: Timestamp,
+    /// When something is to be done though nothing comes; `None`: to be found
+    /// anew.
+    due: Option<Timestamp>,
+    /// The lowest packet from the playhead on that is not here.
+    first_missing: u32,
+    packet: Duration,
     ended: bool,
     quality: Quality,
     timeline: Timeline,
@@ -106,6 +113,9 @@ impl Listener {
             next_due: now,
             wake: Timestamp::NEVER,
             awaited: Timestamp::NEVER,
+            due: None,
+            first_missing: 0,
+            packet: Duration::from_secs_f64(track.packet_s()),
             ended: false,
             quality: Quality::new(
                 now,
@@ -131,6 +141,11 @@ impl Listener {
         if self.ended {
             return;
         }
+        // What comes in sets timers, but none that is over at once.
+        let timers = self.due.is_none_or(|due| due <= self.now);
+        if !matches!(input, Input::FrameDue | Input::Tick) {
+            self.due = None;
+        }
         let consult = match input {
             Input::Seeder {
                 peer,
@@ -155,20 +170,49 @@ impl Listener {
             Input::Tick => false,
             Input::Stop => return self.stop(),
         };
-        let timed = self.on_timers();
+        let timed = timers && self.on_timers();
         if (consult || timed) && !self.ended {
             self.consult();
         }
     }
 
     /// What to do next. To be called until it answers [`Output::WaitUntil`].
+    #[inline]
     pub fn poll(&mut self) -> Output {
+        match self.due {
+            Some(due) if due > self.now && self.outputs.is_empty() && !self.ended => {
+                self.awaited = due;
+                Output::WaitUntil(due)
+            }
+            _ => self.next_output(),
+        }
+    }
+
+    fn next_output(&mut self) -> Output {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
         if self.ended {
             return Output::WaitUntil(Timestamp::NEVER);
         }
+        while self.next_due() <= self.now {
+            match self.next_message() {
+                Some(message) => return message,
+                None => break,
+            }
+        }
+        self.awaited = self.next_due();
+        Output::WaitUntil(self.awaited)
+    }
+
+    fn next_due(&mut self) -> Timestamp {
+        let due = self.due.unwrap_or_else(|| self.next_timer());
+        debug_assert_eq!(due, self.next_timer(), "a timer was set unnoticed");
+        self.due = Some(due);
+        due
+    }
+
+    fn next_message(&mut self) -> Option<Output> {
         let common = self.common();
         for (path, raw) in self.paths.iter_mut().zip(&mut self.seeders) {
             if path.is_shut(self.now) {
@@ -176,21 +220,20 @@ impl Listener {
             }
             if let Some(message) = path.next_message(self.now, common, &self.asks, raw) {
                 if path.is_doubtful(self.now, raw) {
-                    let message = &message;
-                    self.outputs
-                        .extend(path.others().iter().map(|&to| Output::Transmit {
-                            to,
-                            message: message.clone(),
-                        }));
+                    let copy = |&to| Output::Transmit {
+                        to,
+                        message: message.clone(),
+                    };
+                    self.outputs.extend(path.others().iter().map(copy));
                 }
-                return Output::Transmit {
+                self.due = None;
+                return Some(Output::Transmit {
                     to: path.address,
                     message,
-                };
+                });
             }
         }
-        self.awaited = self.next_timer();
-        Output::WaitUntil(self.awaited)
+        None
     }
 
     /// Notes for the chart that a seeder's packet entered the network.

@@ -3,13 +3,26 @@
 //! Sans-IO like everything here: datagrams go in with their time, and come out
 //! when [`Network::next_at`] says so. Simulator and live driver use the same.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use segue_policy::host::{self, Fault};
 use segue_policy::{Datagram, Direction, Traffic};
+use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+
+/// Which datagrams network models touch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AppliesTo {
+    /// All of sessions and catalogs, both ways.
+    #[default]
+    All,
+    /// Media on their way to a listener, as in the paper: all else passes at
+    /// once.
+    Media,
+}
 
 /// Most flows that are counted each on its own.
 const MAX_FLOWS: usize = 1 << 16;
@@ -18,7 +31,9 @@ const MAX_FLOWS: usize = 1 << 16;
 /// first one's delay.
 pub struct Network<T> {
     stages: Vec<Stage>,
-    pending: BinaryHeap<Reverse<Pending<T>>>,
+    /// What comes next is found by small keys; what comes lies still.
+    pending: BinaryHeap<Reverse<Key>>,
+    waiting: Slots<Pending<T>>,
     order: u64,
     faults: Vec<(usize, Fault)>,
 }
@@ -43,9 +58,52 @@ pub struct Transit {
     pub bytes: u32,
 }
 
+impl Transit {
+    /// A media datagram.
+    pub fn media(link: u32, bytes: u32) -> Self {
+        Self {
+            link,
+            direction: Direction::ToListener,
+            traffic: Traffic::Media,
+            bytes,
+        }
+    }
+
+    /// Any other.
+    pub fn control(link: u32, direction: Direction, bytes: u32) -> Self {
+        Self {
+            link,
+            direction,
+            traffic: Traffic::Control,
+            bytes,
+        }
+    }
+}
+
+/// A time, an order and a slot in one number: earlier first, and of the same
+/// time what was put in first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u128);
+
+impl Key {
+    const SLOT_BITS: u32 = 24;
+
+    fn new(at: Timestamp, order: u64, slot: u32) -> Self {
+        debug_assert!(slot >> Self::SLOT_BITS == 0, "too much is under way");
+        let low = order << Self::SLOT_BITS | u64::from(slot);
+        Self(u128::from(at.as_nanos()) << 64 | u128::from(low))
+    }
+
+    fn at(self) -> Timestamp {
+        Timestamp((self.0 >> 64) as u64)
+    }
+
+    fn slot(self) -> u32 {
+        self.0 as u32 & ((1 << Self::SLOT_BITS) - 1)
+    }
+}
+
 struct Pending<T> {
-    at: Timestamp,
-    order: u64,
     stage: usize,
     transit: Transit,
     content: T,
@@ -62,6 +120,7 @@ impl<T: Clone> Network<T> {
         Self {
             stages: stages.collect(),
             pending: BinaryHeap::new(),
+            waiting: Slots::default(),
             order: 0,
             faults: Vec::new(),
         }
@@ -81,17 +140,19 @@ impl<T: Clone> Network<T> {
     pub fn next_at(&self) -> Timestamp {
         self.pending
             .peek()
-            .map_or(Timestamp::NEVER, |Reverse(next)| next.at)
+            .map_or(Timestamp::NEVER, |Reverse(next)| next.at())
     }
 
     /// The next datagram that has arrived by `now`, and when it did.
     pub fn poll(&mut self, now: Timestamp) -> Option<(Timestamp, Transit, T)> {
         while self.next_at() <= now {
-            let Reverse(next) = self.pending.pop()?;
+            let Reverse(key) = self.pending.pop()?;
+            let at = key.at();
+            let next = self.waiting.take(key.slot())?;
             if next.stage >= self.stages.len() {
-                return Some((next.at, next.transit, next.content));
+                return Some((at, next.transit, next.content));
             }
-            self.enter(next.at, next.stage, next.transit, next.content);
+            self.enter(at, next.stage, next.transit, next.content);
         }
         None
     }
@@ -126,13 +187,12 @@ impl<T: Clone> Network<T> {
 
     fn push(&mut self, at: Timestamp, stage: usize, transit: Transit, content: T) {
         self.order += 1;
-        self.pending.push(Reverse(Pending {
-            at,
-            order: self.order,
+        let slot = self.waiting.put(Pending {
             stage,
             transit,
             content,
-        }));
+        });
+        self.pending.push(Reverse(Key::new(at, self.order, slot)));
     }
 }
 
@@ -167,28 +227,33 @@ impl Stage {
     }
 }
 
-impl<T> Pending<T> {
-    fn key(&self) -> (Timestamp, u64) {
-        (self.at, self.order)
+/// Things by number; numbers and memory are used again.
+struct Slots<T> {
+    all: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            free: Vec::new(),
+        }
     }
 }
 
-impl<T> PartialEq for Pending<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+impl<T> Slots<T> {
+    fn put(&mut self, thing: T) -> u32 {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.all.push(None);
+            self.all.len() as u32 - 1
+        });
+        self.all[slot as usize] = Some(thing);
+        slot
     }
-}
 
-impl<T> Eq for Pending<T> {}
-
-impl<T> PartialOrd for Pending<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Pending<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+    fn take(&mut self, slot: u32) -> Option<T> {
+        self.free.push(slot);
+        self.all[slot as usize].take()
     }
 }

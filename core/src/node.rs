@@ -18,7 +18,7 @@ use crate::session_log::{Begin, Line};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
-use crate::wire::{Announce, Message};
+use crate::wire::{Announce, MediaHeader, Message};
 
 /// What a node is.
 pub struct NodeConfig {
@@ -35,14 +35,21 @@ pub struct NodeConfig {
 /// What a node wants done.
 #[derive(Debug)]
 pub enum NodeOutput {
-    /// Send a message; for media, with this packet of this track as payload.
+    /// Send a message.
     Transmit {
         /// Where to.
         to: SocketAddr,
         /// What.
         message: Message,
-        /// The track of a media message.
-        track: Option<TrackId>,
+    },
+    /// Send a packet.
+    Media {
+        /// Where to.
+        to: SocketAddr,
+        /// What goes before the payload.
+        header: MediaHeader,
+        /// The track whose packet `header.packet` is the payload.
+        track: TrackId,
     },
     /// Send a message to everyone near.
     Broadcast(Message),
@@ -77,6 +84,10 @@ pub struct Node {
     discovery: Discovery,
     seeder: Seeder,
     sessions: BTreeMap<SessionId, Session>,
+    /// When the first of the sessions wants to be fed.
+    wake: Timestamp,
+    /// The session that was fed last, as long as it has something to say.
+    talking: Option<SessionId>,
     outputs: VecDeque<NodeOutput>,
 }
 
@@ -89,6 +100,8 @@ impl Node {
             seeder: Seeder::new(config.seeder, tokens.clone()),
             tokens,
             sessions: BTreeMap::new(),
+            wake: Timestamp::NEVER,
+            talking: None,
             outputs: VecDeque::new(),
         }
     }
@@ -191,6 +204,7 @@ impl Node {
             log: log.map(|begin| vec![Line::Begin(begin)]),
         };
         self.sessions.insert(id, session);
+        self.note_wake();
         self.join_sources(now, id);
         id
     }
@@ -224,7 +238,10 @@ impl Node {
 
     /// Forgets a session and hands it over: metrics and timeline are in it.
     pub fn close(&mut self, id: SessionId) -> Option<Listener> {
-        self.sessions.remove(&id).map(|session| session.listener)
+        self.hear_out();
+        let closed = self.sessions.remove(&id)?;
+        self.note_wake();
+        Some(closed.listener)
     }
 
     /// A session.
@@ -234,6 +251,7 @@ impl Node {
 
     /// Log lines since the last call.
     pub fn take_log(&mut self, id: SessionId) -> Vec<Line> {
+        self.hear_out();
         let log = self
             .sessions
             .get_mut(&id)
@@ -291,6 +309,10 @@ impl Node {
 
     /// Time passed. May be called at any time.
     pub fn tick(&mut self, now: Timestamp) {
+        self.hear_out();
+        if self.wake > now {
+            return;
+        }
         let due: Vec<_> = self
             .sessions
             .iter()
@@ -303,37 +325,60 @@ impl Node {
     }
 
     fn feed(&mut self, now: Timestamp, id: SessionId, input: Input) {
+        self.hear_out();
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
         };
         let now = session.time(now);
         session.listener.handle(now, &input);
+        self.talking = Some(id);
         if let Some(log) = &mut session.log {
             log.push(Line::In(now, input));
         }
-        loop {
-            let output = session.listener.poll();
-            if let Output::WaitUntil(wake) = output {
-                session.wake = Timestamp(wake.0.saturating_add(session.began.0));
-                break;
+    }
+
+    /// Takes up all that the session that was fed last has to say: before it, or
+    /// another, is fed again.
+    fn hear_out(&mut self) {
+        while self.talking.is_some() {
+            if let Some(output) = self.next_word() {
+                self.outputs.push_back(output);
             }
-            if let Some(log) = &mut session.log {
-                log.push(Line::Out(now, output.clone()));
-            }
-            self.outputs.push_back(match output {
-                Output::Transmit { to, message } => NodeOutput::Transmit {
-                    to,
-                    message,
-                    track: None,
-                },
-                output => NodeOutput::Session(id, output),
-            });
         }
+    }
+
+    /// What the session that was fed last says next.
+    fn next_word(&mut self) -> Option<NodeOutput> {
+        let id = self.talking?;
+        let Some(session) = self.sessions.get_mut(&id) else {
+            self.talking = None;
+            return None;
+        };
+        let output = session.listener.poll();
+        if let Output::WaitUntil(wake) = output {
+            session.wake = Timestamp(wake.0.saturating_add(session.began.0));
+            self.talking = None;
+            self.note_wake();
+            return None;
+        }
+        if let Some(log) = &mut session.log {
+            log.push(Line::Out(session.listener.now(), output.clone()));
+        }
+        Some(match output {
+            Output::Transmit { to, message } => NodeOutput::Transmit { to, message },
+            output => NodeOutput::Session(id, output),
+        })
+    }
+
+    fn note_wake(&mut self) {
+        let wakes = self.sessions.values().map(|session| session.wake);
+        self.wake = wakes.min().unwrap_or(Timestamp::NEVER);
     }
 
     /// What a session wants, ahead of everything else that waits: a driver that
     /// just fed a media datagram has its payload at hand now.
     pub fn next_session_output(&mut self) -> Option<(SessionId, Output)> {
+        self.hear_out();
         let at = self
             .outputs
             .iter()
@@ -347,17 +392,43 @@ impl Node {
     // -- outputs -----------------------------------------------------------------
 
     /// What to do next. To be called until it answers `WaitUntil`.
+    #[inline]
     pub fn poll(&mut self, now: Timestamp) -> NodeOutput {
+        match self.idle_until(now) {
+            Some(wake) => NodeOutput::WaitUntil(wake),
+            None => self.next_output(now),
+        }
+    }
+
+    /// Until when no part has anything to do, unless something comes; `None` if
+    /// one may have something now.
+    #[inline]
+    fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.talking.is_some() || !self.outputs.is_empty() {
+            return None;
+        }
+        let (discovery, seeder) = (
+            self.discovery.idle_until(now)?,
+            self.seeder.idle_until(now)?,
+        );
+        Some(discovery.min(seeder).min(self.wake))
+    }
+
+    fn next_output(&mut self, now: Timestamp) -> NodeOutput {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        let mut wake = match self.discovery.poll(now) {
+        if self.talking.is_some() {
+            if let Some(output) = self.next_word() {
+                return output;
+            }
+            if let Some(wake) = self.idle_until(now) {
+                return NodeOutput::WaitUntil(wake);
+            }
+        }
+        let wake = match self.discovery.poll(now) {
             DiscoveryOutput::Transmit { to, message } => {
-                return NodeOutput::Transmit {
-                    to,
-                    message,
-                    track: None,
-                };
+                return NodeOutput::Transmit { to, message };
             }
             DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
             DiscoveryOutput::Changed => {
@@ -370,15 +441,10 @@ impl Node {
             DiscoveryOutput::WaitUntil(time) => time,
         };
         match self.seeder.poll(now) {
-            SeederOutput::Transmit { to, message, track } => {
-                return NodeOutput::Transmit { to, message, track };
-            }
-            SeederOutput::WaitUntil(time) => wake = wake.min(time),
+            SeederOutput::Transmit { to, message } => NodeOutput::Transmit { to, message },
+            SeederOutput::Media { to, header, track } => NodeOutput::Media { to, header, track },
+            SeederOutput::WaitUntil(time) => NodeOutput::WaitUntil(wake.min(time).min(self.wake)),
         }
-        for session in self.sessions.values() {
-            wake = wake.min(session.wake);
-        }
-        NodeOutput::WaitUntil(wake)
     }
 
     fn join_sources(&mut self, now: Timestamp, id: SessionId) {

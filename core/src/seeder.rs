@@ -7,18 +7,22 @@
 mod permutation;
 mod rate;
 mod session;
+mod turns;
 mod wants;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::SessionId;
 use crate::time::Timestamp;
 use crate::token::TokenKey;
 use crate::track::{TrackId, TrackInfo};
-use crate::wire::{Message, Report, Retry, SeederStatus};
+use crate::wire::{MediaHeader, Message, Report, Retry, SeederStatus};
 use session::Session;
+use turns::Turns;
 
 /// Most answers that wait to be sent.
 const MAX_WAITING: usize = 512;
@@ -26,7 +30,8 @@ const MAX_WAITING: usize = 512;
 const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// In which order a track is streamed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Order {
     /// By number.
     #[default]
@@ -99,10 +104,17 @@ pub enum SeederOutput {
     Transmit {
         /// Where to.
         to: SocketAddr,
-        /// What; for media, the driver adds packet `packet` of `track`.
+        /// What.
         message: Message,
-        /// The track that a media message is about.
-        track: Option<TrackId>,
+    },
+    /// Send a packet to a listener.
+    Media {
+        /// Where to.
+        to: SocketAddr,
+        /// What goes before the payload.
+        header: MediaHeader,
+        /// The track whose packet `header.packet` is the payload.
+        track: TrackId,
     },
     /// Nothing more until then.
     WaitUntil(Timestamp),
@@ -125,6 +137,11 @@ pub struct Seeder {
     tokens: TokenKey,
     tracks: BTreeMap<TrackId, Served>,
     sessions: BTreeMap<SessionId, Session>,
+    turns: Turns,
+    /// No session expires before.
+    silent_at: Timestamp,
+    /// Nothing is to be done before, unless something comes.
+    wake: Timestamp,
     replies: VecDeque<(SocketAddr, Message)>,
     /// When the cap on all that is sent lets the next packet go.
     cap_free_at: Timestamp,
@@ -140,6 +157,9 @@ impl Seeder {
             tokens,
             tracks: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            turns: Turns::default(),
+            silent_at: Timestamp::NEVER,
+            wake: Timestamp::ZERO,
             replies: VecDeque::new(),
             cap_free_at: Timestamp::ZERO,
             sessions_made: 0,
@@ -149,6 +169,7 @@ impl Seeder {
 
     /// Replaces what is shared. Sessions of tracks that are gone are told so.
     pub fn share(&mut self, tracks: BTreeMap<TrackId, Served>) {
+        self.wake = Timestamp::ZERO;
         self.tracks = tracks;
         let gone = |session: &Session| !self.tracks.contains_key(&session.track);
         let ended: Vec<_> = self
@@ -186,6 +207,7 @@ impl Seeder {
 
     /// Takes in a message that came in a datagram of `bytes` bytes.
     pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
+        self.wake = Timestamp::ZERO;
         let (session, token) = match message {
             Message::RequestTrack(m) => (m.session, m.token),
             Message::RequestPackets(m) => (m.session, m.token),
@@ -193,7 +215,10 @@ impl Seeder {
             Message::Cancel(m) => (m.session, m.token),
             _ => return,
         };
-        if !self.tokens.verify(from, token, now) {
+        let known = self.sessions.get(&session);
+        if !known.is_some_and(|known| known.has_proven(from, token, now))
+            && !self.tokens.verify(from, token, now)
+        {
             self.stats.unproven += 1;
             let retry = Message::Retry(Retry {
                 session: Some(session),
@@ -206,23 +231,27 @@ impl Seeder {
         }
         match message {
             Message::Cancel(_) => {
-                self.sessions.remove(&session);
+                self.forget(session);
             }
             Message::RequestTrack(m) => {
                 self.serve(now, from, session, m.track, m.sent_us, |s, now| {
-                    s.on_stream(now, m)
+                    s.prove(from, m.token, now);
+                    s.on_stream(now, m);
                 });
             }
             Message::RequestPackets(m) => {
                 self.serve(now, from, session, m.track, m.sent_us, |s, now| {
-                    s.on_wants(now, m)
+                    s.prove(from, m.token, now);
+                    s.on_wants(now, m);
                 });
             }
             Message::Feedback(m) => match self.sessions.get_mut(&session) {
                 Some(known) => {
                     known.hear(now, from);
+                    known.prove(from, m.token, now);
                     known.on_feedback(now, m);
                     let report = known.report(m.sent_us);
+                    self.turns.set(session, known.due());
                     self.reply(from, Message::Report(report));
                 }
                 None => self.refuse(from, session, m.sent_us, SeederStatus::Unknown),
@@ -233,56 +262,64 @@ impl Seeder {
 
     /// What to do next. To be called until it answers `WaitUntil`.
     pub fn poll(&mut self, now: Timestamp) -> SeederOutput {
+        if let Some(until) = self.idle_until(now) {
+            return SeederOutput::WaitUntil(until);
+        }
         if let Some((to, message)) = self.replies.pop_front() {
-            return SeederOutput::Transmit {
-                to,
-                message,
-                track: None,
-            };
+            return SeederOutput::Transmit { to, message };
         }
         self.expire(now);
-        loop {
-            let silent_at = self.next_expiry();
-            let Some((due, id)) = self.next_session() else {
-                return SeederOutput::WaitUntil(silent_at);
-            };
-            if due.max(self.cap_free_at) > now {
-                return SeederOutput::WaitUntil(due.max(self.cap_free_at).min(silent_at));
-            }
+        while let Some((due, id)) = self.turns.first()
+            && due.max(self.cap_free_at) <= now
+        {
             if self.cap_free_at > due
                 && let Some(session) = self.sessions.get_mut(&id)
             {
                 session.hold_back();
             }
             if let Some(output) = self.send_next(now, id) {
+                self.find_wake();
                 return output;
             }
         }
+        self.find_wake();
+        SeederOutput::WaitUntil(self.wake)
+    }
+
+    /// Until when there is nothing to do, unless something comes; `None` if
+    /// there may be something now.
+    #[inline]
+    pub(crate) fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.wake > now && self.replies.is_empty()).then_some(self.wake)
+    }
+
+    fn find_wake(&mut self) {
+        let due = self.turns.first().map_or(Timestamp::NEVER, |(due, _)| due);
+        self.wake = due.max(self.cap_free_at).min(self.silent_at);
     }
 
     /// Forgets listeners that are silent.
     fn expire(&mut self, now: Timestamp) {
-        if self.next_expiry() <= now {
-            self.sessions
-                .retain(|_, session| session.last_heard + SESSION_TIMEOUT > now);
+        if self.silent_at > now {
+            return;
         }
+        let turns = &mut self.turns;
+        self.silent_at = Timestamp::NEVER;
+        self.sessions.retain(|&id, session| {
+            let silent_at = session.last_heard + SESSION_TIMEOUT;
+            let stays = silent_at > now;
+            if stays {
+                self.silent_at = self.silent_at.min(silent_at);
+            } else {
+                turns.remove(id);
+            }
+            stays
+        });
     }
 
-    fn next_expiry(&self) -> Timestamp {
-        let heard = self.sessions.values().map(|session| session.last_heard);
-        heard
-            .min()
-            .map_or(Timestamp::NEVER, |heard| heard + SESSION_TIMEOUT)
-    }
-
-    /// The session whose turn comes first. Those that wait for the cap keep
-    /// their turn, so the cap is shared fairly.
-    fn next_session(&self) -> Option<(Timestamp, SessionId)> {
-        self.sessions
-            .iter()
-            .map(|(&id, session)| (session.due(), id))
-            .min()
-            .filter(|&(due, _)| due < Timestamp::NEVER)
+    fn forget(&mut self, id: SessionId) -> Option<Session> {
+        self.turns.remove(id);
+        self.sessions.remove(&id)
     }
 
     fn send_next(&mut self, now: Timestamp, id: SessionId) -> Option<SeederOutput> {
@@ -293,6 +330,7 @@ impl Seeder {
             let told = (session.address, Message::Report(session.report(0)));
             self.replies.push_back(told);
         }
+        self.turns.set(id, session.due());
         let header = sent?;
         self.stats.packets_sent += 1;
         if let Some(cap) = self.config.max_bytes_per_s {
@@ -300,10 +338,10 @@ impl Seeder {
             // Turns missed while nothing was to be sent are not made up for.
             self.cap_free_at = self.cap_free_at.max(now.minus(session::MAX_BURST)) + gap;
         }
-        Some(SeederOutput::Transmit {
+        Some(SeederOutput::Media {
             to: session.address,
-            track: Some(session.track),
-            message: Message::Media(header),
+            header,
+            track: session.track,
         })
     }
 
@@ -327,7 +365,7 @@ impl Seeder {
             .get(&id)
             .is_some_and(|known| known.track != track)
         {
-            self.sessions.remove(&id);
+            self.forget(id);
         }
         let is_new = !self.sessions.contains_key(&id);
         if is_new && self.sessions.len() >= self.config.max_sessions {
@@ -344,6 +382,8 @@ impl Seeder {
         session.hear(now, from);
         take_in(session, now);
         let report = session.report(sent_us);
+        self.turns.set(id, session.due());
+        self.silent_at = self.silent_at.min(now + SESSION_TIMEOUT);
         self.reply(from, Message::Report(report));
     }
 
@@ -371,7 +411,7 @@ impl Seeder {
     }
 
     fn drop_session(&mut self, id: SessionId, status: SeederStatus) {
-        if let Some(session) = self.sessions.remove(&id) {
+        if let Some(session) = self.forget(id) {
             self.refuse(session.address, id, 0, status);
         }
     }

@@ -3,40 +3,46 @@
 
 mod device;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use segue_policy::Direction;
-use segue_policy::host;
+use segue_policy::host::{self, Fault};
 
 use crate::ids::SessionId;
 use crate::listener::Output;
+pub use crate::network::AppliesTo;
 use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
 use crate::wire::{Message, decode, encode, encoded_bytes};
 use device::Device;
 
-/// Which datagrams a network model applies to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AppliesTo {
-    /// All.
-    #[default]
-    All,
-    /// Media alone, as in the paper: everything else passes at once.
-    Media,
-}
-
 /// What a session did, in order.
 pub type Heard = Vec<(Timestamp, SessionId, Output)>;
+
+/// What of its sessions' outputs a simulation keeps for [`Sim::take_heard`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// All.
+    #[default]
+    Everything,
+    /// Events alone: memory stays small, however long the track. Metrics and
+    /// timeline are the listener's own, and stay.
+    Events,
+}
 
 /// Nodes, devices, and the network between them.
 pub struct Sim {
     now: Timestamp,
     nodes: Vec<Peer>,
-    network: Network<InFlight>,
+    /// The common network, then those of links that have one of their own.
+    networks: Vec<Network<InFlight>>,
+    own: BTreeMap<u32, usize>,
     applies_to: AppliesTo,
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
+    keep: Keep,
     broadcast_blocked: bool,
 }
 
@@ -58,10 +64,36 @@ impl Peer {
     }
 }
 
+/// An address in short: of which node, after how many moves.
+#[derive(Clone, Copy)]
+struct Place {
+    index: u32,
+    moves: u8,
+}
+
+impl Place {
+    const NET: u8 = 10;
+
+    fn of(address: SocketAddr) -> Option<Self> {
+        let IpAddr::V4(ip) = address.ip() else {
+            return None;
+        };
+        let [net, ..] = ip.octets();
+        (address.port() == Sim::PORT).then_some(Self {
+            index: u32::from(ip) & 0xff_ffff,
+            moves: net.wrapping_sub(Self::NET),
+        })
+    }
+
+    fn address(self) -> SocketAddr {
+        Sim::moved(self.index as usize, self.moves)
+    }
+}
+
 #[derive(Clone)]
 struct InFlight {
-    from: SocketAddr,
-    to: SocketAddr,
+    from: Place,
+    to: Place,
     message: Message,
     /// Heard on the port of beacons.
     broadcast: bool,
@@ -73,12 +105,21 @@ impl Sim {
         Self {
             now: Timestamp::ZERO,
             nodes: Vec::new(),
-            network: Network::new(models),
+            networks: vec![Network::new(models)],
+            own: BTreeMap::new(),
             applies_to,
             devices: Vec::new(),
             heard: Vec::new(),
+            keep: Keep::Everything,
             broadcast_blocked: false,
         }
+    }
+
+    /// Gives the link between two nodes a network of its own, instead of the
+    /// common one.
+    pub fn set_network(&mut self, a: usize, b: usize, models: Vec<Box<dyn host::Network>>) {
+        self.own.insert(Self::link(a, b), self.networks.len());
+        self.networks.push(Network::new(models));
     }
 
     /// Lets no broadcast through, as some access points do; or lets it again.
@@ -96,7 +137,7 @@ impl Sim {
 
     fn moved(index: usize, moves: u8) -> SocketAddr {
         let number = u32::try_from(index).unwrap_or(u32::MAX) & 0xff_ffff;
-        let net = Ipv4Addr::new(10u8.wrapping_add(moves), 0, 0, 0);
+        let net = Ipv4Addr::new(Place::NET.wrapping_add(moves), 0, 0, 0);
         let ip = Ipv4Addr::from(u32::from(net) | number);
         SocketAddr::new(IpAddr::V4(ip), Self::PORT)
     }
@@ -187,15 +228,24 @@ impl Sim {
         }
     }
 
-    /// What sessions did since the last call.
+    /// Says what is kept from now on.
+    pub fn keep(&mut self, keep: Keep) {
+        self.keep = keep;
+    }
+
+    /// What sessions did since the last call, as far as it was kept.
     pub fn take_heard(&mut self) -> Heard {
         std::mem::take(&mut self.heard)
     }
 
     /// Runs until `end`, or until `done` says so after an event.
     pub fn run_until(&mut self, end: Timestamp, mut done: impl FnMut(&Self) -> bool) {
-        while self.next_event() <= end && self.next_event() < Timestamp::NEVER {
-            self.step();
+        loop {
+            let next = self.next_event();
+            if next > end || next == Timestamp::NEVER {
+                break;
+            }
+            self.step(next);
             if done(self) {
                 return;
             }
@@ -205,27 +255,31 @@ impl Sim {
 
     /// When the next event is.
     fn next_event(&self) -> Timestamp {
-        let wakes = self
-            .nodes
-            .iter()
-            .filter(|peer| peer.runs())
-            .map(|peer| peer.wake);
-        let asks = self
-            .devices
-            .iter()
-            .filter(|(index, ..)| !self.nodes[*index].asleep)
-            .map(|(_, _, device)| device.next_ask());
-        wakes
-            .chain(asks)
-            .fold(self.network.next_at(), Timestamp::min)
+        let mut next = Timestamp::NEVER;
+        for peer in &self.nodes {
+            if peer.wake < next && peer.runs() {
+                next = peer.wake;
+            }
+        }
+        for (index, _, device) in &self.devices {
+            if device.next_ask() < next && !self.nodes[*index].asleep {
+                next = device.next_ask();
+            }
+        }
+        for network in &self.networks {
+            next = next.min(network.next_at());
+        }
+        next
     }
 
     /// Does all that happens at the next moment: arrivals, then timers, then
     /// devices.
-    fn step(&mut self) {
-        self.now = self.now.max(self.next_event());
-        while let Some((_, transit, flight)) = self.network.poll(self.now) {
-            self.deliver(transit, flight);
+    fn step(&mut self, next: Timestamp) {
+        self.now = self.now.max(next);
+        for network in 0..self.networks.len() {
+            while let Some((_, transit, flight)) = self.networks[network].poll(self.now) {
+                self.deliver(transit, flight);
+            }
         }
         for index in 0..self.nodes.len() {
             let peer = &mut self.nodes[index];
@@ -246,9 +300,10 @@ impl Sim {
     }
 
     fn deliver(&mut self, transit: Transit, flight: InFlight) {
-        let Some(to) = self.index_of(flight.to) else {
+        let to = flight.to.index as usize;
+        if self.nodes[to].moves != flight.to.moves {
             return; // it has moved
-        };
+        }
         let bytes = transit.bytes as usize;
         if self.nodes[to].asleep {
             self.nodes[to].waiting.push((flight, bytes));
@@ -259,6 +314,7 @@ impl Sim {
 
     fn hand_over(&mut self, to: usize, flight: InFlight, bytes: usize) {
         let InFlight { from, message, .. } = flight;
+        let from = from.address();
         let node = &mut self.nodes[to].node;
         match message {
             Message::Announce(announce) if flight.broadcast => {
@@ -273,7 +329,10 @@ impl Sim {
     fn drain(&mut self, index: usize) {
         loop {
             match self.nodes[index].node.poll(self.now) {
-                NodeOutput::Transmit { to, message, .. } => {
+                NodeOutput::Media { to, header, .. } => {
+                    self.transmit(index, to, Message::Media(header), false);
+                }
+                NodeOutput::Transmit { to, message } => {
                     self.transmit(index, to, message, false);
                 }
                 NodeOutput::Broadcast(_) if self.broadcast_blocked => {}
@@ -290,7 +349,9 @@ impl Sim {
                     if let Some((_, _, device)) = device {
                         device.on_output(self.now, &output);
                     }
-                    self.heard.push((self.now, session, output));
+                    if self.keep == Keep::Everything || matches!(output, Output::Event(_)) {
+                        self.heard.push((self.now, session, output));
+                    }
                 }
                 NodeOutput::PeersChanged => {}
                 NodeOutput::WaitUntil(wake) => {
@@ -306,13 +367,14 @@ impl Sim {
             return;
         };
         debug_assert!(passes_the_wire(&message), "{message:?}");
-        let source = self.address_of(from);
+        let source = self.place(from);
         if let Message::Media(header) = &message {
+            let (from, session) = (source.address(), header.session);
             let node = &mut self.nodes[index].node;
-            node.note_sent(header.session, source, self.now, header.packet);
+            node.note_sent(session, from, self.now, header.packet);
         }
         let transit = Transit {
-            link: link(from, index),
+            link: Self::link(from, index),
             direction: direction(&message),
             traffic: message.traffic(),
             bytes: encoded_bytes(&message) as u32,
@@ -320,23 +382,44 @@ impl Sim {
         let is_media = matches!(message, Message::Media(_));
         let flight = InFlight {
             from: source,
-            to,
+            to: self.place(index),
             message,
             broadcast,
         };
+        let own = self.own.get(&transit.link).copied().unwrap_or(0);
+        let network = &mut self.networks[own];
         if is_media || self.applies_to == AppliesTo::All {
-            self.network.send(self.now, transit, flight);
+            network.send(self.now, transit, flight);
         } else {
-            self.network.bypass(self.now, transit, flight);
+            network.bypass(self.now, transit, flight);
         }
     }
 
+    /// Number of the link between two nodes: more nodes do not change it.
+    pub fn link(a: usize, b: usize) -> u32 {
+        let (low, high) = (a.min(b), a.max(b));
+        (high * high.saturating_sub(1) / 2 + low) as u32
+    }
+
+    /// Network models that failed since the last call: their place in the
+    /// chain, and how. They let everything pass from then on.
+    pub fn take_faults(&mut self) -> Vec<(usize, Fault)> {
+        let networks = self.networks.iter_mut();
+        networks.flat_map(Network::take_faults).collect()
+    }
+
+    fn place(&self, index: usize) -> Place {
+        Place {
+            index: index as u32,
+            moves: self.nodes[index].moves,
+        }
+    }
+
+    /// The node at an address; none if it has moved, or never was there.
     fn index_of(&self, address: SocketAddr) -> Option<usize> {
-        let IpAddr::V4(ip) = address.ip() else {
-            return None;
-        };
-        let index = (u32::from(ip) & 0xff_ffff) as usize;
-        (index < self.nodes.len() && self.address_of(index) == address).then_some(index)
+        let Place { index, moves } = Place::of(address)?;
+        let peer = self.nodes.get(index as usize)?;
+        (peer.moves == moves).then_some(index as usize)
     }
 }
 
@@ -346,12 +429,6 @@ fn passes_the_wire(message: &Message) -> bool {
     let mut datagram = Vec::new();
     encode(message, &vec![0; message.payload_bytes()], &mut datagram);
     decode(&datagram).is_ok_and(|(read, _)| read == *message)
-}
-
-/// Pairs of nodes are numbered so that more nodes do not change the numbers.
-fn link(a: usize, b: usize) -> u32 {
-    let (low, high) = (a.min(b), a.max(b));
-    (high * high.saturating_sub(1) / 2 + low) as u32
 }
 
 fn direction(message: &Message) -> Direction {

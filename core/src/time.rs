@@ -36,8 +36,7 @@ impl Timestamp {
 
     /// The moment `duration` before, at least the epoch.
     pub fn minus(self, duration: Duration) -> Self {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_sub(nanos))
+        Self(self.0.saturating_sub(nanos(duration)))
     }
 
     /// Time passed since `earlier`, zero if `earlier` is later.
@@ -46,11 +45,16 @@ impl Timestamp {
     }
 }
 
+/// Saturates: no session lasts for centuries.
+fn nanos(duration: Duration) -> u64 {
+    let whole = duration.as_secs().saturating_mul(1_000_000_000);
+    whole.saturating_add(duration.subsec_nanos().into())
+}
+
 impl Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, rhs: Duration) -> Self {
-        let nanos = u64::try_from(rhs.as_nanos()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_add(nanos))
+        Self(self.0.saturating_add(nanos(rhs)))
     }
 }
 

@@ -20,7 +20,7 @@ use segue_core::node::{Node, NodeOutput};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
-use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
+use segue_core::wire::{self, MAX_DATAGRAM_BYTES, MediaHeader, Message};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
@@ -175,8 +175,12 @@ impl Driver {
         for _ in 0..BATCH {
             let now = self.clock.now();
             match self.node.poll(now) {
-                NodeOutput::Transmit { to, message, track } => {
-                    self.transmit(now, to, message, track).await;
+                NodeOutput::Transmit { to, message } => {
+                    self.outgoing.clear();
+                    self.transmit(now, to, &message).await;
+                }
+                NodeOutput::Media { to, header, track } => {
+                    self.transmit_packet(now, to, header, track).await;
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
@@ -198,25 +202,27 @@ impl Driver {
         Timestamp::ZERO
     }
 
-    async fn transmit(
+    /// Sends a packet, if it can be read; else it is lost to the listener.
+    async fn transmit_packet(
         &mut self,
         now: Timestamp,
         to: SocketAddr,
-        mut message: Message,
-        track: Option<TrackId>,
+        mut header: MediaHeader,
+        track: TrackId,
     ) {
         let payload = &mut self.outgoing;
         payload.clear();
-        if let (Message::Media(header), Some(track)) = (&mut message, track) {
-            if let Err(error) = self.packets.read(track, header.packet, payload) {
-                let packet = header.packet;
-                self.on_unreadable(track, packet, &error);
-                return; // to the listener, a packet lost
-            }
-            header.payload_bytes = payload.len() as u16;
+        if let Err(error) = self.packets.read(track, header.packet, payload) {
+            return self.on_unreadable(track, header.packet, &error);
         }
-        wire::encode(&message, payload, &mut self.datagram);
-        if self.path.concerns(&message, false) {
+        header.payload_bytes = payload.len() as u16;
+        self.transmit(now, to, &Message::Media(header)).await;
+    }
+
+    /// Sends a message with what lies in `outgoing` as its payload.
+    async fn transmit(&mut self, now: Timestamp, to: SocketAddr, message: &Message) {
+        wire::encode(message, &self.outgoing, &mut self.datagram);
+        if self.path.concerns(message, false) {
             let datagram = Arc::from(self.datagram.as_slice());
             let cargo = Cargo::Out {
                 to,

@@ -6,20 +6,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use lru::LruCache;
+pub use segue_core::network::AppliesTo;
 use segue_core::network::{Network, Transit};
 use segue_core::time::Timestamp;
 use segue_core::wire::Message;
 use segue_policy::{Direction, Traffic, host};
-
-/// Which datagrams a network model applies to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AppliesTo {
-    /// All of sessions and catalogs, both ways.
-    #[default]
-    All,
-    /// Media that come in, as in the paper.
-    Media,
-}
 
 /// Network models in a row, and what they apply to.
 #[derive(Default)]

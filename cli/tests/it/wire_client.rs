@@ -79,7 +79,7 @@ impl Client {
     /// Asks for the whole track, to be streamed as far as to `credit`.
     pub fn ask_track(&mut self, rate: u32, credit: u32) {
         self.sequence += 1;
-        self.send(&Message::RequestTrack(RequestTrack {
+        self.send(&Message::RequestTrack(Box::new(RequestTrack {
             session: self.session,
             token: self.token,
             track: self.track,
@@ -88,7 +88,7 @@ impl Client {
             rate,
             credit,
             sent_us: 1,
-        }));
+        })));
     }
 
     /// Asks for `count` packets from `first` on, each `step`th, as fast as may be.
@@ -99,7 +99,7 @@ impl Client {
             count,
             step,
         };
-        self.send(&Message::RequestPackets(RequestPackets {
+        self.send(&Message::RequestPackets(Box::new(RequestPackets {
             session: self.session,
             token: self.token,
             track: self.track,
@@ -111,7 +111,7 @@ impl Client {
                 rate: 0,
                 runs: vec![run],
             }],
-        }));
+        })));
     }
 
     /// Tells what has come; all of it, however fast.

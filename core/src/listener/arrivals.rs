@@ -118,6 +118,7 @@ impl Listener {
         const OVERSLEPT: Duration = Duration::from_millis(500);
         let slept = now.since(self.awaited.max(self.now));
         if slept > OVERSLEPT {
+            self.due = None;
             for path in &mut self.paths {
                 path.excuse(now, slept);
             }
@@ -175,16 +176,18 @@ impl Listener {
     pub(super) fn on_timers(&mut self) -> bool {
         let mut consult = self.wake <= self.now;
         if consult {
-            self.wake = Timestamp::NEVER;
+            self.set_wake(Timestamp::NEVER);
         }
         for index in 0..self.paths.len() {
             let raw = &mut self.seeders[index];
             if self.paths[index].stream_ends(self.now, raw) {
+                self.due = None;
                 consult = true;
             }
             if self.paths[index].dies(self.now, raw) {
                 self.void(index);
                 self.lost(self.paths[index].address);
+                self.due = None;
                 consult = true;
             }
         }

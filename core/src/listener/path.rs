@@ -67,6 +67,8 @@ pub struct Path {
     last_heard: Timestamp,
     /// The same, of the address in use.
     used_heard: Timestamp,
+    /// So long a silence is death.
+    patience: Duration,
     next_feedback: Timestamp,
     stream: Option<Stream>,
     stream_sequence: u32,
@@ -138,6 +140,7 @@ impl Path {
             delay: OneWay::default(),
             last_heard: now,
             used_heard: now,
+            patience: life::SILENCE,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
             stream_sequence: after,
@@ -309,6 +312,7 @@ impl Path {
         let rtt = now.since(said);
         if echo_us > 0 && said >= self.rtt_from && rtt < Duration::from_secs(60) {
             self.rtt.sample(rtt);
+            self.patience = life::patience(self.rtt);
             raw.rtt_ns = self.rtt.smoothed_ns();
             raw.rtt_var_ns = self.rtt.deviation_ns();
         }

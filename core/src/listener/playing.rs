@@ -1,7 +1,5 @@
 //! What the policy decided becomes sound, silence or a gap.
 
-use std::time::Duration;
-
 use segue_policy::Decision;
 use segue_policy::abi::{STATE_HOLDING, STATE_PLAYING};
 
@@ -85,8 +83,7 @@ impl Listener {
         self.playhead += 1;
         self.frame_due = None;
         if self.config.paced && heard {
-            let packet_s = self.config.track.packet_s();
-            self.next_due = self.now + Duration::from_secs_f64(packet_s);
+            self.next_due = self.now + self.packet;
         }
         self.enter(STATE_PLAYING);
     }

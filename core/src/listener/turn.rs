@@ -10,7 +10,10 @@ use crate::time::Timestamp;
 
 impl Listener {
     pub(super) fn consult(&mut self) {
-        let first = self.here.next_missing(self.playhead);
+        // Packets that are here stay: it only ever grows.
+        let from = self.first_missing.max(self.playhead);
+        self.first_missing = self.here.next_missing(from);
+        let first = self.first_missing;
         let packets = self.config.track.packets;
         self.commands.begin(Limits {
             seeders: self.seeders.len() as u32,
@@ -50,7 +53,7 @@ impl Listener {
             )));
         }
         if let Some(wake_ns) = self.commands.wake_ns {
-            self.wake = Timestamp(wake_ns);
+            self.set_wake(Timestamp(wake_ns));
         }
         self.obey();
         match decision {
@@ -63,6 +66,7 @@ impl Listener {
         self.event(Event::PolicyFailed(format!(
             "the policy failed: {fault}; a simple one goes on in its place"
         )));
+        self.due = None;
         for index in 0..self.paths.len() {
             self.void(index);
         }
@@ -70,9 +74,21 @@ impl Listener {
         self.consult();
     }
 
+    /// The policy is asked again then, at the latest.
+    pub(super) fn set_wake(&mut self, wake: Timestamp) {
+        if self.wake != wake {
+            self.wake = wake;
+            self.due = None;
+        }
+    }
+
     /// Does what the policy asked for.
     pub(super) fn obey(&mut self) {
         let decision = self.serial + 1;
+        if self.commands.list.is_empty() {
+            return;
+        }
+        self.due = None;
         let mut list = std::mem::take(&mut self.commands.list);
         for command in list.drain(..) {
             match command {

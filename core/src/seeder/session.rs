@@ -12,6 +12,7 @@ use super::wants::Wants;
 use super::{Order, SeederConfig, Served};
 use crate::ids::SessionId;
 use crate::time::Timestamp;
+use crate::token::Token;
 use crate::track::TrackId;
 use crate::wire::{
     FORMAT_FRAME, Feedback, MediaHeader, Report, RequestPackets, RequestTrack, SeederStatus,
@@ -19,6 +20,9 @@ use crate::wire::{
 
 /// A driver that wakes late may make up for this much, no more.
 pub const MAX_BURST: Duration = Duration::from_millis(4);
+/// A token is believed for this long without a look at its hash: it may live on
+/// by as much.
+const PROOF: Duration = Duration::from_secs(10);
 /// Most paced streams of paper mode at a time; more requests wait for none.
 const MAX_PAPER_STREAMS: usize = 64;
 
@@ -26,6 +30,8 @@ pub struct Session {
     pub address: SocketAddr,
     pub track: TrackId,
     pub last_heard: Timestamp,
+    /// What was proven last: it need not be hashed again each time.
+    proven: Option<(SocketAddr, Token, Timestamp)>,
     id: SessionId,
     served: Served,
     order: Order,
@@ -83,6 +89,7 @@ impl Session {
             address,
             track,
             last_heard: now,
+            proven: None,
             id,
             served,
             order: config.order,
@@ -112,6 +119,20 @@ impl Session {
     pub fn hear(&mut self, now: Timestamp, from: SocketAddr) {
         self.last_heard = now;
         self.address = from;
+    }
+
+    /// The address has shown that this is its token.
+    pub fn prove(&mut self, from: SocketAddr, token: Token, now: Timestamp) {
+        if !self.has_proven(from, token, now) {
+            self.proven = Some((from, token, now));
+        }
+    }
+
+    /// Whether it did so a short while ago.
+    pub fn has_proven(&self, from: SocketAddr, token: Token, now: Timestamp) -> bool {
+        self.proven.is_some_and(|(address, known, at)| {
+            (address, known) == (from, token) && now.since(at) < PROOF
+        })
     }
 
     pub fn on_stream(&mut self, now: Timestamp, request: &RequestTrack) {
@@ -160,6 +181,9 @@ impl Session {
     pub fn on_feedback(&mut self, now: Timestamp, feedback: &Feedback) {
         self.note_idle();
         self.credit = self.credit.max(feedback.credit);
+        if self.paper.is_some() {
+            return; // nothing asks for the rate
+        }
         self.rate.on_feedback(now, feedback, self.sent);
         // It may be allowed earlier than it was.
         self.next_by_rate = self.next_by_rate.min(now + self.gap());
@@ -315,7 +339,9 @@ impl Session {
     fn header(&mut self, now: Timestamp, packet: u32, serial: u32) -> MediaHeader {
         self.note_queue();
         self.sent += 1;
-        self.next_by_rate = later(now, self.next_by_rate, self.gap());
+        if self.paper.is_none() {
+            self.next_by_rate = later(now, self.next_by_rate, self.gap());
+        }
         MediaHeader {
             session: self.id,
             path_sequence: self.sent - 1,

@@ -13,6 +13,8 @@ pub struct Device {
     /// Since when frames go out without a hold, and how many did.
     base: Timestamp,
     frames: u64,
+    /// When the frame after those goes out.
+    next: Timestamp,
     state: State,
 }
 
@@ -31,6 +33,7 @@ impl Device {
             samples_per_packet: config.track.samples_per_packet.into(),
             base: now,
             frames: 0,
+            next: now,
             state: State::Asking(now),
         }
     }
@@ -52,11 +55,12 @@ impl Device {
     pub fn on_output(&mut self, now: Timestamp, output: &Output) {
         match output {
             Output::Play { .. } | Output::Conceal { .. } if self.paced => {
-                if now != self.next_frame() {
+                if now != self.next {
                     (self.base, self.frames) = (now, 0);
                 }
                 self.frames += 1;
-                self.state = State::Asking(self.next_frame());
+                self.next = self.next_frame();
+                self.state = State::Asking(self.next);
             }
             Output::Play { .. } | Output::Conceal { .. } => self.state = State::Asking(now),
             Output::End => self.state = State::Over,
@@ -66,8 +70,10 @@ impl Device {
 
     /// When the frame after those of this run goes out.
     fn next_frame(&self) -> Timestamp {
-        let samples = u128::from(self.frames * self.samples_per_packet);
-        let nanos = samples * 1_000_000_000 / u128::from(self.sample_rate);
-        self.base + Duration::from_nanos(nanos as u64)
+        const SECOND: u64 = 1_000_000_000;
+        let samples = self.frames * self.samples_per_packet;
+        let (seconds, rest) = (samples / self.sample_rate, samples % self.sample_rate);
+        let nanos = seconds * SECOND + rest * SECOND / self.sample_rate;
+        self.base + Duration::from_nanos(nanos)
     }
 }

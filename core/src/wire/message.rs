@@ -8,18 +8,19 @@ use crate::ids::{PeerId, SessionId};
 use crate::token::Token;
 use crate::track::TrackId;
 
-/// One message.
+/// One message. The long and rare ones are boxed: messages are moved about for
+/// every packet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Message {
     /// 0: "I am here", once a second to all neighbours and to peers that we
     /// named.
     Announce(Announce),
     /// 1: "stream me this track".
-    RequestTrack(RequestTrack),
+    RequestTrack(Box<RequestTrack>),
     /// 2: one packet of a track; the payload follows the message.
     Media(MediaHeader),
     /// 3: "these packets I still want of you".
-    RequestPackets(RequestPackets),
+    RequestPackets(Box<RequestPackets>),
     /// 4: "what do you share?"
     CatalogRequest(CatalogRequest),
     /// 5: names of catalog pages.

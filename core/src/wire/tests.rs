@@ -26,7 +26,7 @@ fn golden() -> Vec<(Message, &'static str)> {
             ANNOUNCE,
         ),
         (
-            Message::RequestTrack(RequestTrack {
+            Message::RequestTrack(Box::new(RequestTrack {
                 session,
                 token,
                 track,
@@ -35,7 +35,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                 rate: 50,
                 credit: 28_000,
                 sent_us: 1_000_000,
-            }),
+            })),
             REQUEST_TRACK,
         ),
         (
@@ -52,7 +52,7 @@ fn golden() -> Vec<(Message, &'static str)> {
             MEDIA,
         ),
         (
-            Message::RequestPackets(RequestPackets {
+            Message::RequestPackets(Box::new(RequestPackets {
                 session,
                 token,
                 track,
@@ -75,7 +75,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                         },
                     ],
                 }],
-            }),
+            })),
             REQUEST_PACKETS,
         ),
         (

@@ -106,14 +106,16 @@ impl Pair {
                 _ => {}
             }
         }
-        while let SeederOutput::Transmit { message, .. } = self.seeder.poll(self.now) {
-            let Some(&from) = self.at.first() else {
-                continue;
-            };
-            let input = match message {
-                Message::Media(header) => Input::Media { from, header },
-                Message::Report(report) => Input::Report { from, report },
-                other => panic!("{other:?}"),
+        loop {
+            let from = self.at[0];
+            let input = match self.seeder.poll(self.now) {
+                SeederOutput::Media { header, .. } => Input::Media { from, header },
+                SeederOutput::Transmit {
+                    message: Message::Report(report),
+                    ..
+                } => Input::Report { from, report },
+                SeederOutput::Transmit { message, .. } => panic!("{message:?}"),
+                SeederOutput::WaitUntil(_) => break,
             };
             self.listener.handle(self.now, &input);
         }

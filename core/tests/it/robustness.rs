@@ -65,6 +65,9 @@ fn drain(node: &mut Node, now: Timestamp) -> Timestamp {
             NodeOutput::Transmit { message, .. } | NodeOutput::Broadcast(message) => {
                 assert!(encoded_bytes(&message) <= MAX_MESSAGE_BYTES);
             }
+            NodeOutput::Media { header, .. } => {
+                assert!(encoded_bytes(&Message::Media(header)) <= MAX_MESSAGE_BYTES);
+            }
             _ => {}
         }
     }

@@ -62,7 +62,7 @@ impl Bench {
     }
 
     fn stream(&mut self, from: u8, sequence: u32, first: u32, credit: u32) {
-        let message = Message::RequestTrack(RequestTrack {
+        let message = Message::RequestTrack(Box::new(RequestTrack {
             session: SessionId(from.into()),
             token: self.token(from),
             track: track(PACKETS).id,
@@ -71,7 +71,7 @@ impl Bench {
             rate: 0,
             credit,
             sent_us: 1,
-        });
+        }));
         self.tell(from, message);
     }
 
@@ -81,7 +81,7 @@ impl Bench {
             rate: 0,
             runs: Want::runs(packets, 1200).0,
         };
-        let message = Message::RequestPackets(RequestPackets {
+        let message = Message::RequestPackets(Box::new(RequestPackets {
             session: SessionId(from.into()),
             token: self.token(from),
             track: track(PACKETS).id,
@@ -89,7 +89,7 @@ impl Bench {
             credit: u32::MAX,
             sent_us: 1,
             wants: wants.iter().map(want).collect(),
-        });
+        }));
         self.tell(from, message);
     }
 
@@ -114,7 +114,10 @@ impl Bench {
         let mut sent = Vec::new();
         loop {
             match self.seeder.poll(self.now) {
-                SeederOutput::Transmit { to, message, .. } => sent.push((self.now, to, message)),
+                SeederOutput::Transmit { to, message } => sent.push((self.now, to, message)),
+                SeederOutput::Media { to, header, .. } => {
+                    sent.push((self.now, to, Message::Media(header)));
+                }
                 SeederOutput::WaitUntil(at) if at > end => break,
                 SeederOutput::WaitUntil(at) => {
                     assert!(at > self.now, "it would spin");

@@ -13,7 +13,7 @@ use segue_core::node::{Node, NodeConfig};
 use segue_core::playback::Start;
 use segue_core::seeder::SeederConfig;
 use segue_core::session_log::{Begin, LOG_VERSION};
-use segue_core::sim::{AppliesTo, Heard, Sim};
+use segue_core::sim::{AppliesTo, Heard, Keep, Sim};
 use segue_core::track::{TrackId, TrackInfo};
 use segue_policy::host::{Network, Policy};
 use segue_policy_host::{PluginSpec, Registry, SearchPath};
@@ -120,6 +120,7 @@ pub struct Setup {
     pub seed: u64,
     pub paced: bool,
     pub timeline: bool,
+    pub keep: Keep,
     pub log: bool,
     pub start: Start,
     pub have: Vec<Range<u32>>,
@@ -138,6 +139,7 @@ impl Default for Setup {
             seed: 1,
             paced: true,
             timeline: false,
+            keep: Keep::Everything,
             log: false,
             start: Start::BEGINNING,
             have: Vec::new(),
@@ -169,6 +171,7 @@ impl Setup {
 
     /// The same in a network of the test's own.
     pub fn begin_in(self, mut sim: Sim, policy: Box<dyn Policy>) -> World {
+        sim.keep(self.keep);
         sim.add(node(0, SeederConfig::default()));
         let config = ListenerConfig {
             session: SESSION,

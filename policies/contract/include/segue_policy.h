@@ -1,5 +1,5 @@
 /*
- * segue_policy.h: the plugin contract of Segue, version 1.0, in C.
+ * segue_policy.h: the plugin contract of Segue, version 1.1, in C.
  *
  * It says the same as the Rust crate segue-policy (module abi); a test keeps
  * the two in step. C99; nothing but the standard headers is needed.
@@ -53,7 +53,7 @@ extern "C" {
 /* Major version of the contract. Another major version is refused. */
 #define SEGUE_MAJOR 1u
 /* Minor version: grows when something is added at the end of a table. */
-#define SEGUE_MINOR 0u
+#define SEGUE_MINOR 1u
 
 /* Interface id of a playout policy; the table is a segue_policy_table. */
 #define SEGUE_POLICY_INTERFACE "segue.policy/1"
@@ -181,11 +181,18 @@ typedef struct segue_setup {
     const segue_value *values;
     /* Source of everything random. */
     uint64_t seed;
+    /* The host's own. */
+    void *ctx;
+    /* Says in one line, for the user, why create is about to fail: what is
+     * wrong with the values, and how to mend it. Only callable during create,
+     * with ctx as first argument; the last call counts. */
+    int32_t (*explain)(void *ctx, segue_str line);
 } segue_setup;
 
 /* Makes an instance. On SEGUE_OK, *instance is the new instance, owned by the
  * host until it calls destroy. On any other status nothing is left behind and
- * *instance is not touched. */
+ * *instance is not touched; SEGUE_INVALID refuses the values, and explain is
+ * there to say why. */
 typedef int32_t (*segue_create_fn)(const segue_setup *setup, void **instance);
 
 /* Ends an instance; called once, and nothing else after it. */
@@ -516,7 +523,7 @@ SEGUE_SIZE(segue_entry, 24);
 SEGUE_SIZE(segue_param, 104);
 SEGUE_SIZE(segue_descriptor, 72);
 SEGUE_SIZE(segue_value, 24);
-SEGUE_SIZE(segue_setup, 32);
+SEGUE_SIZE(segue_setup, 48);
 SEGUE_SIZE(segue_seeder, 80);
 SEGUE_SIZE(segue_ask, 32);
 SEGUE_SIZE(segue_arrival, 24);

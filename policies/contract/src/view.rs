@@ -137,11 +137,11 @@ impl<'a> View<'a> {
     /// The seeders of the session. Their index never changes. Dead ones stay, but
     /// leave their place to a new one when there are 64: `joined_ns` tells.
     pub fn seeders(&self) -> impl Iterator<Item = Seeder<'a>> + use<'a> {
-        let raw = self.raw;
-        (0..raw.seeder_count).map(move |index| Seeder {
+        let (base, stride) = (self.raw.seeders, self.raw.seeder_stride);
+        (0..self.raw.seeder_count).map(move |index| Seeder {
             index,
             // SAFETY: `from_raw`'s caller vouches for pointer, stride and count.
-            raw: unsafe { element(raw.seeders, raw.seeder_stride, index) },
+            raw: unsafe { element(base, stride, index) },
         })
     }
 
@@ -180,10 +180,10 @@ impl<'a> View<'a> {
 
     /// Packets that arrived since the last call, in order of arrival.
     pub fn arrivals(&self) -> impl Iterator<Item = Arrival> + use<'a> {
-        let raw = self.raw;
-        (0..raw.arrival_count).map(move |index| {
+        let (base, stride) = (self.raw.arrivals, self.raw.arrival_stride);
+        (0..self.raw.arrival_count).map(move |index| {
             // SAFETY: `from_raw`'s caller vouches for pointer, stride and count.
-            let arrival: &RawArrival = unsafe { element(raw.arrivals, raw.arrival_stride, index) };
+            let arrival: &RawArrival = unsafe { element(base, stride, index) };
             Arrival {
                 packet: arrival.packet,
                 seeder: arrival.seeder,

@@ -46,7 +46,7 @@ pub use config::{ConfigError, Configured, Setting};
 pub use instance::CreateError;
 pub use load::{LoadError, Reason};
 pub use plugin::{Kind, ParamInfo, ParamKind, Plugin};
-pub use registry::{Change, RefusedFile, Registry, Shadowed, UnknownPlugin};
+pub use registry::{Change, RefusedFile, Registry, Shadowed, UnknownPlugin, nearest};
 pub use search::SearchPath;
 pub use spec::{PluginSpec, SpecError};
 pub use watch::{Watch, WatchError};

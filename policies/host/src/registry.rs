@@ -98,7 +98,7 @@ pub struct UnknownPlugin {
 }
 
 /// The name that was probably meant, if any is near enough.
-pub(crate) fn nearest<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Option<String> {
     all.map(|known| (strsim::jaro_winkler(name, known), known))
         .filter(|&(likeness, _)| likeness >= 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
@@ -129,6 +129,12 @@ impl Registry {
     /// All plugins on offer, by kind and name.
     pub fn plugins(&self) -> &[Plugin] {
         &self.plugins
+    }
+
+    /// The policies among them.
+    pub fn policies(&self) -> impl Iterator<Item = &Plugin> {
+        let policy = |plugin: &&Plugin| plugin.kind() == Kind::Policy;
+        self.plugins.iter().filter(policy)
     }
 
     /// The files that were refused, in search order.

@@ -7,13 +7,14 @@ use segue_policy::abi::{RawSeeder, SEEDER_ALIVE};
 
 use super::Path;
 use super::sending::{FEEDBACK_MAX, FEEDBACK_MIN};
+use crate::listener::rtt::Rtt;
 use crate::time::Timestamp;
 use crate::wire::Report;
 
 /// A silent seeder is probed this often while it counts as alive.
 const PROBE: Duration = Duration::from_millis(250);
 /// A seeder that is silent for this long, or six timeouts, counts as dead.
-const SILENCE: Duration = Duration::from_secs(2);
+pub(super) const SILENCE: Duration = Duration::from_secs(2);
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 /// A dead one is probed once a second, later less and less often.
 const LAST_PROBE: Duration = Duration::from_secs(5);
@@ -26,6 +27,11 @@ pub struct Heard {
     pub stream: u32,
     pub wants: u32,
     pub echo_us: u64,
+}
+
+/// How long a silence is borne on a path of this round trip.
+pub(super) fn patience(rtt: Rtt) -> Duration {
+    (rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
 }
 
 impl Path {
@@ -55,7 +61,7 @@ impl Path {
     }
 
     pub(super) fn dead_at(&self) -> Timestamp {
-        self.last_heard + (self.rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
+        self.last_heard + self.patience
     }
 
     /// Whether the seeder has just died of silence.

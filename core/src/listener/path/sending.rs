@@ -79,7 +79,7 @@ impl Path {
             && repeat.at <= now
         {
             repeat.again(now, first_wait);
-            return Some(Message::RequestTrack(RequestTrack {
+            return Some(Message::RequestTrack(Box::new(RequestTrack {
                 session,
                 token,
                 track,
@@ -88,7 +88,7 @@ impl Path {
                 rate: stream.rate,
                 credit,
                 sent_us,
-            }));
+            })));
         }
         let repeat_due = self.wants_repeat.is_some_and(|repeat| repeat.at <= now);
         // Unlike a feedback, a list of wants names the track: the answer tells
@@ -109,7 +109,7 @@ impl Path {
                 wait: Duration::ZERO,
             });
             repeat.again(now, first_wait);
-            return Some(Message::RequestPackets(RequestPackets {
+            return Some(Message::RequestPackets(Box::new(RequestPackets {
                 session,
                 token,
                 track,
@@ -117,7 +117,7 @@ impl Path {
                 credit,
                 sent_us,
                 wants,
-            }));
+            })));
         }
         if self.next_feedback <= now {
             if now.since(self.mark.0) >= FEEDBACK_MIN {

@@ -15,7 +15,7 @@ fn longest() -> Vec<Message> {
             catalog: [0xff; 8],
             leaving: true,
         }),
-        Message::RequestTrack(RequestTrack {
+        Message::RequestTrack(Box::new(RequestTrack {
             session,
             token,
             track,
@@ -24,7 +24,7 @@ fn longest() -> Vec<Message> {
             rate: most,
             credit: most,
             sent_us: longest,
-        }),
+        })),
         media(crate::mp3::MAX_FRAME_BYTES as u16),
         Message::CatalogRequest(CatalogRequest {
             peer: PeerId(longest),
@@ -105,7 +105,7 @@ fn the_longest_lists_fit_whatever_they_are_made_of() {
             rate: u32::MAX,
             runs: Want::runs(&packets, budget).0,
         };
-        let message = Message::RequestPackets(RequestPackets {
+        let message = Message::RequestPackets(Box::new(RequestPackets {
             session: SessionId(u64::MAX),
             token: Token([0xff; 16]),
             track: TrackId([0xff; 32]),
@@ -113,7 +113,7 @@ fn the_longest_lists_fit_whatever_they_are_made_of() {
             credit: u32::MAX,
             sent_us: u64::MAX,
             wants: (0..wants as u32).map(|i| want(u32::MAX - i)).collect(),
-        });
+        }));
         let datagram = written(&message);
         let bytes = datagram.len();
         assert!(bytes > 900 && bytes <= MAX_MESSAGE_BYTES, "{bytes} bytes");

@@ -45,7 +45,7 @@ fn a_list_with_numbers_that_are_none_is_malformed() {
             count: 2,
             step: 1,
         };
-        Message::RequestPackets(RequestPackets {
+        Message::RequestPackets(Box::new(RequestPackets {
             session: SessionId(1),
             token: Token::default(),
             track: TrackId([0; 32]),
@@ -57,7 +57,7 @@ fn a_list_with_numbers_that_are_none_is_malformed() {
                 rate: 0,
                 runs: vec![run; 3],
             }],
-        })
+        }))
     };
     let mut datagram = Vec::new();
     encode(&list(1), &[], &mut datagram);

@@ -56,7 +56,7 @@ fn message() -> impl Strategy<Value = Message> {
         ),
         (head.clone(), track.clone(), four, any::<u64>()).prop_map(
             |((session, token), track, [sequence, first, rate, credit], sent_us)| {
-                Message::RequestTrack(RequestTrack {
+                Message::RequestTrack(Box::new(RequestTrack {
                     session,
                     token,
                     track,
@@ -65,7 +65,7 @@ fn message() -> impl Strategy<Value = Message> {
                     rate,
                     credit,
                     sent_us,
-                })
+                }))
             }
         ),
         (session.clone(), four, any::<(u64, u32)>(), 0..1200u16).prop_map(
@@ -84,7 +84,7 @@ fn message() -> impl Strategy<Value = Message> {
         ),
         (head.clone(), track, four, any::<u64>(), wants()).prop_map(
             |((session, token), track, [sequence, credit, ..], sent_us, wants)| {
-                Message::RequestPackets(RequestPackets {
+                Message::RequestPackets(Box::new(RequestPackets {
                     session,
                     token,
                     track,
@@ -92,7 +92,7 @@ fn message() -> impl Strategy<Value = Message> {
                     credit,
                     sent_us,
                     wants,
-                })
+                }))
             }
         ),
         (peer.clone(), token.clone(), part).prop_map(

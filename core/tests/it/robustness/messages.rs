@@ -79,7 +79,7 @@ pub fn message() -> impl Strategy<Value = Message> {
         ),
         (session(), token.clone(), track_id(), four(), clock()).prop_map(
             |(session, token, track, [sequence, first, rate, credit], sent_us)| {
-                Message::RequestTrack(RequestTrack {
+                Message::RequestTrack(Box::new(RequestTrack {
                     session,
                     token,
                     track,
@@ -88,7 +88,7 @@ pub fn message() -> impl Strategy<Value = Message> {
                     rate,
                     credit,
                     sent_us,
-                })
+                }))
             }
         ),
         (session(), four(), clock(), any::<(u32, u8)>()).prop_map(
@@ -115,7 +115,7 @@ pub fn message() -> impl Strategy<Value = Message> {
         )
             .prop_map(
                 |(session, token, track, [sequence, credit, ..], sent_us, wants)| {
-                    Message::RequestPackets(RequestPackets {
+                    Message::RequestPackets(Box::new(RequestPackets {
                         session,
                         token,
                         track,
@@ -123,7 +123,7 @@ pub fn message() -> impl Strategy<Value = Message> {
                         credit,
                         sent_us,
                         wants,
-                    })
+                    }))
                 }
             ),
         (peer.clone(), token.clone(), part).prop_map(

@@ -9,7 +9,7 @@ fn unproven() -> impl Strategy<Value = Message> {
     let track = prop_oneof![Just(track(PACKETS).id), Just(TrackId([9; 32]))];
     prop_oneof![
         (head.clone(), track.clone(), any::<u32>()).prop_map(|((session, token), track, n)| {
-            Message::RequestTrack(RequestTrack {
+            Message::RequestTrack(Box::new(RequestTrack {
                 session,
                 token,
                 track,
@@ -18,10 +18,10 @@ fn unproven() -> impl Strategy<Value = Message> {
                 rate: n,
                 credit: u32::MAX,
                 sent_us: 7,
-            })
+            }))
         }),
         (head.clone(), track, any::<u32>()).prop_map(|((session, token), track, n)| {
-            Message::RequestPackets(RequestPackets {
+            Message::RequestPackets(Box::new(RequestPackets {
                 session,
                 token,
                 track,
@@ -29,7 +29,7 @@ fn unproven() -> impl Strategy<Value = Message> {
                 credit: n,
                 sent_us: 7,
                 wants: Vec::new(),
-            })
+            }))
         }),
         (head.clone(), any::<[u32; 4]>()).prop_map(|((session, token), n)| {
             Message::Feedback(Feedback {

@@ -27,7 +27,7 @@ fn a_wrong_or_expired_token_is_answered_by_a_new_one_that_works() {
 }
 
 fn request_with(token: Token) -> Message {
-    Message::RequestTrack(RequestTrack {
+    Message::RequestTrack(Box::new(RequestTrack {
         session: SessionId(1),
         token,
         track: track(PACKETS).id,
@@ -36,7 +36,7 @@ fn request_with(token: Token) -> Message {
         rate: 0,
         credit: 100,
         sent_us: 1,
-    })
+    }))
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn another_track_under_the_same_session_begins_anew() {
     let token = bench.token(1);
     bench.tell(
         1,
-        Message::RequestTrack(RequestTrack {
+        Message::RequestTrack(Box::new(RequestTrack {
             session: SessionId(1),
             token,
             track: other.id,
@@ -140,7 +140,7 @@ fn another_track_under_the_same_session_begins_anew() {
             rate: 0,
             credit: u32::MAX,
             sent_us: 1,
-        }),
+        })),
     );
     assert!(packets(&bench.run_s(1.0)).into_iter().eq(0..7));
 }

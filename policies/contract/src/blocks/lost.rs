@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::view::{Arrival, Seeder, View};
+use crate::view::{Arrival, View};
 
 /// How long a packet may be overtaken before it counts as lost.
 const REORDERING_NS: u64 = 250_000_000;
@@ -40,22 +40,22 @@ impl Lost {
             on_all: end,
             on_any: 0,
         };
+        let mut any_alive = false;
         for seeder in view.seeders() {
-            if let (None, Some(passed)) = (
-                seeder.stream_highest(),
-                self.passed.get_mut(seeder.index() as usize),
-            ) {
+            let mut passed = self.passed.get_mut(seeder.index() as usize);
+            if let (None, Some(passed)) = (seeder.stream_highest(), &mut passed) {
                 passed.0.clear(); // a new stream, which has delivered nothing
             }
-            let bound = match self.passed.get_mut(seeder.index() as usize) {
+            let bound = match passed {
                 _ if !seeder.alive() || seeder.stream_ended() => end,
                 Some(passed) if !seeder.random_order() => passed.by(until_ns),
                 _ => 0,
             };
+            any_alive |= seeder.alive();
             bounds.on_all = bounds.on_all.min(bound);
             bounds.on_any = bounds.on_any.max(bound);
         }
-        if !view.seeders().any(|seeder| Seeder::alive(&seeder)) {
+        if !any_alive {
             bounds.on_all = 0; // nothing is lost for good while nobody is there
         }
         bounds

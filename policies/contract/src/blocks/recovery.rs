@@ -73,7 +73,7 @@ impl Recovery {
         mut order: impl FnMut(&mut [u32]),
     ) -> Decision {
         actions.stream_from_all(view);
-        let lost = self.lost.update(view);
+        let lost = self.only_lost.then(|| self.lost.update(view));
         if self.fill.begin(view) {
             self.rounds.restart(view);
         }
@@ -102,7 +102,7 @@ impl Recovery {
         &mut self,
         view: &View<'_>,
         actions: &mut Actions<'_>,
-        lost: Bounds,
+        lost: Option<Bounds>,
         order: &mut dyn FnMut(&mut [u32]),
     ) {
         if !self.rounds.due(view) {
@@ -124,8 +124,8 @@ impl Recovery {
         }
     }
 
-    /// The packets to ask for.
-    fn wanted(&self, view: &View<'_>, lost: Bounds) -> Vec<u32> {
+    /// The packets to ask for: of those that are lost, where that is looked at.
+    fn wanted(&self, view: &View<'_>, lost: Option<Bounds>) -> Vec<u32> {
         let window = self.fill.waits_for(view).unwrap_or(self.fill.window(view));
         let ahead = match (self.always, view.paced()) {
             (true, true) => (self.ahead_s / view.packet_s()) as u32,
@@ -133,9 +133,9 @@ impl Recovery {
             (false, _) => 0,
         };
         let end = window.end.saturating_add(ahead).min(view.askable().end);
-        if !self.only_lost {
+        let Some(lost) = lost else {
             return view.missing(window.start..end).collect();
-        }
+        };
         // What the buffer needs does not wait for a stream that lags behind.
         let bound = lost.on_all.max(lost.on_any.min(window.end));
         view.missing(window.start..end.min(bound)).collect()

@@ -11,6 +11,7 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
+use segue_policy::blocks::Lanes;
 use segue_policy::{
     Datagram, Fate, Info, NetworkModel, Param, Traffic, Values, choices, export_network,
 };
@@ -23,7 +24,7 @@ struct RandomDelay {
     seed: u64,
     /// One generator for each flow, so that its k-th draw always belongs to its
     /// k-th datagram.
-    streams: Vec<Option<ChaCha8Rng>>,
+    streams: Lanes<ChaCha8Rng>,
 }
 
 impl NetworkModel for RandomDelay {
@@ -72,16 +73,12 @@ impl NetworkModel for RandomDelay {
                 1.0
             },
             seed,
-            streams: Vec::new(),
+            streams: Lanes::default(),
         }
     }
 
     fn transit(&mut self, datagram: &Datagram) -> Fate {
-        let flow = datagram.flow();
-        if self.streams.len() <= flow {
-            self.streams.resize_with(flow + 1, || None);
-        }
-        let rng = self.streams[flow].get_or_insert_with(|| {
+        let rng = self.streams.get(datagram.flow(), |_| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
             let traffic = u64::from(datagram.traffic == Traffic::Control);
             rng.set_stream(traffic << 32 | datagram.stream() as u64);

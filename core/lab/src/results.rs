@@ -1,0 +1,114 @@
+//! What an experiment found: every outcome, and what they say together.
+
+mod csv;
+mod json;
+
+use crate::entry::Entry;
+use crate::measure::{Better, MEASURES, Measure};
+use crate::run::Outcome;
+use crate::scenario::Scenario;
+use crate::statistics::Summary;
+
+/// All outcomes of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Results {
+    /// What was played.
+    pub scenario: Scenario,
+    /// For each policy, how it went.
+    pub rows: Vec<Row>,
+}
+
+/// One policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The policy.
+    pub entry: Entry,
+    /// Its runs, in order: run k met the same losses as everyone's run k.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Row {
+    /// Runs that never started or never ended. They count in no mean.
+    pub fn unfinished(&self) -> usize {
+        let unfinished = |outcome: &&Outcome| outcome.metrics.unfinished;
+        self.outcomes.iter().filter(unfinished).count()
+    }
+
+    /// One metric over all runs that ended; `None` if it has no value.
+    pub fn summary(&self, measure: &Measure) -> Option<Summary> {
+        let ended = self.outcomes.iter().filter(|o| !o.metrics.unfinished);
+        Summary::of(ended.filter_map(|outcome| measure.of(outcome)))
+    }
+
+    /// One metric minus that of another policy, run by run, over the runs that
+    /// ended with both.
+    pub fn difference(&self, other: &Self, measure: &Measure) -> Option<Summary> {
+        let pairs = self.outcomes.iter().zip(&other.outcomes);
+        let both = pairs.filter(|(a, b)| !a.metrics.unfinished && !b.metrics.unfinished);
+        Summary::of(both.filter_map(|(a, b)| Some(measure.of(a)? - measure.of(b)?)))
+    }
+
+    /// Failures of the policy or the network, each once, with the run that it
+    /// was first seen in.
+    pub fn faults(&self) -> Vec<(usize, &str)> {
+        let mut faults: Vec<(usize, &str)> = Vec::new();
+        for (run, outcome) in self.outcomes.iter().enumerate() {
+            for fault in &outcome.faults {
+                if faults.iter().all(|(_, known)| known != fault) {
+                    faults.push((run, fault));
+                }
+            }
+        }
+        faults
+    }
+}
+
+impl Results {
+    /// The least startup that anybody could have had, over all runs.
+    pub fn limit(&self) -> Option<Summary> {
+        let outcomes = &self.rows.first()?.outcomes;
+        Summary::of(outcomes.iter().filter_map(|outcome| outcome.limit_s))
+    }
+
+    /// The rows that are best by a metric: that of the best mean, and those
+    /// whose paired difference from it is not significant (95 %). Rows with
+    /// runs that never ended are out.
+    pub fn best(&self, measure: &Measure) -> Vec<usize> {
+        let sign = match measure.better {
+            Better::Lower => 1.0,
+            Better::Higher => -1.0,
+            Better::Neither => return Vec::new(),
+        };
+        let mean = |row: &Row| {
+            let whole = row.unfinished() == 0;
+            let summary = row.summary(measure).filter(|_| whole);
+            summary.map(|summary| sign * summary.mean)
+        };
+        let means = self.rows.iter().map(mean).enumerate();
+        let Some((first, _)) = means
+            .clone()
+            .filter_map(|(row, mean)| Some((row, mean?)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+        else {
+            return Vec::new();
+        };
+        let as_good = |row: usize| {
+            let difference = self.rows[row].difference(&self.rows[first], measure);
+            difference.is_some_and(|d| (d.ci95[0]..=d.ci95[1]).contains(&0.0))
+        };
+        means
+            .filter(|&(row, mean)| mean.is_some() && (row == first || as_good(row)))
+            .map(|(row, _)| row)
+            .collect()
+    }
+
+    /// Metrics that have a value in some row.
+    pub fn measures(&self) -> impl Iterator<Item = &'static Measure> {
+        let known = |measure: &&Measure| {
+            let rows = self.rows.iter();
+            rows.flat_map(|row| &row.outcomes)
+                .any(|outcome| measure.of(outcome).is_some())
+        };
+        MEASURES.iter().filter(known)
+    }
+}
