@@ -29,7 +29,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
-use crate::interfaces;
+use crate::interfaces::{self, Known};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
@@ -65,6 +65,8 @@ pub struct Driver {
     node: Node,
     data: Sockets,
     beacons: Beacons,
+    /// Handed to whoever looks for changes of them.
+    interfaces: Known,
     /// Peers named by people; the place is the name's number.
     names: Vec<Named>,
     tell: UnboundedSender<News>,
@@ -94,6 +96,7 @@ impl Driver {
         node: Node,
         data: Sockets,
         beacons: Beacons,
+        interfaces: Known,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
@@ -104,6 +107,7 @@ impl Driver {
             node,
             data,
             beacons,
+            interfaces,
             names: Vec::new(),
             tell,
             news,
@@ -131,7 +135,7 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
-        let known = self.beacons.interfaces().to_vec();
+        let known = std::mem::take(&mut self.interfaces);
         tokio::spawn(interfaces::watch(known, self.tell.clone()));
         while !self.leaving {
             let wake = self.drain().await;

@@ -169,15 +169,16 @@ impl Driver {
             options.track.label()
         );
         let first = options.start.first();
+        let ahead = ahead_packets(options.track.bytes, options.track.packets);
         let store = play.instead_of.and_then(|other| {
             let store = std::mem::take(&mut self.sessions.get_mut(&other)?.store);
             self.stop(now, other);
-            Some(store.starting_at(first))
+            Some(store.starting_at(first, ahead))
         });
         let store = store.unwrap_or_default();
         let config = ListenerConfig {
             session,
-            ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
+            ahead_packets: ahead,
             track: options.track,
             paced: options.paced,
             timeline: options.timeline,

@@ -36,6 +36,7 @@ struct G1050 {
     loss_high: f64,
     highest_impulse_ms: f64,
     lanes: Lanes<Lane>,
+    /// Draws of each flow.
     fates: Lanes<Draws>,
 }
 
@@ -131,10 +132,10 @@ impl NetworkModel for G1050 {
             },
             slots: Draws::new(seed, Use::Slots, lane),
         });
-        let slot = datagram.now_ns / SLOT_NS;
-        let fates = self.fates.get(datagram.flow(), |lane| {
-            Draws::new(seed, Use::Datagrams, lane)
+        let fates = self.fates.get(datagram.flow(), |flow| {
+            Draws::new(seed, Use::Datagrams, flow)
         });
+        let slot = datagram.now_ns / SLOT_NS;
         let high = lane.weather.at(slot, &mut lane.spells).bad;
         // Two draws for every datagram, lost or not.
         let (lost, spread_ms) = (fates.happens(self.loss_high), fates.between(0.0, SPREAD_MS));

@@ -32,6 +32,7 @@ struct Trace {
     queue_bytes: u128,
     random_start: bool,
     lanes: Lanes<Lane>,
+    /// Draws of each flow.
     fates: Lanes<Draws>,
 }
 
@@ -97,10 +98,10 @@ impl NetworkModel for Trace {
         });
         let now_ns = u128::from(datagram.now_ns) + u128::from(lane.start_ns);
         let row = self.rows.at(now_ns);
-        // One draw for every datagram.
-        let fates = self.fates.get(datagram.flow(), |lane| {
-            Draws::new(self.seed, Use::Datagrams, lane)
+        let fates = self.fates.get(datagram.flow(), |flow| {
+            Draws::new(self.seed, Use::Datagrams, flow)
         });
+        // One draw for every datagram.
         if fates.happens(row.loss) {
             return Fate::LOST;
         }
