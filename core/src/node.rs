@@ -211,7 +211,13 @@ impl Node {
 
     /// Brings a seeder into a session, beside those that discovery finds.
     pub fn join(&mut self, now: Timestamp, id: SessionId, address: SocketAddr, token: Token) {
-        self.feed(now, id, Input::Seeder { address, token });
+        let seeder = Input::Seeder {
+            peer: None,
+            address,
+            others: Vec::new(),
+            token,
+        };
+        self.feed(now, id, seeder);
     }
 
     /// The device of a session needs its next frame.
@@ -446,8 +452,20 @@ impl Node {
             return;
         };
         let track = session.listener.config().track.id;
-        for Source { address, token, .. } in self.discovery.sources(track) {
-            self.feed(now, id, Input::Seeder { address, token });
+        for source in self.discovery.sources(track) {
+            let Source {
+                peer,
+                address,
+                others,
+                token,
+            } = source;
+            let seeder = Input::Seeder {
+                peer: Some(peer),
+                address,
+                others,
+                token,
+            };
+            self.feed(now, id, seeder);
         }
     }
 }

@@ -5,6 +5,7 @@ mod discovery;
 mod losing;
 mod mp3_files;
 mod paper;
+mod places;
 mod playing;
 mod rate;
 mod replay;
