@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use segue_policy::host::Policy;
 
@@ -307,14 +308,12 @@ impl Node {
         if self.wake > now {
             return;
         }
-        let due: Vec<_> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| session.wake <= now)
-            .map(|(&id, _)| id)
-            .collect();
-        for id in due {
-            self.feed(now, id, Input::Tick);
+        let mut next = self.sessions.iter().next();
+        while let Some((&id, session)) = next {
+            if session.wake <= now {
+                self.feed(now, id, Input::Tick);
+            }
+            next = self.sessions.range((Excluded(id), Unbounded)).next();
         }
     }
 
@@ -401,7 +400,10 @@ impl Node {
         if self.talking.is_some() || !self.outputs.is_empty() {
             return None;
         }
-        let (discovery, seeder) = (self.discovery.idle_until(now)?, self.seeder.idle_until(now)?);
+        let (discovery, seeder) = (
+            self.discovery.idle_until(now)?,
+            self.seeder.idle_until(now)?,
+        );
         Some(discovery.min(seeder).min(self.wake))
     }
 

@@ -15,7 +15,7 @@ pub use crate::network::AppliesTo;
 use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
-use crate::wire::{Message, decode, encode, encoded_bytes};
+use crate::wire::{MAX_DATAGRAM_BYTES, Message, decode, encode, encoded_bytes};
 use device::Device;
 
 /// What a session did, in order.
@@ -43,6 +43,8 @@ pub struct Sim {
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
     keep: Keep,
+    /// Room for a datagram.
+    scratch: Vec<u8>,
     broadcast_blocked: bool,
 }
 
@@ -111,6 +113,7 @@ impl Sim {
             devices: Vec::new(),
             heard: Vec::new(),
             keep: Keep::Everything,
+            scratch: Vec::new(),
             broadcast_blocked: false,
         }
     }
@@ -366,7 +369,7 @@ impl Sim {
         let Some(index) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
-        debug_assert!(passes_the_wire(&message), "{message:?}");
+        debug_assert!(passes_the_wire(&message, &mut self.scratch), "{message:?}");
         let source = self.place(from);
         if let Message::Media(header) = &message {
             let (from, session) = (source.address(), header.session);
@@ -424,10 +427,10 @@ impl Sim {
 
 /// Whether a message is the same after real encoding and decoding: the live
 /// network has nothing else.
-fn passes_the_wire(message: &Message) -> bool {
-    let mut datagram = Vec::new();
-    encode(message, &vec![0; message.payload_bytes()], &mut datagram);
-    decode(&datagram).is_ok_and(|(read, _)| read == *message)
+fn passes_the_wire(message: &Message, datagram: &mut Vec<u8>) -> bool {
+    let payload = [0; MAX_DATAGRAM_BYTES];
+    encode(message, &payload[..message.payload_bytes()], datagram);
+    decode(datagram).is_ok_and(|(read, _)| read == *message)
 }
 
 fn direction(message: &Message) -> Direction {

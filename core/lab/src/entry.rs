@@ -39,7 +39,11 @@ pub fn entries(
     contenders: &[Contender],
 ) -> Result<Vec<Entry>, EntryError> {
     let own = || scenario.policies.clone();
-    let all = || registry.policies().map(|policy| Contender::new(policy.name()));
+    let all = || {
+        registry
+            .policies()
+            .map(|policy| Contender::new(policy.name()))
+    };
     let contenders = match contenders {
         [] if scenario.policies.is_empty() => all().collect(),
         [] => own(),

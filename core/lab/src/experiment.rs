@@ -111,7 +111,8 @@ impl Experiment {
         let runs = self.stage.scenario().runs;
         let by_run: Vec<Vec<Outcome>> = pool.install(|| {
             let runs = (0..runs).into_par_iter();
-            runs.map(|run| self.run_all(run, watch)).collect::<Result<_, _>>()
+            runs.map(|run| self.run_all(run, watch))
+                .collect::<Result<_, _>>()
         })?;
         let row = |(number, entry): (usize, &Entry)| Row {
             entry: entry.clone(),

@@ -106,7 +106,8 @@ impl Results {
     pub fn measures(&self) -> impl Iterator<Item = &'static Measure> {
         let known = |measure: &&Measure| {
             let rows = self.rows.iter();
-            rows.flat_map(|row| &row.outcomes).any(|outcome| measure.of(outcome).is_some())
+            rows.flat_map(|row| &row.outcomes)
+                .any(|outcome| measure.of(outcome).is_some())
         };
         MEASURES.iter().filter(known)
     }

@@ -52,7 +52,11 @@ mod tests {
 
     fn swept(text: &str) -> Vec<String> {
         let contender: Contender = text.parse().expect("a policy");
-        contender.sweep().iter().map(PluginSpec::to_string).collect()
+        contender
+            .sweep()
+            .iter()
+            .map(PluginSpec::to_string)
+            .collect()
     }
 
     #[test]

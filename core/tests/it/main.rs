@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod closed_forms;
 mod discovery;
 mod losing;
 mod mp3_files;
@@ -10,4 +11,5 @@ mod replay;
 mod robustness;
 mod seeder;
 mod sessions;
+mod staging;
 mod world;

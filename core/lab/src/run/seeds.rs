@@ -32,9 +32,7 @@ impl Seeds {
             Purpose::Policy => 0,
             Purpose::Network(place) => 0x1_0000 + place as u64,
             Purpose::Seeder(number) => 0x2_0000 + number as u64,
-            Purpose::OwnNetwork(number, place) => {
-                0x100_0000 + number as u64 * 0x100 + place as u64
-            }
+            Purpose::OwnNetwork(number, place) => 0x100_0000 + number as u64 * 0x100 + place as u64,
         };
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(u64::from(self.run) << 32 | purpose);

@@ -63,7 +63,9 @@ impl Stage {
         let network = networks(registry, &scenario, &scenario.network)?;
         let own = |seeder: &Seeder| {
             let chain = seeder.network.as_ref();
-            chain.map(|chain| networks(registry, &scenario, chain)).transpose()
+            chain
+                .map(|chain| networks(registry, &scenario, chain))
+                .transpose()
         };
         let own_networks = scenario.seeders.iter().map(own).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -142,7 +144,10 @@ impl Stage {
         let mut record = Record::default();
         self.perform(&mut sim, keep, &mut record);
         let faults = sim.take_faults().into_iter();
-        record.outcome.faults.extend(faults.map(|(_, fault)| fault.to_string()));
+        record
+            .outcome
+            .faults
+            .extend(faults.map(|(_, fault)| fault.to_string()));
         if let Some(session) = sim.node(LISTENER).session(SESSION) {
             record.outcome.metrics = session.metrics();
             record.timeline = session.timeline().clone();
@@ -214,7 +219,9 @@ fn join(sim: &mut Sim, seeder: usize) {
     let (now, listener) = (sim.now(), sim.address_of(LISTENER));
     let token = sim.node(seeder).token_for(listener, now);
     let address = sim.address_of(seeder);
-    sim.with_node(LISTENER, |node, now| node.join(now, SESSION, address, token));
+    sim.with_node(LISTENER, |node, now| {
+        node.join(now, SESSION, address, token)
+    });
 }
 
 fn has_ended(sim: &Sim) -> bool {
@@ -248,7 +255,9 @@ fn create(
     seed: impl Fn(usize) -> u64,
 ) -> Result<Vec<Box<dyn host::Network>>, CreateError> {
     let models = chain.iter().enumerate();
-    models.map(|(place, model)| model.network(seed(place))).collect()
+    models
+        .map(|(place, model)| model.network(seed(place)))
+        .collect()
 }
 
 /// A track that nobody can hear.

@@ -120,7 +120,11 @@ pub(super) fn parse(text: &str) -> Checked<Scenario> {
         network,
         applies_to,
         seeders: seeders(&file.seeders)?,
-        policies: file.policies.iter().map(contender).collect::<Checked<_>>()?,
+        policies: file
+            .policies
+            .iter()
+            .map(contender)
+            .collect::<Checked<_>>()?,
         folder: None,
     })
 }
@@ -244,13 +248,14 @@ fn network(
 }
 
 fn contender(table: &PolicyTable) -> Checked<Contender> {
-    let spec: PluginSpec = table
-        .name
-        .get_ref()
-        .parse()
-        .map_err(|error: segue_policy_host::SpecError| {
-            WrongAt::new(table.name.span(), error.to_string())
-        })?;
+    let spec: PluginSpec =
+        table
+            .name
+            .get_ref()
+            .parse()
+            .map_err(|error: segue_policy_host::SpecError| {
+                WrongAt::new(table.name.span(), error.to_string())
+            })?;
     let mut settings: Vec<(String, Vec<String>)> = spec
         .settings()
         .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))

@@ -17,7 +17,9 @@ fn short(name: &str) -> segue_lab::scenario::Scenario {
 fn whatever_the_number_of_threads() {
     for name in ["paper-fig11", "seeder-dies"] {
         let bytes = |threads| {
-            let results = experiment(short(name), &[]).run(threads, &()).expect("runs");
+            let results = experiment(short(name), &[])
+                .run(threads, &())
+                .expect("runs");
             let mut csv = Vec::new();
             results.write_csv(&mut csv).expect("memory");
             (results.to_json().to_string(), csv)

@@ -20,7 +20,11 @@ fn agrees(row: &Row, model: Model) {
     for (name, (mean, half)) in names.into_iter().zip(model) {
         let measure = Measure::named(name).expect("a metric");
         let ours = row.summary(measure).expect("runs that ended");
-        let scale = if name == "missing_ratio" { PACKETS } else { 1.0 };
+        let scale = if name == "missing_ratio" {
+            PACKETS
+        } else {
+            1.0
+        };
         let (came, sure) = (ours.mean * scale, ours.half_width() * scale);
         let allowed = half.max(0.05 * mean) + sure;
         assert!(

@@ -13,7 +13,9 @@ fn every_built_in_scenario_is_right_and_named_as_its_file() {
 
 /// What is said of a wrong scenario.
 fn said_of(text: &str) -> String {
-    Scenario::parse("my.toml", text).expect_err("it is wrong").to_string()
+    Scenario::parse("my.toml", text)
+        .expect_err("it is wrong")
+        .to_string()
 }
 
 const TRACK: &str = "name = \"x\"\n[track]\npackets = 100\n";
@@ -21,7 +23,10 @@ const TRACK: &str = "name = \"x\"\n[track]\npackets = 100\n";
 #[test]
 fn an_unknown_key_is_shown_with_its_line_and_the_known_ones() {
     let said = said_of(&format!("{TRACK}[[seeders]]\npase_ms = 20\n"));
-    assert!(said.starts_with("my.toml:5:1: unknown field `pase_ms`"), "{said}");
+    assert!(
+        said.starts_with("my.toml:5:1: unknown field `pase_ms`"),
+        "{said}"
+    );
     assert!(said.contains("pace_ms"), "{said}");
     assert!(said.contains("5 | pase_ms = 20"), "{said}");
 }
@@ -35,20 +40,43 @@ fn a_wrong_type_is_shown_with_its_place() {
 
 #[test]
 fn a_value_out_of_range_is_shown_with_the_range() {
-    let said = said_of(&format!("{TRACK}[[seeders]]\npace_ms = 20\navailability = 1.8\n"));
-    assert!(said.starts_with("my.toml:6:16: availability is 1.8, but must be 0.01 to 1"), "{said}");
-    assert!(said.ends_with("6 | availability = 1.8\n                   ^"), "{said}");
+    let said = said_of(&format!(
+        "{TRACK}[[seeders]]\npace_ms = 20\navailability = 1.8\n"
+    ));
+    assert!(
+        said.starts_with("my.toml:6:16: availability is 1.8, but must be 0.01 to 1"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("6 | availability = 1.8\n                   ^"),
+        "{said}"
+    );
 }
 
 #[test]
 fn what_does_not_fit_together_is_said() {
     let wrong = [
         (format!("{TRACK}"), "add [[seeders]]"),
-        (format!("{TRACK}file = \"a.mp3\"\n[[seeders]]\n"), "leave out one"),
-        (format!("{TRACK}[[seeders]]\njoin_s = 9\nleave_s = 5\n"), "joins at 9 s"),
-        (format!("{TRACK}[[seeders]]\navailability = 0.5\n"), "set pace_ms"),
-        (format!("{TRACK}[[seeders]]\ncount = 60\n[[seeders]]\ncount = 60\n"), "at most 64"),
-        (format!("{TRACK}[network]\nparams = {{ loss = 1 }}\n[[seeders]]\n"), "name the `model`"),
+        (
+            format!("{TRACK}file = \"a.mp3\"\n[[seeders]]\n"),
+            "leave out one",
+        ),
+        (
+            format!("{TRACK}[[seeders]]\njoin_s = 9\nleave_s = 5\n"),
+            "joins at 9 s",
+        ),
+        (
+            format!("{TRACK}[[seeders]]\navailability = 0.5\n"),
+            "set pace_ms",
+        ),
+        (
+            format!("{TRACK}[[seeders]]\ncount = 60\n[[seeders]]\ncount = 60\n"),
+            "at most 64",
+        ),
+        (
+            format!("{TRACK}[network]\nparams = {{ loss = 1 }}\n[[seeders]]\n"),
+            "name the `model`",
+        ),
     ];
     for (text, remedy) in wrong {
         let said = said_of(&text);
@@ -58,6 +86,8 @@ fn what_does_not_fit_together_is_said() {
 
 #[test]
 fn a_name_nearly_right_is_suggested() {
-    let said = Scenario::open("paper-fig13").expect_err("there is none").to_string();
+    let said = Scenario::open("paper-fig13")
+        .expect_err("there is none")
+        .to_string();
     assert!(said.contains("did you mean `paper-fig1"), "{said}");
 }
