@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+mod lab;
 mod program;
 
 use std::net::IpAddr;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
 
+pub use lab::{Compare, Plot, Scenarios, ScenariosWhat};
 pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
@@ -64,6 +66,9 @@ pub enum Command {
     Devices(Devices),
     Plugins(Plugins),
     Demo(Demo),
+    Compare(Compare),
+    Scenarios(Scenarios),
+    Plot(Plot),
     Config(Config),
     Doctor(Doctor),
     Completions(Completions),
@@ -264,6 +269,15 @@ pub enum AppliesTo {
     All,
     /// Music that comes in, as in the paper
     Media,
+}
+
+impl From<AppliesTo> for segue_core::network::AppliesTo {
+    fn from(what: AppliesTo) -> Self {
+        match what {
+            AppliesTo::All => Self::All,
+            AppliesTo::Media => Self::Media,
+        }
+    }
 }
 
 /// List the sound devices; the one marked with * is the default

@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod demo;
@@ -9,5 +10,7 @@ pub mod get;
 pub mod list;
 pub mod man;
 pub mod play;
+pub mod plot;
 pub mod plugins;
+pub mod scenarios;
 pub mod share;

@@ -3,6 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
+use segue_core::index::IndexError;
+use segue_core::session_log::ReplayError;
+use segue_lab::chart::ChartError;
+use segue_lab::entry::EntryError;
+use segue_lab::experiment::ExperimentError;
+use segue_lab::scenario::ScenarioError;
 use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
@@ -59,6 +65,22 @@ pub enum Error {
     Editor { editor: String, reason: String },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Log { path: PathBuf, source: ReplayError },
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    #[error(transparent)]
+    Entry(Box<EntryError>),
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    #[error("cannot write the result: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("{}: {source}", path.display())]
+    Track { path: PathBuf, source: IndexError },
     #[error("{} is one of the tracks: write to another file", .0.display())]
     Overwrites(PathBuf),
     #[error("cannot write the result: {0}")]
@@ -92,6 +114,12 @@ impl From<UnknownPlugin> for Error {
     }
 }
 
+impl From<EntryError> for Error {
+    fn from(error: EntryError) -> Self {
+        Self::Entry(Box::new(error))
+    }
+}
+
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         Self::Config(Box::new(error))
@@ -112,6 +140,10 @@ impl Error {
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
             | Self::Config(_)
+            | Self::Track { .. }
+            | Self::Scenario(_)
+            | Self::Entry(_)
+            | Self::Create(CreateError::Refused { .. })
             | Self::PluginPath { .. }
             | Self::Address { .. } => 2,
             _ => 1,

@@ -38,6 +38,14 @@ pub fn bar() -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// A bar of runs of an experiment, with the scenario's name.
+pub fn runs(all: u64) -> ProgressBar {
+    let bar = LINES.add(ProgressBar::new(all));
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} runs, {eta} left  {msg}");
+    bar.enable_steady_tick(PERIOD);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 /// A spinner with a text behind it.
 pub fn spinner(text: &str) -> ProgressBar {
     let spinner = LINES.add(ProgressBar::new_spinner().with_message(text.to_owned()));

@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod chart;
 mod commands;
 mod config;
 mod copy;
@@ -60,6 +59,9 @@ fn run(start: &'static Start) -> Result<(), error::Error> {
         Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),
+        Command::Compare(compare) => commands::compare::run(globals, compare),
+        Command::Scenarios(args) => commands::scenarios::run(args),
+        Command::Plot(plot) => commands::plot::run(plot),
         Command::Config(config) => commands::config::run(config, start),
         Command::Doctor(args) => commands::doctor::run(args, start),
         Command::Completions(args) => commands::completions::run(start::command(), args),

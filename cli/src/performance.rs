@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use segue_core::playback::Playable;
+use segue_lab::chart::{self, Chart};
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
 use segue_transport::{Peer, Remote};
 
-use crate::chart::{self, Chart};
 use crate::error::Error;
 use crate::find::Found;
 use crate::plugins::Chosen;

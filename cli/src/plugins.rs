@@ -4,7 +4,7 @@ use segue_policy::host::Policy;
 use segue_policy_host::{Configured, Plugin, PluginSpec, Registry, SearchPath};
 use segue_transport::{AppliesTo, NetworkModels};
 
-use crate::args::{self, Globals, How};
+use crate::args::{Globals, How};
 use crate::error::Error;
 
 /// All plugins that can be found.
@@ -67,10 +67,7 @@ impl Chosen {
         Ok(Self {
             policy: policy(&registry, &how.policy)?,
             networks: network.map_or(Ok(Vec::new()), |text| networks(&registry, text))?,
-            applies_to: match how.network_applies_to {
-                args::AppliesTo::All => AppliesTo::All,
-                args::AppliesTo::Media => AppliesTo::Media,
-            },
+            applies_to: how.network_applies_to.into(),
             // A short seed is easily typed again.
             seed: how.seed.unwrap_or_else(|| u64::from(rand::random::<u16>())),
         })
@@ -83,7 +80,10 @@ impl Chosen {
 
     /// The network models at work.
     pub fn network(&self) -> Result<NetworkModels, Error> {
-        let models = self.networks.iter().map(|model| model.network(self.seed));
+        let models = self.networks.iter().enumerate().map(|(place, model)| {
+            // A seed of its own: else two of a kind would lose the same datagrams.
+            model.network(self.seed.wrapping_add(place as u64))
+        });
         Ok(NetworkModels {
             models: models.collect::<Result<_, _>>()?,
             applies_to: self.applies_to,

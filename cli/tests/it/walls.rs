@@ -35,8 +35,26 @@ fn each_crate_uses_only_what_it_may() {
             "segue-core",
             &["tokio", "libloading", "symphonia", "cpal", "iced", "clap"],
         ),
-        ("segue-transport", &["segue-playout", "iced", "clap"]),
-        ("segue-playout", &["segue-transport", "iced", "clap"]),
+        (
+            "segue-lab",
+            &[
+                "tokio",
+                "symphonia",
+                "cpal",
+                "iced",
+                "clap",
+                "segue-transport",
+                "segue-playout",
+            ],
+        ),
+        (
+            "segue-transport",
+            &["segue-playout", "segue-lab", "iced", "clap"],
+        ),
+        (
+            "segue-playout",
+            &["segue-transport", "segue-lab", "iced", "clap"],
+        ),
         (
             "segue-policy-host",
             &["segue-core", "segue-transport", "segue-playout"],

@@ -13,6 +13,30 @@ pub struct Entry {
     pub policy: Configured,
 }
 
+/// A short name for each of several entries: the policy's name, and of its
+/// settings only those that tell it from others of that name.
+pub fn short_names(entries: &[Entry]) -> Vec<String> {
+    let name = |entry: &Entry| entry.policy.plugin().name().to_owned();
+    let short = |entry: &Entry| {
+        let alike = || entries.iter().filter(|other| name(other) == name(entry));
+        let told_apart = |param: &str| {
+            let value = entry.policy.value(param);
+            alike().any(|other| other.policy.value(param) != value)
+        };
+        let settings: Vec<String> = entry
+            .policy
+            .values()
+            .filter(|(param, _)| told_apart(&param.name))
+            .map(|(param, value)| format!("{}={value}", param.name))
+            .collect();
+        match settings.is_empty() {
+            true => name(entry),
+            false => format!("{}:{}", name(entry), settings.join(",")),
+        }
+    };
+    entries.iter().map(short).collect()
+}
+
 /// A scenario and its policies do not fit the plugins that there are.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

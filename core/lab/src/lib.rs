@@ -12,13 +12,16 @@
 //! 3. An [`experiment::Experiment`] joins both with the plugins, and does all
 //!    its [`run`]s on all cores. Its results depend on scenario and seed alone.
 //! 4. [`statistics`] sums them up by [`measure`]; [`limit`] says what no policy
-//!    could have beaten.
+//!    could have beaten; [`report`] and [`chart`] show it.
 #![forbid(unsafe_code)]
 
+pub mod chart;
 pub mod entry;
 pub mod experiment;
 pub mod limit;
 pub mod measure;
+pub mod recorded;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod scenario;

@@ -5,6 +5,7 @@ mod stage;
 
 use segue_core::listener::Output;
 use segue_core::metrics::Metrics;
+use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ pub struct Record {
     pub timeline: Timeline,
     /// When the run was over.
     pub end: Timestamp,
-    /// What the listener's session did, in order.
+    /// What the listener's session did, in order; empty unless everything is
+    /// kept.
     pub heard: Vec<(Timestamp, Output)>,
+    /// The session's log; empty unless everything is kept.
+    pub log: Vec<Line>,
 }

@@ -4,6 +4,7 @@ mod builtin;
 mod error;
 mod file;
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,6 +96,38 @@ impl Default for Seeder {
             leave_s: 0.0,
             network: None,
         }
+    }
+}
+
+/// In words, what differs from an ordinary seeder.
+impl fmt::Display for Seeder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.order {
+            Order::Sequential => "sequential",
+            Order::Random => "in random order",
+        })?;
+        if self.pace_ms > 0.0 {
+            write!(f, ", a packet each {} ms", self.pace_ms)?;
+        }
+        if self.availability < 1.0 {
+            write!(f, ", available with probability {}", self.availability)?;
+        }
+        if self.recovery_streams {
+            f.write_str(", a stream of its own for each recovery request")?;
+        }
+        if self.max_rate > 0.0 {
+            write!(f, ", at most {} packets/s", self.max_rate)?;
+        }
+        if self.join_s > 0.0 {
+            write!(f, ", joins at {} s", self.join_s)?;
+        }
+        if self.leave_s > 0.0 {
+            write!(f, ", dies at {} s", self.leave_s)?;
+        }
+        if let Some(own) = &self.network {
+            write!(f, ", through {}", PluginSpec::chain_to_string(own))?;
+        }
+        Ok(())
     }
 }
 

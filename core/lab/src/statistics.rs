@@ -30,6 +30,9 @@ impl Summary {
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let values: Vec<f64> = values.into_iter().collect();
         let n = values.len();
+        if n == 0 {
+            return None;
+        }
         let mut data = Data::new(values);
         let mean = data.mean()?;
         let half = match data.std_dev() {
@@ -57,4 +60,29 @@ impl Summary {
 /// How far from its mean, in standard errors, 95 % of means lie.
 fn t95(freedom: usize) -> f64 {
     StudentsT::new(0.0, 1.0, freedom as f64).map_or(f64::INFINITY, |t| t.inverse_cdf(0.975))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of NIST's e-Handbook (7.2.2.1): mean 9.261460, standard
+    /// deviation 0.022789, 195 values, t = 1.9723.
+    #[test]
+    fn the_interval_is_students() {
+        assert!((t95(194) - 1.9723).abs() < 1e-4);
+        let summary = Summary::of([1.0, 2.0, 3.0, 4.0, 5.0]).expect("values");
+        // t(4) = 2.7764, sd = 1.5811, n = 5.
+        assert!((summary.half_width() - 2.7764 * 1.5811 / 5f64.sqrt()).abs() < 1e-3);
+        assert_eq!((summary.mean, summary.median), (3.0, 3.0));
+        assert_eq!((summary.min, summary.max, summary.n), (1.0, 5.0, 5));
+    }
+
+    #[test]
+    fn nothing_has_no_summary_and_one_value_no_certainty() {
+        assert_eq!(Summary::of([]), None);
+        let one = Summary::of([2.0]).expect("a value");
+        assert_eq!(one.mean, 2.0);
+        assert!(one.half_width().is_infinite());
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of the engine as other crates see it.
 
 mod closed_forms;
+mod common_numbers;
 mod discovery;
 mod losing;
 mod mp3_files;
@@ -8,6 +9,7 @@ mod paper;
 mod playing;
 mod rate;
 mod replay;
+mod request_lists;
 mod robustness;
 mod seeder;
 mod sessions;

@@ -1,5 +1,5 @@
 /*
- * segue_policy.h: the plugin contract of Segue, version 1.0, in C.
+ * segue_policy.h: the plugin contract of Segue, version 1.1, in C.
  *
  * It says the same as the Rust crate segue-policy (module abi); a test keeps
  * the two in step. C99; nothing but the standard headers is needed.
@@ -53,7 +53,7 @@ extern "C" {
 /* Major version of the contract. Another major version is refused. */
 #define SEGUE_MAJOR 1u
 /* Minor version: grows when something is added at the end of a table. */
-#define SEGUE_MINOR 0u
+#define SEGUE_MINOR 1u
 
 /* Interface id of a playout policy; the table is a segue_policy_table. */
 #define SEGUE_POLICY_INTERFACE "segue.policy/1"
@@ -181,11 +181,18 @@ typedef struct segue_setup {
     const segue_value *values;
     /* Source of everything random. */
     uint64_t seed;
+    /* The host's own. */
+    void *ctx;
+    /* Says in one line, for the user, why create is about to fail: what is
+     * wrong with the values, and how to mend it. Only callable during create,
+     * with ctx as first argument; the last call counts. */
+    int32_t (*explain)(void *ctx, segue_str line);
 } segue_setup;
 
 /* Makes an instance. On SEGUE_OK, *instance is the new instance, owned by the
  * host until it calls destroy. On any other status nothing is left behind and
- * *instance is not touched. */
+ * *instance is not touched; SEGUE_INVALID refuses the values, and explain is
+ * there to say why. */
 typedef int32_t (*segue_create_fn)(const segue_setup *setup, void **instance);
 
 /* Ends an instance; called once, and nothing else after it. */
@@ -440,6 +447,11 @@ typedef struct segue_policy_table {
 /* From a listener to a seeder. */
 #define SEGUE_TO_SEEDER 1u
 
+/* A packet of a track. */
+#define SEGUE_TRAFFIC_MEDIA 0u
+/* Everything else: requests, reports, catalogs. */
+#define SEGUE_TRAFFIC_CONTROL 1u
+
 /* One datagram at the entrance of the network. */
 typedef struct segue_datagram {
     /* sizeof(segue_datagram) as the host knows it. */
@@ -452,8 +464,13 @@ typedef struct segue_datagram {
     uint32_t bytes;
     /* When it enters, nanoseconds since the start. */
     uint64_t now_ns;
-    /* How many entered this link in this direction before it. */
+    /* How many of its traffic entered this link in this direction before it. */
     uint64_t index;
+    /* SEGUE_TRAFFIC_MEDIA or SEGUE_TRAFFIC_CONTROL: they share weather and
+     * queues, but each has its own draws. */
+    uint32_t traffic;
+    /* 0. */
+    uint32_t reserved;
 } segue_datagram;
 
 /* Most copies of one datagram that can be delivered. */
@@ -505,7 +522,7 @@ SEGUE_SIZE(segue_entry, 24);
 SEGUE_SIZE(segue_param, 104);
 SEGUE_SIZE(segue_descriptor, 72);
 SEGUE_SIZE(segue_value, 24);
-SEGUE_SIZE(segue_setup, 32);
+SEGUE_SIZE(segue_setup, 48);
 SEGUE_SIZE(segue_seeder, 80);
 SEGUE_SIZE(segue_ask, 32);
 SEGUE_SIZE(segue_arrival, 24);
@@ -514,7 +531,7 @@ SEGUE_SIZE(segue_decision, 8);
 SEGUE_SIZE(segue_range, 16);
 SEGUE_SIZE(segue_actions, 80);
 SEGUE_SIZE(segue_policy_table, 48);
-SEGUE_SIZE(segue_datagram, 32);
+SEGUE_SIZE(segue_datagram, 40);
 SEGUE_SIZE(segue_fate, 40);
 SEGUE_SIZE(segue_network_table, 48);
 #undef SEGUE_SIZE

@@ -1,17 +1,24 @@
-//! Rules that several policies share. Use them, or write your own.
+//! Rules that several plugins share. Use them, or write your own.
 //!
-//! They come from the paper that Segue grew from (UFMS, 2019): a buffer that
-//! is filled before playing, and rounds of requests for what is missing.
+//! For policies, from the paper that Segue grew from (UFMS, 2019): a buffer
+//! that is filled before playing, and rounds of requests for what is missing.
+//! For network models: state of each link, weather, a line with a queue.
 
 mod fill;
+mod lanes;
+mod line;
 mod lost;
 mod recovery;
 mod rounds;
+mod weather;
 
 pub use fill::Fill;
+pub use lanes::Lanes;
+pub use line::Line;
 pub use lost::{Bounds, Lost};
 pub use recovery::Recovery;
 pub use rounds::Rounds;
+pub use weather::{Climate, Spell, Weather};
 
 use crate::abi::Param;
 use crate::choices;

@@ -87,7 +87,7 @@ impl<P: PlayoutPolicy> PolicyTables<P> {
 
     unsafe extern "C" fn create(setup: *const Setup, instance: *mut *mut c_void) -> i32 {
         // SAFETY: the contract: both are valid for the call.
-        unsafe { create(setup, instance, P::INFO, P::new) }
+        unsafe { create(setup, instance, P::INFO, P::check, P::new) }
     }
 
     unsafe extern "C" fn decide(
@@ -151,7 +151,7 @@ impl<N: NetworkModel> NetworkTables<N> {
 
     unsafe extern "C" fn create(setup: *const Setup, instance: *mut *mut c_void) -> i32 {
         // SAFETY: the contract: both are valid for the call.
-        unsafe { create(setup, instance, N::INFO, N::new) }
+        unsafe { create(setup, instance, N::INFO, N::check, N::new) }
     }
 
     unsafe extern "C" fn transit(
@@ -202,6 +202,7 @@ unsafe fn create<T>(
     setup: *const Setup,
     instance: *mut *mut c_void,
     info: Info,
+    check: fn(&Values<'_>) -> Result<(), String>,
     new: fn(&Values<'_>, u64) -> T,
 ) -> i32 {
     // SAFETY: by the caller: it begins with its size as the host knows it.
@@ -218,16 +219,34 @@ unsafe fn create<T>(
     let Some(values) = (unsafe { Values::new(info.params, &values) }) else {
         return abi::INVALID;
     };
-    match catch_unwind(AssertUnwindSafe(|| Box::new(new(&values, setup.seed)))) {
-        Ok(made) => {
+    let make = || check(&values).map(|()| Box::new(new(&values, setup.seed)));
+    match catch_unwind(AssertUnwindSafe(make)) {
+        Ok(Ok(made)) => {
             // SAFETY: by the caller: `instance` is writable.
             unsafe { *instance = Box::into_raw(made).cast() };
             abi::OK
         }
+        Ok(Err(why)) => {
+            explain(setup, &why);
+            abi::INVALID
+        }
         Err(panic) => {
+            explain(setup, message(&*panic));
             discard(panic);
             abi::PANICKED
         }
+    }
+}
+
+fn explain(setup: &Setup, line: &str) {
+    if let Some(explain) = setup.explain {
+        let line = Str {
+            ptr: line.as_ptr(),
+            len: line.len(),
+        };
+        // SAFETY: the contract: called during `create` with the setup's own
+        // ctx; the line outlives the call.
+        unsafe { explain(setup.ctx, line) };
     }
 }
 

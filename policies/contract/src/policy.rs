@@ -11,6 +11,14 @@ pub trait PlayoutPolicy: Sized + Send + 'static {
     /// Name, version, summary and parameters.
     const INFO: Info;
 
+    /// Refuses values that a range cannot rule out: two that contradict each
+    /// other, a file with the wrong contents. The error is shown to the user:
+    /// one line that says what is wrong and how to mend it. Asked before
+    /// [`Self::new`], which is only called if this is `Ok`.
+    fn check(_values: &Values<'_>) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Makes an instance. `values` are checked against [`Self::INFO`];
     /// everything random must come from `seed`.
     fn new(values: &Values<'_>, seed: u64) -> Self;

@@ -6,7 +6,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use segue_policy::host::{Network, Policy};
+use segue_policy::abi;
+use segue_policy::host::{Fault, Network, Policy};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
@@ -329,7 +330,18 @@ impl Configured {
     }
 
     pub(crate) fn instance(&self, seed: u64) -> Result<Instance, CreateError> {
-        Instance::create(&self.plugin, self.values(), seed)
+        Instance::create(&self.plugin, self.values(), seed).map_err(|(fault, why)| match fault {
+            Fault::Status(abi::INVALID) if !why.is_empty() => CreateError::Refused {
+                settings: self.spec().to_string(),
+                why,
+            },
+            fault => CreateError::Failed {
+                plugin: self.plugin.name().to_owned(),
+                path: self.plugin.path().to_path_buf(),
+                fault,
+                why,
+            },
+        })
     }
 
     /// Makes an instance of a policy.

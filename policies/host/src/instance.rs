@@ -27,8 +27,20 @@ pub enum CreateError {
         /// What was wanted.
         wanted: Kind,
     },
+    /// The plugin refuses its settings, and says why.
+    #[error("{settings}: {why}")]
+    Refused {
+        /// The plugin with its settings, as the user would write them.
+        settings: String,
+        /// What is wrong, in the plugin's words.
+        why: String,
+    },
     /// The plugin's `create` failed.
-    #[error("{plugin} ({}) cannot start with these settings: {fault}", path.display())]
+    #[error(
+        "{plugin} ({}) cannot start with these settings: {fault}{}{why}",
+        path.display(),
+        if why.is_empty() { "" } else { ": " }
+    )]
     Failed {
         /// The plugin.
         plugin: String,
@@ -36,6 +48,8 @@ pub enum CreateError {
         path: PathBuf,
         /// What it answered.
         fault: Fault,
+        /// What it said; may be empty.
+        why: String,
     },
 }
 
@@ -62,7 +76,8 @@ impl Instance {
         plugin: &Plugin,
         values: impl Iterator<Item = (&'a ParamInfo, &'a Setting)>,
         seed: u64,
-    ) -> Result<Self, CreateError> {
+    ) -> Result<Self, (Fault, String)> {
+        let mut why = String::new();
         let values: Vec<Value> = values
             .map(|(param, setting)| value(param, setting))
             .collect();
@@ -72,6 +87,8 @@ impl Instance {
             value_stride: size_of::<Value>(),
             values: values.as_ptr(),
             seed,
+            ctx: (&raw mut why).cast(),
+            explain: Some(explain),
         };
         let library = Arc::clone(plugin.library());
         let mut raw = std::ptr::null_mut();
@@ -79,14 +96,25 @@ impl Instance {
         // what it points to, and `raw`, outlive the call.
         let status = unsafe { (library.functions.create)(&setup, &mut raw) };
         if status != abi::OK {
-            return Err(CreateError::Failed {
-                plugin: plugin.name().to_owned(),
-                path: plugin.path().to_path_buf(),
-                fault: fault(status),
-            });
+            return Err((fault(status), why));
         }
         Ok(Self { raw, library })
     }
+}
+
+/// What a plugin says of its settings: one line, at most this long.
+const MAX_LINE: usize = 500;
+
+unsafe extern "C" fn explain(ctx: *mut c_void, line: Str) -> i32 {
+    // SAFETY: the contract: the text is readable during the call.
+    let Some(line) = (unsafe { line.get() }) else {
+        return abi::INVALID;
+    };
+    // It may quote a file, and it goes to a terminal.
+    let plain = line.chars().map(|c| if c.is_control() { ' ' } else { c });
+    // SAFETY: the contract: called in `create` with the setup's own ctx.
+    unsafe { *ctx.cast::<String>() = plain.take(MAX_LINE).collect() };
+    abi::OK
 }
 
 impl Drop for Instance {

@@ -8,6 +8,7 @@ use segue_core::listener::{Event, ListenerConfig, Output};
 use segue_core::node::{Node, NodeConfig};
 use segue_core::playback::Start;
 use segue_core::seeder::SeederConfig;
+use segue_core::session_log::{Begin, LOG_VERSION};
 use segue_core::sim::Sim;
 use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
@@ -140,7 +141,16 @@ impl Stage {
             start: Start::BEGINNING,
             have: Vec::new(),
         };
-        sim.with_node(LISTENER, |node, now| node.open(now, config, policy, None));
+        let begin = (keep == Keep::Everything).then(|| Begin {
+            log_version: LOG_VERSION,
+            program: env!("CARGO_PKG_VERSION").into(),
+            at: sim.now(),
+            config: config.clone(),
+            policy: entry.label.clone(),
+            policy_version: entry.policy.plugin().version().into(),
+            seed: seeds.of(&Purpose::Policy),
+        });
+        sim.with_node(LISTENER, |node, now| node.open(now, config, policy, begin));
         let mut record = Record::default();
         self.perform(&mut sim, keep, &mut record);
         let faults = sim.take_faults().into_iter();
@@ -152,6 +162,7 @@ impl Stage {
             record.outcome.metrics = session.metrics();
             record.timeline = session.timeline().clone();
         }
+        record.log = sim.with_node(LISTENER, |node, _| node.take_log(SESSION));
         record.end = sim.now();
         Ok(record)
     }

@@ -8,7 +8,7 @@ pub const ENTRY_SYMBOL: &str = "segue_plugin_entry";
 /// Major version of the contract. Another major version is refused.
 pub const MAJOR: u32 = 1;
 /// Minor version: grows when something is added at the end of a table.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 
 /// Interface id of a playout policy; the table is a [`super::PolicyTable`].
 pub const POLICY_INTERFACE: &str = "segue.policy/1";
@@ -180,11 +180,18 @@ pub struct Setup {
     pub values: *const Value,
     /// Source of everything random.
     pub seed: u64,
+    /// The host's own.
+    pub ctx: *mut c_void,
+    /// Says in one line, for the user, why `create` is about to fail: what is
+    /// wrong with the values, and how to mend it. Only callable during
+    /// `create`, with `ctx` as first argument; the last call counts.
+    pub explain: Option<unsafe extern "C" fn(ctx: *mut c_void, line: Str) -> i32>,
 }
 
 /// Makes an instance. On [`OK`], `*instance` is the new instance, owned by the
 /// host until it calls `destroy`. On any other status nothing is left behind
-/// and `*instance` is not touched.
+/// and `*instance` is not touched; [`INVALID`] refuses the values, and
+/// [`Setup::explain`] is there to say why.
 pub type CreateFn = unsafe extern "C" fn(setup: *const Setup, instance: *mut *mut c_void) -> i32;
 
 /// Ends an instance; called once, and nothing else after it.
@@ -201,5 +208,5 @@ const _: () = {
     assert!(size_of::<Descriptor>() == 72);
     assert!(size_of::<Param>() == 104);
     assert!(size_of::<Value>() == 24);
-    assert!(size_of::<Setup>() == 32);
+    assert!(size_of::<Setup>() == 48);
 };

@@ -13,14 +13,23 @@ use crate::testing::{Record, Scene};
 struct Panics;
 
 impl PlayoutPolicy for Panics {
-    const INFO: Info = Info::new("panics", "1.0.0", "panics").with_params(&[Param::flag(
+    const INFO: Info = Info::new("panics", "1.0.0", "panics").with_params(&[Param::number(
         "early",
-        false,
-        "panic in new",
+        "",
+        (0.0, 2.0),
+        0.0,
+        "1: panic in new, 2: refuse",
     )]);
 
+    fn check(values: &Values<'_>) -> Result<(), String> {
+        if values.number("early") == 2.0 {
+            return Err("two is too early".into());
+        }
+        Ok(())
+    }
+
     fn new(values: &Values<'_>, _seed: u64) -> Self {
-        assert!(!values.flag("early"), "as asked");
+        assert!(values.number("early") == 0.0, "as asked");
         Self
     }
 
@@ -41,7 +50,19 @@ fn table() -> &'static PolicyTable {
     }
 }
 
+unsafe extern "C" fn explain(ctx: *mut c_void, line: Str) -> i32 {
+    // SAFETY: `create` below passes a `String`, and a line is readable.
+    unsafe { *ctx.cast::<String>() = line.get().unwrap().to_owned() };
+    abi::OK
+}
+
 fn create(values: &[f64]) -> (i32, *mut c_void) {
+    let (status, instance, _) = explained(values);
+    (status, instance)
+}
+
+fn explained(values: &[f64]) -> (i32, *mut c_void, String) {
+    let mut why = String::new();
     let values: Vec<Value> = values
         .iter()
         .map(|&number| Value {
@@ -55,11 +76,13 @@ fn create(values: &[f64]) -> (i32, *mut c_void) {
         value_stride: size_of::<Value>(),
         values: values.as_ptr(),
         seed: 0,
+        ctx: (&raw mut why).cast(),
+        explain: Some(explain),
     };
     let mut instance = ptr::null_mut();
     // SAFETY: both outlive the call.
     let status = unsafe { table().create.unwrap()(&setup, &mut instance) };
-    (status, instance)
+    (status, instance, why)
 }
 
 #[test]
@@ -82,8 +105,19 @@ fn a_panic_in_decide_becomes_a_status_and_a_line() {
 }
 
 #[test]
-fn a_panic_in_new_leaves_nothing_behind() {
-    assert_eq!(create(&[1.0]), (abi::PANICKED, ptr::null_mut()));
+fn a_panic_in_new_leaves_nothing_behind_but_its_message() {
+    assert_eq!(
+        explained(&[1.0]),
+        (abi::PANICKED, ptr::null_mut(), "as asked".into())
+    );
+}
+
+#[test]
+fn refused_values_are_explained() {
+    assert_eq!(
+        explained(&[2.0]),
+        (abi::INVALID, ptr::null_mut(), "two is too early".into())
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use segue_policy_host::Kind;
 use crate::support::{S, Scene, bundled, policy};
 
 #[test]
-fn all_six_load_and_describe_themselves() {
+fn all_load_and_describe_themselves() {
     let registry = bundled();
     assert_eq!(registry.refused(), []);
     assert_eq!(registry.shadowed(), []);
@@ -23,8 +23,13 @@ fn all_six_load_and_describe_themselves() {
             (Kind::Policy, "random-recovery"),
             (Kind::Policy, "sequential-recovery"),
             (Kind::Policy, "stop-1s"),
+            (Kind::Network, "bursts"),
+            (Kind::Network, "g1050"),
+            (Kind::Network, "gilbert-elliott"),
             (Kind::Network, "none"),
             (Kind::Network, "random-delay"),
+            (Kind::Network, "rate-limit"),
+            (Kind::Network, "trace"),
         ]
     );
     for plugin in registry.plugins() {

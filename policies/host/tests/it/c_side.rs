@@ -57,7 +57,7 @@ fn rust_side() -> Vec<String> {
             number, text
         }
         Setup = segue_setup {
-            size, value_count, value_stride, values, seed
+            size, value_count, value_stride, values, seed, ctx, explain
         }
         RawSeeder = segue_seeder {
             flags, stream_highest, rtt_ns, rtt_var_ns, loss, delivery_rate,
@@ -89,7 +89,7 @@ fn rust_side() -> Vec<String> {
             size, reserved, descriptor, create, destroy, decide, extension
         }
         RawDatagram = segue_datagram {
-            size, link, direction, bytes, now_ns, index
+            size, link, direction, bytes, now_ns, index, traffic, reserved
         }
         RawFate = segue_fate {
             copies, reserved, delay_ns

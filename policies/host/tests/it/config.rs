@@ -133,6 +133,15 @@ fn every_kind_of_value_reaches_the_plugin() {
     );
     assert_eq!(configured.spec(), spec);
 
+    let mut other = configured.clone();
+    other.set("text", "else").unwrap();
+    other.set("file", "").unwrap();
+    assert_eq!(
+        other.policy(99).err().unwrap().to_string(),
+        "every-kind:number=0.25,integer=-7,flag=true,choice=green,text=else: \
+         not the values that I wait for"
+    );
+
     let lost = PluginSpec::new("every-kind").with("file", folder.path().join("no").display());
     let error = plugin.configure(&lost).unwrap_err();
     assert!(matches!(error, ConfigError::File { .. }), "{error}");

@@ -5,6 +5,7 @@ mod bundled;
 mod c_side;
 mod config;
 mod delay;
+mod networks;
 mod recovery;
 mod registry;
 mod support;

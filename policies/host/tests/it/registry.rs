@@ -24,7 +24,18 @@ fn unknown_names_get_the_nearest_and_all() {
          buffered, random-recovery, sequential-recovery, stop-1s"
     );
     let error = bundled().network("stop-1s").unwrap_err();
-    assert_eq!(error.all, ["none", "random-delay"]);
+    assert_eq!(
+        error.all,
+        [
+            "bursts",
+            "g1050",
+            "gilbert-elliott",
+            "none",
+            "random-delay",
+            "rate-limit",
+            "trace"
+        ]
+    );
     let none = Registry::open(&SearchPath::only([]));
     assert!(
         none.policy("x")

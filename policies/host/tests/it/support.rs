@@ -34,8 +34,13 @@ pub fn bundled() -> &'static Registry {
             "playout_buffered",
             "playout_sequential_recovery",
             "playout_random_recovery",
+            "network_bursts",
+            "network_g1050",
+            "network_gilbert_elliott",
             "network_none",
             "network_random_delay",
+            "network_rate_limit",
+            "network_trace",
         ]
         .map(|stem| built().join(library(&format!("segue_{stem}"))));
         for file in &files {

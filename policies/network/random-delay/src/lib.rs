@@ -11,7 +11,10 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
-use segue_policy::{Datagram, Fate, Info, NetworkModel, Param, Values, choices, export_network};
+use segue_policy::blocks::Lanes;
+use segue_policy::{
+    Datagram, Fate, Info, NetworkModel, Param, Traffic, Values, choices, export_network,
+};
 
 struct RandomDelay {
     loss: f64,
@@ -19,9 +22,9 @@ struct RandomDelay {
     lambda: f64,
     u_max: f64,
     seed: u64,
-    /// One generator for each link and direction, so that the k-th draw of
-    /// either always belongs to its k-th datagram.
-    streams: Vec<Option<ChaCha8Rng>>,
+    /// One generator for each flow, so that its k-th draw always belongs to its
+    /// k-th datagram.
+    streams: Lanes<ChaCha8Rng>,
 }
 
 impl NetworkModel for RandomDelay {
@@ -70,18 +73,15 @@ impl NetworkModel for RandomDelay {
                 1.0
             },
             seed,
-            streams: Vec::new(),
+            streams: Lanes::default(),
         }
     }
 
     fn transit(&mut self, datagram: &Datagram) -> Fate {
-        let stream = datagram.stream();
-        if self.streams.len() <= stream {
-            self.streams.resize_with(stream + 1, || None);
-        }
-        let rng = self.streams[stream].get_or_insert_with(|| {
+        let rng = self.streams.get(datagram.flow(), |_| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-            rng.set_stream(stream as u64);
+            let traffic = u64::from(datagram.traffic == Traffic::Control);
+            rng.set_stream(traffic << 32 | datagram.stream() as u64);
             rng
         });
         // Two draws for every datagram, lost or not.

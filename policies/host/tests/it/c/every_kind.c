@@ -37,6 +37,8 @@ static int32_t create(const segue_setup *setup, void **instance) {
     if (value(setup, 0)->number != 0.25 || value(setup, 1)->number != -7.0 ||
         value(setup, 2)->number != 1.0 || value(setup, 3)->number != 1.0 ||
         !is(value(setup, 4)->text, "a,b+c=\xc3\xbc") || !is(value(setup, 5)->text, "12\xff")) {
+        static const segue_str why = SEGUE_STR("not the values\nthat I wait for");
+        setup->explain(setup->ctx, why);
         return SEGUE_INVALID;
     }
     *instance = NULL;

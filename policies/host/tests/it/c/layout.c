@@ -49,6 +49,8 @@ int main(void) {
     FIELD(segue_setup, value_stride);
     FIELD(segue_setup, values);
     FIELD(segue_setup, seed);
+    FIELD(segue_setup, ctx);
+    FIELD(segue_setup, explain);
     SIZE(segue_seeder);
     FIELD(segue_seeder, flags);
     FIELD(segue_seeder, stream_highest);
@@ -133,6 +135,8 @@ int main(void) {
     FIELD(segue_datagram, bytes);
     FIELD(segue_datagram, now_ns);
     FIELD(segue_datagram, index);
+    FIELD(segue_datagram, traffic);
+    FIELD(segue_datagram, reserved);
     SIZE(segue_fate);
     FIELD(segue_fate, copies);
     FIELD(segue_fate, reserved);

@@ -7,7 +7,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::ChartError;
 
-const SIZE: (u32, u32) = (960, 600);
+/// The size of a chart over the whole width of a page.
+pub const WIDE: (u32, u32) = (960, 600);
 const FONTS: &str = "Helvetica, Arial, sans-serif";
 const LEFT: i32 = 24;
 const TITLE_PX: f64 = 20.0;
@@ -19,15 +20,24 @@ const AXIS: RGBColor = RGBColor(0x9a, 0x9a, 0x9a);
 
 /// What the frame is drawn from.
 pub struct Frame<'a> {
+    /// Width and height, in pixels.
+    pub size: (u32, u32),
     pub title: &'a str,
     pub subtitle: &'a str,
     /// Words in the middle, for a chart without points.
     pub notice: Option<&'a str>,
-    /// How long the chart's time is.
-    pub seconds: f64,
-    /// The highest packet number in it.
-    pub packets: u32,
+    pub x: Axis<'a>,
+    pub y: Axis<'a>,
     pub keys: Vec<Key>,
+}
+
+/// One axis, from 0.
+pub struct Axis<'a> {
+    pub name: &'a str,
+    /// Where it ends.
+    pub end: f64,
+    /// About how many labels it has at most.
+    pub labels: usize,
 }
 
 /// One entry of the legend.
@@ -49,17 +59,6 @@ pub struct Area {
 }
 
 impl Frame<'_> {
-    /// The range of the time axis: a little more than needed, so that nothing
-    /// touches the edge.
-    pub fn seconds_shown(&self) -> f64 {
-        self.seconds * 1.01
-    }
-
-    /// The range of the packet axis.
-    pub fn packets_shown(&self) -> f64 {
-        (f64::from(self.packets) * 1.02).max(f64::from(self.packets) + 1.0)
-    }
-
     /// Draws it; answers the SVG and where the points go.
     pub fn draw(&self) -> Result<(String, Area), ChartError> {
         let mut svg = String::new();
@@ -70,17 +69,17 @@ impl Frame<'_> {
     }
 
     fn draw_into(&self, svg: &mut String) -> Result<Area, Box<dyn Error>> {
-        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        let root = SVGBackend::with_string(svg, self.size).into_drawing_area();
         root.fill(&WHITE)?;
         let mut y = 18;
         root.draw_text(
-            &shorten(self.title, TITLE_PX * 1.2),
+            &shorten(self.title, TITLE_PX * 1.2, self.size.0),
             &text(TITLE_PX, FontStyle::Bold, DARK),
             (LEFT, y),
         )?;
         y += 28;
         if !self.subtitle.is_empty() {
-            let subtitle = shorten(self.subtitle, TEXT_PX);
+            let subtitle = shorten(self.subtitle, TEXT_PX, self.size.0);
             root.draw_text(
                 &subtitle,
                 &text(TEXT_PX, FontStyle::Normal, GREY),
@@ -97,7 +96,7 @@ impl Frame<'_> {
             .margin_left(14)
             .x_label_area_size(46)
             .y_label_area_size(72)
-            .build_cartesian_2d(0.0..self.seconds_shown(), 0.0..self.packets_shown())?;
+            .build_cartesian_2d(0.0..self.x.end, 0.0..self.y.end)?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -105,10 +104,10 @@ impl Frame<'_> {
             .axis_style(AXIS)
             .label_style(text(TEXT_PX, FontStyle::Normal, GREY))
             .axis_desc_style(text(TEXT_PX + 1.0, FontStyle::Normal, DARK))
-            .x_desc("time (s)")
-            .y_desc("packet number")
-            .x_labels(12)
-            .y_labels((self.packets as usize + 2).min(9)) // no half packets
+            .x_desc(self.x.name)
+            .y_desc(self.y.name)
+            .x_labels(self.x.labels)
+            .y_labels(self.y.labels)
             .x_label_formatter(&|&x| number(x))
             .y_label_formatter(&|&y| number(y))
             .draw()?;
@@ -143,7 +142,7 @@ impl Frame<'_> {
         let (mut x, mut y) = (LEFT, top);
         for key in &self.keys {
             let width = SAMPLE + 7 + width_px(&key.name, TEXT_PX) as i32;
-            if x > LEFT && x + width > SIZE.0 as i32 - LEFT {
+            if x > LEFT && x + width > self.size.0 as i32 - LEFT {
                 (x, y) = (LEFT, y + ROW);
             }
             let middle = y + ROW / 2;
@@ -179,8 +178,8 @@ fn width_px(text: &str, px: f64) -> f64 {
 
 /// The text, or as much of its beginning as fits into the chart's width. Tags
 /// hold anything, XML does not: what it forbids becomes a space.
-fn shorten(text: &str, px: f64) -> String {
-    let room = f64::from(SIZE.0) - 2.0 * f64::from(LEFT);
+fn shorten(text: &str, px: f64, width: u32) -> String {
+    let room = f64::from(width) - 2.0 * f64::from(LEFT);
     let forbidden = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     let mut start = text.replace(forbidden, " ");
     if width_px(&start, px) <= room {

@@ -1,4 +1,5 @@
-//! The paper's chart: packet number against time, as an SVG file.
+//! Charts as SVG: the paper's, packet number against time; and cumulative
+//! distributions ([`distribution`]).
 //!
 //! plotters draws the frame: axes, grid, words. The points are written as
 //! paths by [`ink`], because a session has a hundred thousand of them and one
@@ -7,6 +8,7 @@
 //! What lies beneath is drawn wider than what lies on top, so that lines in
 //! the same place are all seen: sent, received, discarded, played.
 
+pub mod distribution;
 mod frame;
 mod ink;
 #[cfg(test)]
@@ -20,7 +22,7 @@ use segue_core::time::Timestamp;
 use segue_core::timeline::{Point, Timeline};
 use segue_core::track::TrackInfo;
 
-use frame::{Frame, Key};
+use frame::{Axis, Frame, Key};
 use ink::{Ink, Scale};
 
 /// What a chart shows.
@@ -83,20 +85,33 @@ pub fn to_svg(chart: &Chart<'_>) -> Result<String, ChartError> {
         points.filter(|point| chart.shows(point))
     };
     let stalls = stalls(chart);
+    // A little more than needed, so that nothing touches the edge.
+    let seconds = chart.end.since(chart.began).as_secs_f64().max(0.1) * 1.01;
+    let most = seen().map(|&(_, packet)| packet).max().unwrap_or(0);
+    let packets = (f64::from(most) * 1.02).max(f64::from(most) + 1.0);
     let frame = Frame {
+        size: frame::WIDE,
         title: chart.title,
         subtitle: chart.subtitle,
         notice: seen().next().is_none().then_some("nothing was sent"),
-        seconds: chart.end.since(chart.began).as_secs_f64().max(0.1),
-        packets: seen().map(|&(_, packet)| packet).max().unwrap_or(0),
+        x: Axis {
+            name: "time (s)",
+            end: seconds,
+            labels: 12,
+        },
+        y: Axis {
+            name: "packet number",
+            end: packets,
+            labels: (most as usize + 2).min(9), // no half packets
+        },
         keys: keys(&series, !stalls.is_empty()),
     };
     let (mut svg, area) = frame.draw()?;
     let scale = Scale {
         area,
         began: chart.began,
-        seconds_per_px: frame.seconds_shown() / area.width,
-        packets_per_px: frame.packets_shown() / area.height,
+        seconds_per_px: seconds / area.width,
+        packets_per_px: packets / area.height,
         packet_s: chart.track.packet_s(),
     };
 

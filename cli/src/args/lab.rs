@@ -1,0 +1,85 @@
+//! Commands of the laboratory.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use segue_lab::scenario::Contender;
+
+use super::AppliesTo;
+
+/// Compare policies over many seeded runs in virtual time
+///
+/// Without --scenario it is `wifi-bad`; without --policy those of the scenario,
+/// or all that are installed.
+#[derive(Debug, clap::Args)]
+pub struct Compare {
+    /// Scenario: a built-in name (`segue scenarios`) or a TOML file (repeatable)
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scenario: Vec<String>,
+    /// Policy: NAME[:key=value,...] (repeatable); several values, as in
+    /// buffered:buffer=0.02|0.05, make several rows
+    #[arg(long, value_name = "NAME[:k=v|v2,...]")]
+    pub policy: Vec<Contender>,
+    /// Another network instead of the scenario's: NAME[:parameter=value,...],
+    /// several in a row joined by +
+    #[arg(long, value_name = "NAME[:k=v,...][+NAME...]")]
+    pub network: Option<String>,
+    /// What the network models apply to, instead of what the scenario says
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub network_applies_to: Option<AppliesTo>,
+    /// How often each policy plays, instead of what the scenario says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub runs: Option<u32>,
+    /// Where all that is random comes from, instead of what the scenario says
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; one for each core if left out. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Write report.html, results.json, results.csv, and each policy's first run
+    /// as a chart and a timeline, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// With --out: also write the session logs of the first runs, for `segue
+    /// plot`
+    #[arg(long, requires = "out")]
+    pub log: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print CSV: a line for each run of each policy
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+/// Show the scenarios that come with Segue
+#[derive(Debug, clap::Args)]
+pub struct Scenarios {
+    #[command(subcommand)]
+    pub what: Option<ScenariosWhat>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ScenariosWhat {
+    /// All of them, and what each is about
+    List,
+    /// One of them as a TOML file, to begin your own from
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Draw the chart of a recorded session (play --log, compare --log)
+#[derive(Debug, clap::Args)]
+pub struct Plot {
+    /// The session log
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Where to draw it; LOG with .svg if left out
+    #[arg(short, long, value_name = "FILE.svg")]
+    pub output: Option<PathBuf>,
+}

@@ -1,0 +1,152 @@
+//! `segue compare`: which policy on this network?
+
+mod files;
+mod table;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use indicatif::ProgressBar;
+use segue_lab::experiment::{Experiment, Watch};
+use segue_lab::report::Chapter;
+use segue_lab::run::Keep;
+use segue_lab::scenario::{Scenario, Track};
+use segue_policy_host::{PluginSpec, Registry};
+
+use crate::args::{Compare, Globals};
+use crate::error::Error;
+use crate::{live, plugins, print};
+
+/// What is compared on when nothing is said.
+const DEFAULT_SCENARIO: &str = "wifi-bad";
+
+pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
+    let registry = plugins::registry(globals)?;
+    let experiments = experiments(&registry, args)?;
+    if let Some(folder) = &args.out {
+        files::make_folder(folder)?; // better told before than after
+    }
+    let waiting = Waiting::new(experiments.iter().map(Experiment::runs).sum());
+    let threads = args.threads.map_or(0, usize::from);
+    let mut chapters = Vec::new();
+    for experiment in &experiments {
+        waiting
+            .bar
+            .set_message(experiment.stage().scenario().name.clone());
+        let results = experiment.run(threads, &waiting)?;
+        chapters.push(chapter(experiment, results, args)?);
+    }
+    waiting.bar.finish_and_clear();
+    if let Some(folder) = &args.out {
+        files::write(folder, &chapters)?;
+    }
+    show(&chapters, args)?;
+    if let Some(folder) = &args.out {
+        print::note(&format!("Report: {}", folder.join("report.html").display()));
+    }
+    Ok(())
+}
+
+/// The scenarios as the command line changes them, with their policies.
+fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, Error> {
+    let names = match args.scenario.is_empty() {
+        true => vec![DEFAULT_SCENARIO.to_owned()],
+        false => args.scenario.clone(),
+    };
+    let one = |name: &String| {
+        let mut scenario = Scenario::open(name)?;
+        scenario.runs = args.runs.unwrap_or(scenario.runs);
+        scenario.seed = args.seed.unwrap_or(scenario.seed);
+        if let Some(network) = &args.network {
+            let chain = PluginSpec::parse_chain(network);
+            scenario.network = chain.map_err(|source| Error::Spec {
+                flag: "network",
+                source,
+            })?;
+        }
+        if let Some(what) = args.network_applies_to {
+            scenario.applies_to = what.into();
+        }
+        let file = match &scenario.track {
+            Track::File(path) => Some(files::track(path)?),
+            Track::Made { .. } => None,
+        };
+        let experiment = Experiment::new(registry, scenario, &args.policy, file)?;
+        Ok(experiment)
+    };
+    names.iter().map(one).collect()
+}
+
+/// What was found, with each policy's first run if somebody will look at it.
+fn chapter(
+    experiment: &Experiment,
+    results: segue_lab::results::Results,
+    args: &Compare,
+) -> Result<Chapter, Error> {
+    let keep = match args.log {
+        true => Keep::Everything,
+        false => Keep::Timeline,
+    };
+    let entries = experiment.entries().iter().filter(|_| args.out.is_some());
+    let records = entries.map(|entry| experiment.record(entry, 0, keep));
+    Ok(Chapter {
+        records: records.collect::<Result<_, _>>()?,
+        track: experiment.stage().track().clone(),
+        results,
+    })
+}
+
+fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
+    if args.json {
+        return match chapters {
+            [only] => print::json(&only.results.to_json()),
+            several => {
+                let all: Vec<_> = several.iter().map(|c| c.results.to_json()).collect();
+                print::json(&all)
+            }
+        };
+    }
+    if args.csv {
+        return print::result(files::csv(chapters)?.trim_end());
+    }
+    for (number, chapter) in chapters.iter().enumerate() {
+        if number > 0 {
+            print::result("")?;
+        }
+        print::result(&table::text(&chapter.results))?;
+    }
+    Ok(())
+}
+
+/// A bar on the terminal, and Ctrl-C.
+struct Waiting {
+    bar: ProgressBar,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Waiting {
+    fn new(runs: u64) -> Self {
+        static STOPPED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+        let stopped = STOPPED.get_or_init(|| {
+            let stopped = Arc::new(AtomicBool::new(false));
+            let told = Arc::clone(&stopped);
+            // Without it Ctrl-C ends the program at once, which is as good.
+            let _ = ctrlc::set_handler(move || told.store(true, Ordering::Relaxed));
+            stopped
+        });
+        Self {
+            bar: live::runs(runs),
+            stopped: Arc::clone(stopped),
+        }
+    }
+}
+
+impl Watch for Waiting {
+    fn on_runs(&self, over: u64) {
+        self.bar.inc(over);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,119 @@
+//! The comparison as a table on the terminal.
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
+use segue_lab::entry::{Entry, short_names};
+use segue_lab::measure::{Better, Measure, Unit};
+use segue_lab::report::few_measures;
+use segue_lab::results::Results;
+
+use crate::print;
+
+/// A scenario's headline, its table, and what is to be said beside it.
+pub fn text(results: &Results) -> String {
+    let entries: Vec<Entry> = results.rows.iter().map(|row| row.entry.clone()).collect();
+    let names = short_names(&entries);
+    let scenario = &results.scenario;
+    let mut parts = vec![
+        format!(
+            "{}: {} ({} runs, seed {})",
+            scenario.name, scenario.about, scenario.runs, scenario.seed
+        ),
+        String::new(),
+        main(results, &names).to_string(),
+    ];
+    if results.rows.len() > 1 {
+        parts.push(format!("\nMinus {}, run by run:", names[0]));
+        parts.push(differences(results, &names).to_string());
+    }
+    parts.extend(remarks(results, &names));
+    parts.join("\n")
+}
+
+fn main(results: &Results, names: &[String]) -> Table {
+    let measures = few_measures(results);
+    let mut table = headed("policy", &measures);
+    let best: Vec<_> = measures
+        .iter()
+        .map(|measure| results.best(measure))
+        .collect();
+    for (number, (row, name)) in results.rows.iter().zip(names).enumerate() {
+        let values = measures.iter().zip(&best).map(|(measure, best)| {
+            let text = row
+                .summary(measure)
+                .map(|summary| measure.unit.mean(&summary));
+            match best.contains(&number) && results.rows.len() > 1 {
+                true => good(&text.unwrap_or_default()),
+                false => right(&text.unwrap_or_else(|| "-".into())),
+            }
+        });
+        table.add_row(std::iter::once(Cell::new(name)).chain(values));
+    }
+    if let Some(limit) = results.limit() {
+        let values = measures.iter().map(|measure| match measure.name {
+            "startup_s" => right(&Unit::Seconds.mean(&limit)),
+            _ => Cell::new(""),
+        });
+        table.add_row(std::iter::once(Cell::new("the limit")).chain(values));
+    }
+    table
+}
+
+fn differences(results: &Results, names: &[String]) -> Table {
+    let mut measures = few_measures(results);
+    measures.retain(|measure| measure.better != Better::Neither);
+    let mut table = headed("policy", &measures);
+    for (row, name) in results.rows.iter().zip(names).skip(1) {
+        let values = measures.iter().map(|measure| {
+            let difference = row.difference(&results.rows[0], measure);
+            right(&difference.map_or("-".into(), |summary| measure.unit.mean(&summary)))
+        });
+        table.add_row(std::iter::once(Cell::new(name)).chain(values));
+    }
+    table
+}
+
+fn headed(first: &str, measures: &[&Measure]) -> Table {
+    let mut table = print::table(&[first]);
+    let head = |measure: &&Measure| match measure.unit.sign() {
+        "" => measure.title(),
+        unit => format!("{} {unit}", measure.title()),
+    };
+    let cells = measures.iter().map(|measure| right(&head(measure)));
+    table.set_header(std::iter::once(Cell::new(first)).chain(cells));
+    table
+}
+
+fn right(text: &str) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// Marked by a star, and where colours are wanted by these, too.
+fn good(text: &str) -> Cell {
+    let cell = right(&format!("*{text}"));
+    cell.fg(Color::Green).add_attribute(Attribute::Bold)
+}
+
+fn remarks(results: &Results, names: &[String]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for (row, name) in results.rows.iter().zip(names) {
+        if row.unfinished() > 0 {
+            remarks.push(format!(
+                "{name}: {} of {} runs never ended; they are in no mean.",
+                row.unfinished(),
+                row.outcomes.len()
+            ));
+        }
+        for (run, fault) in row.faults() {
+            remarks.push(format!("{name} failed, first in run {run}: {fault}"));
+        }
+    }
+    if results.rows.len() > 1 {
+        remarks.push(
+            "Means ± 95 % confidence. * best, or not significantly worse than the best.".into(),
+        );
+    }
+    if !remarks.is_empty() {
+        remarks.insert(0, String::new());
+    }
+    remarks
+}

@@ -1,0 +1,70 @@
+//! The charts of a page.
+
+use maud::{Markup, PreEscaped, html};
+use segue_core::time::Timestamp;
+
+use super::Chapter;
+use crate::chart::distribution::{self, Sample};
+use crate::chart::{self, Chart, ChartError};
+use crate::measure::Measure;
+use crate::results::{Results, Row};
+
+/// Distributions of startup and of stalls.
+pub fn distributions(results: &Results, names: &[String]) -> Result<Markup, ChartError> {
+    let startup = distribution(results, names, "startup_s", "Startup", "startup (s)")?;
+    let stalls = distribution(results, names, "stall_s", "Stalls, in total", "stalls (s)")?;
+    Ok(html! { (startup) (stalls) })
+}
+
+fn distribution(
+    results: &Results,
+    names: &[String],
+    measure: &str,
+    title: &str,
+    axis: &str,
+) -> Result<Markup, ChartError> {
+    let Some(measure) = Measure::named(measure) else {
+        return Ok(html! {});
+    };
+    let values = |row: &Row| {
+        let outcomes = row.outcomes.iter();
+        let value = |outcome: &crate::run::Outcome| match outcome.metrics.unfinished {
+            true => f64::INFINITY,
+            false => measure.of(outcome).unwrap_or(f64::INFINITY),
+        };
+        outcomes.map(value).collect()
+    };
+    let samples: Vec<_> = results
+        .rows
+        .iter()
+        .zip(names)
+        .map(|(row, name)| Sample {
+            name,
+            values: values(row),
+        })
+        .collect();
+    let svg = distribution::to_svg(title, axis, &samples)?;
+    Ok(html! { figure { (inline(&svg)) } })
+}
+
+/// The paper's chart for each policy's first run.
+pub fn playbacks(chapter: &Chapter, names: &[String]) -> Result<Markup, ChartError> {
+    let mut figures = Vec::new();
+    for (record, name) in chapter.records.iter().zip(names) {
+        let svg = chart::to_svg(&Chart {
+            title: name,
+            subtitle: &chapter.results.scenario.about,
+            timeline: &record.timeline,
+            track: &chapter.track,
+            began: Timestamp::ZERO,
+            end: record.end,
+        })?;
+        figures.push(svg);
+    }
+    Ok(html! { @for svg in &figures { figure { (inline(svg)) } } })
+}
+
+/// An SVG file as part of a page.
+fn inline(svg: &str) -> PreEscaped<&str> {
+    PreEscaped(svg.find("<svg").map_or(svg, |start| &svg[start..]))
+}
