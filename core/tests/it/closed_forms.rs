@@ -2,7 +2,7 @@
 //! and times that must add up are checked in `sessions`.)
 
 use segue_core::sim::AppliesTo;
-use segue_policy::{Datagram, Direction};
+use segue_policy::{Datagram, Direction, Traffic};
 
 use crate::world::{Setup, network, paper_seeder};
 
@@ -24,6 +24,7 @@ fn the_random_delay_has_the_papers_distribution() {
             let datagram = Datagram {
                 link: 0,
                 direction: Direction::ToListener,
+                traffic: Traffic::Media,
                 bytes: 400,
                 now_ns: 0,
                 index,
