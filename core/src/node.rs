@@ -87,6 +87,8 @@ pub struct Node {
     sessions: BTreeMap<SessionId, Session>,
     /// When the first of the sessions wants to be fed.
     wake: Timestamp,
+    /// A session keeps a timeline, or did.
+    charts: bool,
     /// The session that was fed last, as long as it has something to say.
     talking: Option<SessionId>,
     outputs: VecDeque<NodeOutput>,
@@ -102,6 +104,7 @@ impl Node {
             tokens,
             sessions: BTreeMap::new(),
             wake: Timestamp::NEVER,
+            charts: false,
             talking: None,
             outputs: VecDeque::new(),
         }
@@ -198,6 +201,7 @@ impl Node {
         log: Option<Begin>,
     ) -> SessionId {
         let id = config.session;
+        self.charts |= config.timeline;
         let session = Session {
             listener: Listener::new(Timestamp::ZERO, config, policy),
             began: now,
@@ -252,6 +256,11 @@ impl Node {
             .get_mut(&id)
             .and_then(|session| session.log.as_mut());
         log.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether anybody wants to hear of [`Node::note_sent`].
+    pub(crate) fn charts(&self) -> bool {
+        self.charts
     }
 
     /// For the chart: a media datagram entered the network at its far end.

@@ -284,12 +284,14 @@ impl Sim {
                 self.deliver(transit, flight);
             }
         }
-        for index in 0..self.nodes.len() {
-            let peer = &mut self.nodes[index];
-            if peer.wake <= self.now && peer.runs() {
-                peer.node.tick(self.now);
-                self.drain(index);
-            }
+        let now = self.now;
+        let mut next = 0;
+        let due = |peer: &Peer| peer.wake <= now && peer.runs();
+        while let Some(further) = self.nodes[next..].iter().position(due) {
+            let index = next + further;
+            self.nodes[index].node.tick(now);
+            self.drain(index);
+            next = index + 1;
         }
         for number in 0..self.devices.len() {
             let (index, session, device) = &mut self.devices[number];
@@ -371,7 +373,9 @@ impl Sim {
         };
         debug_assert!(passes_the_wire(&message, &mut self.scratch), "{message:?}");
         let source = self.place(from);
-        if let Message::Media(header) = &message {
+        if let Message::Media(header) = &message
+            && self.nodes[index].node.charts()
+        {
             let (from, session) = (source.address(), header.session);
             let node = &mut self.nodes[index].node;
             node.note_sent(session, from, self.now, header.packet);
