@@ -181,11 +181,10 @@ impl Listener {
         if self.ended {
             return Output::WaitUntil(Timestamp::NEVER);
         }
-        while self.next_due() <= self.now {
-            match self.next_message() {
-                Some(message) => return message,
-                None => break,
-            }
+        if self.next_due() <= self.now
+            && let Some(message) = self.next_message()
+        {
+            return message;
         }
         self.awaited = self.next_due();
         Output::WaitUntil(self.awaited)
