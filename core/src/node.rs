@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use segue_policy::host::Policy;
 
@@ -86,6 +87,8 @@ pub struct Node {
     sessions: BTreeMap<SessionId, Session>,
     /// When the first of the sessions wants to be fed.
     wake: Timestamp,
+    /// A session keeps a timeline, or did.
+    charts: bool,
     /// The session that was fed last, as long as it has something to say.
     talking: Option<SessionId>,
     outputs: VecDeque<NodeOutput>,
@@ -101,6 +104,7 @@ impl Node {
             tokens,
             sessions: BTreeMap::new(),
             wake: Timestamp::NEVER,
+            charts: false,
             talking: None,
             outputs: VecDeque::new(),
         }
@@ -197,6 +201,7 @@ impl Node {
         log: Option<Begin>,
     ) -> SessionId {
         let id = config.session;
+        self.charts |= config.timeline;
         let session = Session {
             listener: Listener::new(Timestamp::ZERO, config, policy),
             began: now,
@@ -259,6 +264,11 @@ impl Node {
         log.map(std::mem::take).unwrap_or_default()
     }
 
+    /// Whether anybody wants to hear of [`Node::note_sent`].
+    pub(crate) fn charts(&self) -> bool {
+        self.charts
+    }
+
     /// For the chart: a media datagram entered the network at its far end.
     pub fn note_sent(&mut self, id: SessionId, from: SocketAddr, at: Timestamp, packet: u32) {
         if let Some(session) = self.sessions.get_mut(&id) {
@@ -313,14 +323,12 @@ impl Node {
         if self.wake > now {
             return;
         }
-        let due: Vec<_> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| session.wake <= now)
-            .map(|(&id, _)| id)
-            .collect();
-        for id in due {
-            self.feed(now, id, Input::Tick);
+        let mut next = self.sessions.iter().next();
+        while let Some((&id, session)) = next {
+            if session.wake <= now {
+                self.feed(now, id, Input::Tick);
+            }
+            next = self.sessions.range((Excluded(id), Unbounded)).next();
         }
     }
 

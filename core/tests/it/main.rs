@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod closed_forms;
 mod common_numbers;
 mod discovery;
 mod losing;
@@ -13,4 +14,5 @@ mod request_lists;
 mod robustness;
 mod seeder;
 mod sessions;
+mod staging;
 mod world;
