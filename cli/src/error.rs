@@ -170,6 +170,7 @@ impl Error {
             | Self::Track { .. }
             | Self::Scenario(_)
             | Self::Entry(_)
+            | Self::Create(CreateError::Refused { .. })
             | Self::PluginPath { .. }
             | Self::Address { .. } => 2,
             _ => 1,

@@ -80,7 +80,10 @@ impl Chosen {
 
     /// The network models at work.
     pub fn network(&self) -> Result<NetworkModels, Error> {
-        let models = self.networks.iter().map(|model| model.network(self.seed));
+        let models = self.networks.iter().enumerate().map(|(place, model)| {
+            // A seed of its own: else two of a kind would lose the same datagrams.
+            model.network(self.seed.wrapping_add(place as u64))
+        });
         Ok(NetworkModels {
             models: models.collect::<Result<_, _>>()?,
             applies_to: self.applies_to,

@@ -48,7 +48,7 @@ fn codec(c: &mut Criterion) {
         sent_us: 400_000_000,
         packet: 20_000,
         format: FORMAT_FRAME,
-        by_stream: true,
+        serial: 0,
         wants_seen: 100,
         payload_bytes: 418,
     });

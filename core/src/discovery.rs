@@ -219,21 +219,6 @@ impl Discovery {
         (self.wake > now && self.outputs.is_empty()).then_some(self.wake)
     }
 
-    /// All tracks that peers have, each with those who have it.
-    pub fn tracks(&self) -> BTreeMap<TrackId, (&TrackInfo, Vec<PeerId>)> {
-        let mut tracks = BTreeMap::new();
-        for peer in self.peers.iter() {
-            for track in peer.tracks() {
-                tracks
-                    .entry(track.id)
-                    .or_insert_with(|| (track, Vec::new()))
-                    .1
-                    .push(peer.id);
-            }
-        }
-        tracks
-    }
-
     /// What each peer shares, by its address. It costs little, however many
     /// tracks there are: pages are shared, not copied.
     pub fn catalogs(&self) -> impl Iterator<Item = (SocketAddr, Vec<Page>)> + '_ {

@@ -247,14 +247,9 @@ impl Listener {
         self.quality.metrics(self.now, sent, peak.unwrap_or(0))
     }
 
-    /// Whether everything from the start on is here.
+    /// Whether everything that is still to be played is here.
     pub fn is_fetched(&self) -> bool {
-        self.here.count()
-            >= self
-                .config
-                .track
-                .packets
-                .saturating_sub(self.config.start.first())
+        self.here.next_missing(self.playhead) == self.config.track.packets
     }
 
     /// Whether the session is over.

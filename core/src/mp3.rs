@@ -24,7 +24,7 @@ pub use tags::{Names, clean, read_names};
 /// Most bytes that a frame may have. A datagram stays under 1,452 bytes (Ethernet
 /// less IPv6, UDP and some tunnel); the media header and the 48 bytes kept for
 /// authentication take the rest. Only 320 kbit/s at 32 kHz and its like are longer.
-pub const MAX_FRAME_BYTES: usize = 1360;
+pub const MAX_FRAME_BYTES: usize = 1357;
 
 /// Largest file that is looked at: positions in a [`PacketTable`] are `u32`.
 pub const MAX_FILE_BYTES: u64 = u32::MAX as u64;

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use segue_policy::host::{self, Fault};
-use segue_policy::{Datagram, Direction};
+use segue_policy::{Datagram, Direction, Traffic};
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
@@ -24,8 +24,8 @@ pub enum AppliesTo {
     Media,
 }
 
-/// Most links and directions that are counted each on its own.
-const MAX_STREAMS: usize = 1 << 16;
+/// Most flows that are counted each on its own.
+const MAX_FLOWS: usize = 1 << 16;
 
 /// Models in a row: what the first lets through, the second gets, after the
 /// first one's delay.
@@ -41,7 +41,7 @@ pub struct Network<T> {
 struct Stage {
     model: Box<dyn host::Network>,
     broken: bool,
-    /// Datagrams so far, for each link and direction.
+    /// Datagrams so far of each flow.
     counts: Vec<u64>,
 }
 
@@ -52,6 +52,8 @@ pub struct Transit {
     pub link: u32,
     /// Which way.
     pub direction: Direction,
+    /// What it carries.
+    pub traffic: Traffic,
     /// Size of the UDP payload.
     pub bytes: u32,
 }
@@ -62,6 +64,7 @@ impl Transit {
         Self {
             link,
             direction: Direction::ToListener,
+            traffic: Traffic::Media,
             bytes,
         }
     }
@@ -71,6 +74,7 @@ impl Transit {
         Self {
             link,
             direction,
+            traffic: Traffic::Control,
             bytes,
         }
     }
@@ -205,17 +209,18 @@ impl Stage {
         let mut datagram = Datagram {
             link: transit.link,
             direction: transit.direction,
+            traffic: transit.traffic,
             bytes: transit.bytes,
             now_ns: now.as_nanos(),
             index: 0,
         };
         // Links beyond share counters, so no index comes twice on any.
-        let stream = datagram.stream() % MAX_STREAMS;
-        if self.counts.len() <= stream {
-            self.counts.resize(stream + 1, 0);
+        let flow = datagram.flow() % MAX_FLOWS;
+        if self.counts.len() <= flow {
+            self.counts.resize(flow + 1, 0);
         }
-        datagram.index = self.counts[stream];
-        self.counts[stream] += 1;
+        datagram.index = self.counts[flow];
+        self.counts[flow] += 1;
         self.model.transit(&datagram).map(Some).inspect_err(|_| {
             self.broken = true;
         })

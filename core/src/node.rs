@@ -401,7 +401,10 @@ impl Node {
         if self.talking.is_some() || !self.outputs.is_empty() {
             return None;
         }
-        let (discovery, seeder) = (self.discovery.idle_until(now)?, self.seeder.idle_until(now)?);
+        let (discovery, seeder) = (
+            self.discovery.idle_until(now)?,
+            self.seeder.idle_until(now)?,
+        );
         Some(discovery.min(seeder).min(self.wake))
     }
 

@@ -376,6 +376,7 @@ impl Sim {
         let transit = Transit {
             link: Self::link(from, index),
             direction: direction(&message),
+            traffic: message.traffic(),
             bytes: encoded_bytes(&message) as u32,
         };
         let is_media = matches!(message, Message::Media(_));

@@ -21,7 +21,7 @@ pub const RESERVED_BYTES: usize = 48;
 /// So a datagram is at most this long today.
 pub const MAX_MESSAGE_BYTES: usize = MAX_DATAGRAM_BYTES - RESERVED_BYTES;
 /// Most bytes of prefix and [`MediaHeader`] together.
-pub const MAX_MEDIA_HEADER_BYTES: usize = 44;
+pub const MAX_MEDIA_HEADER_BYTES: usize = 47;
 
 /// Version of the protocol; other versions are not understood.
 pub const VERSION: u8 = 1;

@@ -47,10 +47,6 @@ impl Beacons {
         beacons
     }
 
-    pub fn interfaces(&self) -> &[Interface] {
-        &self.interfaces
-    }
-
     /// Why beacons cannot be heard, if so: none at all, or none by IPv4, which
     /// is all that many networks have.
     pub fn deaf(&self) -> Option<io::Error> {

@@ -8,7 +8,7 @@ mod sessions;
 mod surroundings;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
@@ -29,7 +29,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
-use crate::interfaces;
+use crate::interfaces::{self, Known};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
@@ -65,6 +65,8 @@ pub struct Driver {
     node: Node,
     data: Sockets,
     beacons: Beacons,
+    /// Handed to whoever looks for changes of them.
+    interfaces: Known,
     /// Peers named by people; the place is the name's number.
     names: Vec<Named>,
     tell: UnboundedSender<News>,
@@ -73,6 +75,8 @@ pub struct Driver {
     library: Library,
     told: Told,
     packets: Packets,
+    /// Tracks of this edition that somebody was warned of.
+    unreadable: BTreeSet<TrackId>,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
     inbox: UnboundedReceiver<Command>,
@@ -92,6 +96,7 @@ impl Driver {
         node: Node,
         data: Sockets,
         beacons: Beacons,
+        interfaces: Known,
         library: Library,
         network: NetworkModels,
         inbox: UnboundedReceiver<Command>,
@@ -102,6 +107,7 @@ impl Driver {
             node,
             data,
             beacons,
+            interfaces,
             names: Vec::new(),
             tell,
             news,
@@ -109,6 +115,7 @@ impl Driver {
             library,
             told: Told::default(),
             packets: Packets::default(),
+            unreadable: BTreeSet::new(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
             inbox,
@@ -128,7 +135,7 @@ impl Driver {
 
     /// Runs until it is told to leave, or nobody can tell it any more.
     pub async fn run(mut self) {
-        let known = self.beacons.interfaces().to_vec();
+        let known = std::mem::take(&mut self.interfaces);
         tokio::spawn(interfaces::watch(known, self.tell.clone()));
         while !self.leaving {
             let wake = self.drain().await;
@@ -221,7 +228,11 @@ impl Driver {
         wire::encode(message, &self.outgoing, &mut self.datagram);
         if self.path.concerns(message, false) {
             let datagram = Arc::from(self.datagram.as_slice());
-            let cargo = Cargo::Out { to, datagram };
+            let cargo = Cargo::Out {
+                to,
+                traffic: message.traffic(),
+                datagram,
+            };
             self.path.send(now, to, self.datagram.len(), cargo);
         } else {
             self.unsent.send(&self.data, to, &self.datagram).await;

@@ -17,9 +17,10 @@ use crate::library::{Edition, SharedFile, Stamp, Table, Tables};
 /// block is about a second of music at 320 kb/s for each of 400 listeners.
 const BLOCK_BYTES: u64 = 40 << 10;
 const BLOCKS: NonZeroUsize = NonZeroUsize::new(400).unwrap();
-/// Files kept open, with their tables: one for each listener that a seeder takes
-/// on.
-const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Files kept open, with their tables. Half of what some systems allow a program
+/// (256 on macOS): sockets, the sound and the library's own reading need some,
+/// too. More listeners than that take turns.
+const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
 /// Packets of a library's tracks.
 #[derive(Default)]

@@ -37,20 +37,29 @@ impl FrameStore {
         self.played_bytes += passed.map(|(_, frame)| frame.len()).sum::<usize>();
         self.next = self.next.max(packet.saturating_add(1));
         let frame = self.frames.get(&packet).cloned();
+        self.forget_played();
+        frame
+    }
+
+    /// The same frames for a session that begins with packet `first` and fetches
+    /// up to `ahead` packets. Those further on are forgotten: they would stay
+    /// beside all that this session fetches, and more with each seek.
+    pub fn starting_at(mut self, first: u32, ahead: u32) -> Self {
+        self.frames.split_off(&first.saturating_add(ahead));
+        self.next = first;
+        let played = self.frames.range(..first);
+        self.played_bytes = played.map(|(_, frame)| frame.len()).sum();
+        self.forget_played();
+        self
+    }
+
+    /// The oldest that were played go first.
+    fn forget_played(&mut self) {
         while self.played_bytes > PLAYED_BYTES
             && let Some((_, oldest)) = self.frames.pop_first()
         {
             self.played_bytes -= oldest.len();
         }
-        frame
-    }
-
-    /// The same frames for a session that begins with packet `first`.
-    pub fn starting_at(mut self, first: u32) -> Self {
-        self.next = first;
-        let played = self.frames.range(..first);
-        self.played_bytes = played.map(|(_, frame)| frame.len()).sum();
-        self
     }
 
     /// Which packets from `first` on are here.
@@ -86,11 +95,28 @@ mod tests {
         }
         assert_eq!(store.ranges(0), [50..70, 72..100]);
         // Back, where nothing is yet to be played behind.
-        let mut store = store.starting_at(55);
+        let mut store = store.starting_at(55, u32::MAX);
         assert_eq!(store.ranges(55), [55..70, 72..100]);
         assert_eq!(store.take(55).unwrap()[0], 55);
         assert_eq!(store.take(70), None);
         store.keep(70, Arc::from([1]));
         assert_eq!(store.ranges(60), [60..71, 72..100]);
+    }
+
+    #[test]
+    fn seeks_to_and_fro_keep_no_more_than_one_window_and_a_way_back() {
+        let bytes = PLAYED_BYTES / 10;
+        let ahead = 30;
+        let mut store = FrameStore::default();
+        for seek in 0..50 {
+            let first = [0, 100, 200, 40][seek % 4];
+            store = store.starting_at(first, ahead);
+            for packet in first..first + ahead {
+                store.keep(packet, vec![0; bytes].into());
+            }
+            assert!(store.take(first).is_some());
+            let kept = store.frames.len();
+            assert!(kept <= 10 + ahead as usize, "{kept} after seek {seek}");
+        }
     }
 }

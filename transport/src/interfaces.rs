@@ -1,6 +1,7 @@
 //! The network interfaces of this machine, and word of their changes.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use std::time::SystemTime;
 
@@ -84,11 +85,11 @@ impl InterfaceAddress {
 
 /// All interfaces that have addresses: loopback first, then by number. This may
 /// take a while on a machine with many.
-pub fn list() -> Vec<Interface> {
-    let found = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        tracing::warn!("cannot list the network interfaces: {error}");
-        Vec::new()
-    });
+///
+/// # Errors
+/// What the system says when it cannot tell.
+pub fn list() -> io::Result<Vec<Interface>> {
+    let found = if_addrs::get_if_addrs()?;
     let mut interfaces = BTreeMap::new();
     for one in found {
         let index = one.index.unwrap_or(0);
@@ -114,7 +115,7 @@ pub fn list() -> Vec<Interface> {
             });
         interface.addresses.push(address);
     }
-    interfaces.into_values().collect()
+    Ok(interfaces.into_values().collect())
 }
 
 fn prefix_bits(netmask: Ipv4Addr) -> u8 {
@@ -135,6 +136,41 @@ fn broadcast(v4: &Ifv4Addr, is_p2p: bool) -> Option<Ipv4Addr> {
     }
 }
 
+/// The interfaces as they were when they could be listed last.
+#[derive(Default)]
+pub struct Known {
+    interfaces: Vec<Interface>,
+    /// It was said that they cannot be listed.
+    failing: bool,
+}
+
+impl Known {
+    /// Takes a new list; answers it if it is another. A failure says nothing of
+    /// the interfaces: those that were there are taken to be there still.
+    pub fn update(&mut self, listed: io::Result<Vec<Interface>>) -> Option<Vec<Interface>> {
+        match listed {
+            Ok(listed) => {
+                if std::mem::take(&mut self.failing) {
+                    tracing::info!("the network interfaces can be listed again");
+                }
+                (listed != self.interfaces).then(|| {
+                    self.interfaces.clone_from(&listed);
+                    listed
+                })
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.failing, true) {
+                    tracing::warn!(
+                        "cannot list the network interfaces: {error}. Those known so far \
+                         are used; it is tried again each second"
+                    );
+                }
+                None
+            }
+        }
+    }
+}
+
 /// What a look around shows.
 pub struct Look {
     /// The interfaces, if they changed since the last look.
@@ -145,20 +181,19 @@ pub struct Look {
 
 /// Looks around once a second, beside the network's thread, until nobody
 /// listens.
-pub async fn watch(mut known: Vec<Interface>, tell: UnboundedSender<News>) {
+pub async fn watch(mut known: Known, tell: UnboundedSender<News>) {
     loop {
         // The one may stand still in sleep, the other does not.
         let (awake, wall) = (Instant::now(), SystemTime::now());
         sleep(LOOK).await;
-        let Ok(interfaces) = spawn_blocking(list).await else {
+        let Ok(listed) = spawn_blocking(list).await else {
             return;
         };
         let passed = wall.elapsed().unwrap_or_default().max(awake.elapsed());
         let look = Look {
-            changed: (interfaces != known).then(|| interfaces.clone()),
+            changed: known.update(listed),
             woke: passed > LOOK + SLEPT,
         };
-        known = interfaces;
         if tell.send(News::Look(look)).is_err() {
             return;
         }
@@ -220,8 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_fails_changes_nothing() {
+        let mut known = Known::default();
+        let failure = || Err(io::ErrorKind::OutOfMemory.into());
+        assert_eq!(known.update(failure()), None);
+        assert!(known.failing, "said once");
+        let all = vec![interface(&[("10.0.0.5", 24, None)])];
+        assert_eq!(known.update(Ok(all.clone())), Some(all.clone()));
+        assert_eq!(known.update(failure()), None);
+        assert_eq!(known.update(failure()), None);
+        assert_eq!(known.update(Ok(all)), None, "the same as before");
+        assert_eq!(
+            known.update(Ok(Vec::new())),
+            Some(Vec::new()),
+            "really gone"
+        );
+    }
+
+    #[test]
     fn this_machine_has_a_loopback_that_hears_broadcasts() {
-        let all = list();
+        let all = list().unwrap();
         let loopback = all.iter().find(|one| one.is_loopback()).unwrap();
         assert!(targets(loopback, "::").contains(&"127.255.255.255:12000".to_owned()));
     }

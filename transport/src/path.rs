@@ -10,7 +10,7 @@ pub use segue_core::network::AppliesTo;
 use segue_core::network::{Network, Transit};
 use segue_core::time::Timestamp;
 use segue_core::wire::Message;
-use segue_policy::{Direction, host};
+use segue_policy::{Direction, Traffic, host};
 
 /// Network models in a row, and what they apply to.
 #[derive(Default)]
@@ -25,7 +25,11 @@ pub struct NetworkModels {
 #[derive(Clone)]
 pub enum Cargo {
     /// To be sent.
-    Out { to: SocketAddr, datagram: Arc<[u8]> },
+    Out {
+        to: SocketAddr,
+        traffic: Traffic,
+        datagram: Arc<[u8]>,
+    },
     /// Received.
     In {
         from: SocketAddr,
@@ -65,12 +69,14 @@ impl Path {
     /// Puts a datagram in.
     pub fn send(&mut self, now: Timestamp, peer: SocketAddr, bytes: usize, cargo: Cargo) {
         let link = self.link(peer);
+        let (direction, traffic) = match &cargo {
+            Cargo::Out { traffic, .. } => (Direction::ToSeeder, *traffic),
+            Cargo::In { message, .. } => (Direction::ToListener, message.traffic()),
+        };
         let transit = Transit {
             link,
-            direction: match cargo {
-                Cargo::Out { .. } => Direction::ToSeeder,
-                Cargo::In { .. } => Direction::ToListener,
-            },
+            direction,
+            traffic,
             bytes: bytes as u32,
         };
         if let Some(network) = &mut self.network {

@@ -136,7 +136,8 @@ impl Peer {
         };
         let data = Sockets::data(config.bind).map_err(bind)?;
         let address = data.addresses().next().ok_or(PeerError::Gone)?;
-        let found = interfaces::list();
+        let mut known = interfaces::Known::default();
+        let found = known.update(interfaces::list()).unwrap_or_default();
         let beacons = Beacons::new(&data, config.bind.ip(), config.discovery_port, found);
         let broadcast_error = beacons.deaf();
         drop(guard);
@@ -160,7 +161,8 @@ impl Peer {
                 .library
                 .subscribe(move |edition| commands.send(Command::Share(Box::new(edition))).is_ok());
         }
-        let driver = Driver::new(node, data, beacons, config.library, config.network, inbox);
+        let (library, network) = (config.library, config.network);
+        let driver = Driver::new(node, data, beacons, known, library, network, inbox);
         let changes = driver.changes();
         let thread = thread::Builder::new()
             .name("segue-network".into())

@@ -239,6 +239,8 @@ fn plugins_and_parameters_that_there_are_not() {
     play(&["--network", "random-delay:los=1"]).failed(2, &["los", "loss", "rtt_s"]);
     play(&["--network", "random-delay:loss=1.5"]).failed(2, &["loss", "1.5", "0 to 1"]);
     play(&["--network", "random-delay:loss=much"]).failed(2, &["loss", "much"]);
+    play(&["--network", "bursts:min_ms=2,max_ms=1"]).failed(2, &["min_ms", "max_ms", "1"]);
+    play(&["--network", "trace"]).failed(2, &["file=FILE", "time_s,delay_ms,loss,rate_kbps"]);
     play(&["--policy", "random-recovery:gaps=maybe"]).failed(2, &["maybe", "skip", "refill"]);
     play(&["--policy", ""]).failed(2, &["--policy"]);
     run(&["plugins", "show", "buffred"]).failed(2, &["buffred", "buffered"]);

@@ -144,7 +144,7 @@ impl Client {
 
     fn on_media(&mut self, header: &MediaHeader) {
         self.received += 1;
-        self.by_stream += u32::from(header.by_stream);
+        self.by_stream += u32::from(header.by_stream());
         self.path_end = self.path_end.max(header.path_sequence + 1);
         self.newest_sent_us = self.newest_sent_us.max(header.sent_us);
     }

@@ -3,6 +3,7 @@
 
 mod life;
 mod repeat;
+mod requests;
 mod sending;
 
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ use crate::track::TrackId;
 use crate::wire::{MediaHeader, Report, SeederStatus};
 use life::Heard;
 use repeat::Repeat;
+use requests::Request;
 use sending::FEEDBACK_MIN;
 
 /// A fast stream is told of more often: each so many packets, but not more
@@ -94,13 +96,6 @@ struct Stream {
     /// Its first packet has at least this path sequence; unknown until the
     /// seeder has acknowledged it. What is on the way before is of another.
     from_sequence: Option<u32>,
-}
-
-struct Request {
-    id: u64,
-    serial: u32,
-    rate: u32,
-    packets: Vec<u32>,
 }
 
 /// What all messages of a session say.
@@ -180,6 +175,7 @@ impl Path {
             serial,
             rate,
             packets,
+            served: 0,
         });
         self.wants_dirty = true;
     }
@@ -199,19 +195,6 @@ impl Path {
     /// The id of the request that has been open for longest; 0 without any.
     pub fn oldest_request(&self) -> u64 {
         self.requests.first().map_or(0, |request| request.id)
-    }
-
-    /// Forgets requests of which nothing is wanted any more; answers how many
-    /// are left.
-    pub fn prune(&mut self, asks: &Asks) -> usize {
-        let index = self.index;
-        self.requests.retain_mut(|request| {
-            request
-                .packets
-                .retain(|&packet| asks.is_wanted(packet, request.serial, index));
-            !request.packets.is_empty()
-        });
-        self.requests.len()
     }
 
     // -- what the seeder says --------------------------------------------------
@@ -236,10 +219,11 @@ impl Path {
         }
         self.delay.take(now, header.sent_us);
         self.acknowledge_wants(header.wants_seen);
+        self.note_served(header.serial, header.packet);
         let stream = self.stream.as_ref();
         let from_sequence = stream.and_then(|stream| stream.from_sequence);
         let by_stream =
-            header.by_stream && from_sequence.is_some_and(|from| header.path_sequence >= from);
+            header.by_stream() && from_sequence.is_some_and(|from| header.path_sequence >= from);
         if by_stream && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest) {
             raw.stream_highest = header.packet;
         }

@@ -11,6 +11,7 @@
 //! Unlike BBR, loss that stays whatever the rate is counted as carried: bad
 //! Wi-Fi loses a fifth at any rate, and pacing at what came would stop it.
 
+mod phase;
 mod sample;
 mod windowed;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use crate::time::Timestamp;
 use crate::wire::Feedback;
+use phase::Phase;
 use sample::{Heard, Sample};
 use windowed::Windowed;
 
@@ -37,14 +39,9 @@ const QUEUE_SEEN_US: f64 = 12e3;
 /// Fewest packets that may be under way.
 const FLIGHT_MIN: f64 = 8.0;
 
-/// The start doubles what comes each round trip; it ends when that did not grow
-/// by this for so many round trips.
-const START_GAIN: f64 = 2.0;
+/// The start ends when what comes did not grow by this for so many round trips.
 const START_GROWTH: f64 = 1.25;
 const START_ROUNDS: u32 = 3;
-/// A cycle asks for more, drains what that queued, and then holds.
-const PROBE_GAIN: f64 = 1.25;
-const DRAIN_GAIN: f64 = 0.75;
 /// Shortest step of a cycle: feedbacks come no faster than a third of it.
 const STEP_MIN_S: f64 = 0.03;
 
@@ -104,42 +101,6 @@ pub struct RateControl {
     dice: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    Start {
-        /// The round trip ends when this packet is known to have come.
-        round_end: u32,
-        best: f64,
-        flat_rounds: u32,
-    },
-    Probe {
-        until: Timestamp,
-    },
-    Drain {
-        until: Timestamp,
-    },
-    Hold {
-        until: Timestamp,
-    },
-}
-
-impl Phase {
-    const START: Self = Self::Start {
-        round_end: 0,
-        best: 0.0,
-        flat_rounds: 0,
-    };
-
-    fn gain(self) -> f64 {
-        match self {
-            Self::Start { .. } => START_GAIN,
-            Self::Probe { .. } => PROBE_GAIN,
-            Self::Drain { .. } => DRAIN_GAIN,
-            Self::Hold { .. } => 1.0,
-        }
-    }
-}
-
 impl RateControl {
     /// For media of this rate, bytes per second, in packets of `packet_bytes`.
     /// Sessions of different `seed` probe at different times.
@@ -192,11 +153,14 @@ impl RateControl {
 
     /// Takes in what a listener received of `sent` packets.
     pub fn on_feedback(&mut self, at: Timestamp, feedback: &Feedback, sent: u32) {
+        if feedback.path_end > sent {
+            return; // nobody can have received that
+        }
         let heard = Heard::new(at, feedback);
         let Some(newest) = self.newest.replace(heard) else {
             self.take_rtt(&heard);
             (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
-            self.path_end = heard.path_end.min(sent);
+            self.path_end = heard.path_end;
             return;
         };
         if at.since(newest.at) > SILENCE {
@@ -214,7 +178,7 @@ impl RateControl {
         if heard.path_end == newest.path_end {
             return;
         }
-        self.path_end = heard.path_end.min(sent);
+        self.path_end = heard.path_end;
         let between_s = at.since(newest.at).as_secs_f64().min(0.25);
         self.between_s += (between_s - self.between_s) / 4.0;
         self.take_rtt(&heard);
@@ -401,100 +365,4 @@ impl RateControl {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::SessionId;
-    use crate::token::Token;
-
-    const PACKET_BYTES: f64 = 400.0;
-
-    /// A path of 10 ms each way that carries all, told of each 20 ms.
-    struct Run {
-        control: RateControl,
-        now_us: u64,
-        sent: u32,
-        received: f64,
-    }
-
-    impl Run {
-        fn new() -> Self {
-            Self {
-                control: RateControl::new(16e3, PACKET_BYTES, 1),
-                now_us: 1_000_000,
-                sent: 0,
-                received: 0.0,
-            }
-        }
-
-        /// Sends as it may, or this share of it, for so long; so much is lost.
-        fn run(&mut self, seconds: f64, share: f64, loss: f64) {
-            for _ in 0..(seconds * 50.0) as u32 {
-                let may = self.control.rate(self.sent) / PACKET_BYTES / 50.0;
-                let packets = (may * share).ceil() as u32;
-                self.now_us += 20_000;
-                self.sent += packets;
-                self.received += f64::from(packets) * (1.0 - loss);
-                if share < 1.0 {
-                    self.control.on_idle(self.sent);
-                }
-                let feedback = Feedback {
-                    session: SessionId(1),
-                    token: Token::default(),
-                    sent_us: self.now_us - 10_000,
-                    path_end: self.sent,
-                    received: self.received as u32,
-                    newest_sent_us: self.now_us - 20_000,
-                    held_us: 0,
-                    queue_us: 0,
-                    credit: 0,
-                };
-                let now = Timestamp(self.now_us * 1000);
-                self.control.on_feedback(now, &feedback, self.sent);
-            }
-        }
-
-        fn bandwidth(&self) -> f64 {
-            self.control.bandwidth.get().unwrap_or(0.0) * PACKET_BYTES
-        }
-    }
-
-    #[test]
-    fn an_idle_fast_network_is_used_fully() {
-        for loss in [0.0, 0.2, 0.5] {
-            let mut run = Run::new();
-            run.run(20.0, 1.0, loss);
-            assert!(
-                run.bandwidth() > 0.7 * CEILING,
-                "loss {loss}: {}",
-                run.bandwidth()
-            );
-        }
-    }
-
-    #[test]
-    fn a_session_that_has_little_to_send_keeps_its_rate() {
-        let mut run = Run::new();
-        run.run(3.0, 1.0, 0.0);
-        let before = run.bandwidth();
-        run.run(60.0, 0.01, 0.0);
-        assert_eq!(run.bandwidth(), before);
-    }
-
-    #[test]
-    fn a_jump_in_loss_slows_it_down_until_it_proves_usual() {
-        let mut run = Run::new();
-        run.run(5.0, 1.0, 0.0);
-        let before = run.bandwidth();
-        run.run(2.0, 1.0, 0.6);
-        assert!(run.bandwidth() < 0.7 * before);
-        run.run(30.0, 1.0, 0.6);
-        assert!(run.bandwidth() > 0.7 * before);
-    }
-
-    #[test]
-    fn where_nothing_comes_back_the_floor_holds() {
-        let control = RateControl::new(16e3, PACKET_BYTES, 1);
-        assert_eq!(control.rate(0), FIRST_MIN);
-        assert_eq!(control.rate(100_000), 8e3);
-    }
-}
+mod tests;

@@ -63,10 +63,14 @@ struct Stream {
     due: Timestamp,
 }
 
+/// A request's own stream: when its next packet is due, the request's serial,
+/// and what is left of it.
+type PaperStream = (Timestamp, u32, std::vec::IntoIter<u32>);
+
 #[derive(Default)]
 struct PaperMode {
     newest_serial: u32,
-    streams: Vec<(Timestamp, std::vec::IntoIter<u32>)>,
+    streams: Vec<PaperStream>,
 }
 
 impl Session {
@@ -162,7 +166,7 @@ impl Session {
                 paper.newest_serial = want.serial;
                 let end = self.served.packets;
                 let packets: Vec<u32> = want.packets().take(8192).filter(|&n| n < end).collect();
-                paper.streams.push((now, packets.into_iter()));
+                paper.streams.push((now, want.serial, packets.into_iter()));
             }
         }
         // Keeps the sequence for acknowledgement; paper streams serve the rest.
@@ -231,7 +235,7 @@ impl Session {
     /// When its next packet may go; `NEVER` when there is none.
     pub fn due(&self) -> Timestamp {
         if let Some(paper) = &self.paper {
-            let streams = paper.streams.iter().map(|&(due, _)| due);
+            let streams = paper.streams.iter().map(|&(due, ..)| due);
             return streams.fold(self.stream_due(), Timestamp::min);
         }
         self.wanted_at().max(self.next_by_rate)
@@ -269,12 +273,12 @@ impl Session {
         // wait, the one that waited longer goes first: neither starves.
         if self.wants_due() <= self.stream_due() {
             let rate = self.wants.rate()?;
-            let packet = self.wants.pop()?;
+            let (packet, serial) = self.wants.pop()?;
             self.next_want = later(now, self.next_want, interval(rate));
-            return Some(self.header(now, packet, false));
+            return Some(self.header(now, packet, serial));
         }
         let packet = self.next_of_stream(now)?;
-        Some(self.header(now, packet, true))
+        Some(self.header(now, packet, 0))
     }
 
     fn send_paper(&mut self, now: Timestamp) -> Option<MediaHeader> {
@@ -285,13 +289,14 @@ impl Session {
             .streams
             .iter()
             .enumerate()
-            .min_by_key(|&(i, &(due, _))| (due, i));
-        match due.map(|(i, &(due, _))| (i, due)) {
+            .min_by_key(|&(i, &(due, ..))| (due, i));
+        match due.map(|(i, &(due, ..))| (i, due)) {
             Some((i, due)) if due < stream_due => {
-                let (due, packets) = &mut paper.streams[i];
+                let (due, serial, packets) = &mut paper.streams[i];
+                let serial = *serial;
                 *due += pace;
                 match packets.next() {
-                    Some(packet) => Some(self.header(now, packet, false)),
+                    Some(packet) => Some(self.header(now, packet, serial)),
                     None => {
                         paper.streams.remove(i);
                         None
@@ -300,7 +305,7 @@ impl Session {
             }
             _ => {
                 let packet = self.next_of_stream(now)?;
-                Some(self.header(now, packet, true))
+                Some(self.header(now, packet, 0))
             }
         }
     }
@@ -331,7 +336,7 @@ impl Session {
         packet
     }
 
-    fn header(&mut self, now: Timestamp, packet: u32, by_stream: bool) -> MediaHeader {
+    fn header(&mut self, now: Timestamp, packet: u32, serial: u32) -> MediaHeader {
         self.note_queue();
         self.sent += 1;
         if self.paper.is_none() {
@@ -343,7 +348,7 @@ impl Session {
             sent_us: now.as_nanos() / 1000,
             packet,
             format: FORMAT_FRAME,
-            by_stream,
+            serial,
             wants_seen: self.wants.seen(),
             // The driver puts in what it read; until then the mean.
             payload_bytes: self.served.packet_bytes as u16,
@@ -352,7 +357,8 @@ impl Session {
 
     fn note_queue(&mut self) {
         let paper = self.paper.as_ref().map_or(0, |paper| {
-            paper.streams.iter().map(|(_, packets)| packets.len()).sum()
+            let left = paper.streams.iter().map(|(.., packets)| packets.len());
+            left.sum()
         });
         self.peak_queue = self.peak_queue.max((self.wants.len() + paper) as u32);
     }

@@ -73,12 +73,12 @@ impl Wants {
         self.list.get(self.next).map(|entry| entry.rate)
     }
 
-    /// The packet whose turn it is.
-    pub fn pop(&mut self) -> Option<u32> {
+    /// The packet whose turn it is, and the serial it is asked under.
+    pub fn pop(&mut self) -> Option<(u32, u32)> {
         let entry = *self.list.get(self.next)?;
         self.next += 1;
         self.served[entry.packet as usize % SPAN] = (entry.packet, entry.serial);
-        Some(entry.packet)
+        Some((entry.packet, entry.serial))
     }
 }
 
@@ -113,7 +113,9 @@ mod tests {
     }
 
     fn drain(wants: &mut Wants) -> Vec<u32> {
-        std::iter::from_fn(|| wants.pop()).collect()
+        std::iter::from_fn(|| wants.pop())
+            .map(|(packet, _)| packet)
+            .collect()
     }
 
     #[test]
@@ -128,7 +130,7 @@ mod tests {
     fn a_repeated_list_serves_nothing_twice_and_a_new_serial_serves_again() {
         let mut wants = Wants::default();
         wants.replace(&list(1, &[(1, &[3, 4])]), 100);
-        assert_eq!(wants.pop(), Some(3));
+        assert_eq!(wants.pop(), Some((3, 1)));
         wants.replace(&list(1, &[(1, &[3, 4])]), 100);
         assert_eq!(drain(&mut wants), [4]);
         wants.replace(&list(2, &[(1, &[3, 4]), (2, &[4])]), 100);

@@ -1,6 +1,7 @@
 //! The messages. Their order is their number on the wire: the first four are
 //! the paper's (0 announce, 1 request a track, 2 media, 3 request packets).
 
+use segue_policy::Traffic;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PeerId, SessionId};
@@ -89,12 +90,20 @@ pub struct MediaHeader {
     pub packet: u32,
     /// What the payload is: [`FORMAT_FRAME`].
     pub format: u8,
-    /// Sent for a stream (type 1), not for a request (type 3).
-    pub by_stream: bool,
+    /// Serial of the [`Want`] that it answers; 0: it is of the stream. Wants are
+    /// served in their order, so what comes before it in them was sent, too.
+    pub serial: u32,
     /// Highest sequence of a [`RequestPackets`] seen.
     pub wants_seen: u32,
     /// Bytes that follow the message.
     pub payload_bytes: u16,
+}
+
+impl MediaHeader {
+    /// Whether it was sent for a stream (type 1), not for a request (type 3).
+    pub fn by_stream(&self) -> bool {
+        self.serial == 0
+    }
 }
 
 /// All that is still wanted of a seeder, in order. The newest sequence wins.
@@ -119,7 +128,7 @@ pub struct RequestPackets {
 /// One request's share of the list. A packet is sent once for each serial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {
-    /// Grows with every request of a session.
+    /// Grows with every request of a session, from 1.
     pub serial: u32,
     /// Most packets per second; 0: as fast as the seeder may.
     pub rate: u32,
@@ -275,6 +284,14 @@ impl Message {
         match self {
             Self::Media(header) => usize::from(header.payload_bytes),
             _ => 0,
+        }
+    }
+
+    /// What a network model sees of it.
+    pub fn traffic(&self) -> Traffic {
+        match self {
+            Self::Media(_) => Traffic::Media,
+            _ => Traffic::Control,
         }
     }
 

@@ -1,5 +1,7 @@
-//! The wire's tests: golden bytes here, limits and properties beside.
+//! The wire's tests: golden bytes here; limits, lists and properties beside.
 
+mod limits;
+mod lists;
 mod properties;
 
 use super::*;
@@ -43,7 +45,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                 sent_us: 5_000_000_000,
                 packet: 251,
                 format: FORMAT_FRAME,
-                by_stream: true,
+                serial: 300,
                 wants_seen: 3,
                 payload_bytes: 4,
             }),
@@ -150,7 +152,7 @@ fn golden() -> Vec<(Message, &'static str)> {
 const ANNOUNCE: &str = "5345470100fd8877665544332211fbe12e010203040506070800";
 const REQUEST_TRACK: &str = "5345470101fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb01fb2c0132fb606dfc40420f00";
 const MEDIA: &str =
-    "5345470102fd0807060504030201fc70110100fd00f2052a01000000fbfb0000010304fffb9064";
+    "5345470102fd0807060504030201fc70110100fd00f2052a01000000fbfb0000fb2c010304fffb9064";
 const REQUEST_PACKETS: &str = "5345470103fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb02fb606dfc40420f0001070002c80302630101";
 const CATALOG_REQUEST_INDEX: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0096";
 const CATALOG_REQUEST_PAGE: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa010909090909090909";
@@ -224,214 +226,5 @@ fn bytes_too_many_and_too_few_are_refused() {
         }
         datagram.push(0);
         assert_eq!(decode(&datagram), Err(WireError::Length(1)), "{message:?}");
-    }
-}
-
-#[test]
-fn lists_that_say_nothing_or_too_much_are_refused() {
-    let with_run = |count, step| {
-        let Message::RequestPackets(mut request) = golden().swap_remove(3).0 else {
-            panic!("number 3 asks for packets");
-        };
-        request.wants[0].runs[0].count = count;
-        request.wants[0].runs[0].step = step;
-        decode(&written(&Message::RequestPackets(request))).is_ok()
-    };
-    assert!(with_run(1, 1));
-    assert!(!with_run(0, 1));
-    assert!(!with_run(1, 0));
-    let index = |names: usize| {
-        let message = Message::CatalogIndex(CatalogIndex {
-            peer: PeerId(1),
-            catalog: [0; 8],
-            pages: 1000,
-            first: 0,
-            names: vec![[0; 8]; names],
-        });
-        decode(&written(&message)).is_ok()
-    };
-    assert!(index(NAMES_PER_INDEX));
-    assert!(!index(NAMES_PER_INDEX + 1));
-}
-
-/// The longest of each type that the engine ever makes.
-fn longest() -> Vec<Message> {
-    let session = SessionId(u64::MAX);
-    let token = Token([0xff; 16]);
-    let track = TrackId([0xff; 32]);
-    let (most, longest) = (u32::MAX, u64::MAX);
-    vec![
-        Message::Announce(Announce {
-            peer: PeerId(longest),
-            port: u16::MAX,
-            catalog: [0xff; 8],
-            leaving: true,
-        }),
-        Message::RequestTrack(Box::new(RequestTrack {
-            session,
-            token,
-            track,
-            sequence: most,
-            first: most,
-            rate: most,
-            credit: most,
-            sent_us: longest,
-        })),
-        media(crate::mp3::MAX_FRAME_BYTES as u16),
-        Message::CatalogRequest(CatalogRequest {
-            peer: PeerId(longest),
-            token,
-            part: CatalogPart::Page([0xff; 8]),
-        }),
-        Message::CatalogIndex(CatalogIndex {
-            peer: PeerId(longest),
-            catalog: [0xff; 8],
-            pages: most,
-            first: most,
-            names: vec![[0xff; 8]; NAMES_PER_INDEX],
-        }),
-        Message::CatalogPage(CatalogPage {
-            bytes: vec![0xff; MAX_PAGE_BYTES],
-        }),
-        Message::Retry(Retry {
-            session: Some(session),
-            token,
-        }),
-        Message::Feedback(Feedback {
-            session,
-            token,
-            sent_us: longest,
-            path_end: most,
-            received: most,
-            newest_sent_us: longest,
-            held_us: most,
-            queue_us: most,
-            credit: most,
-        }),
-        Message::Report(Report {
-            session,
-            echo_us: longest,
-            status: SeederStatus::Busy,
-            stream_seen: most,
-            wants_seen: most,
-            stream_ended_us: Some(longest),
-            random_order: true,
-            sent: most,
-            peak_queue: most,
-        }),
-        Message::Cancel(Cancel { session, token }),
-    ]
-}
-
-fn media(payload_bytes: u16) -> Message {
-    Message::Media(MediaHeader {
-        session: SessionId(u64::MAX),
-        path_sequence: u32::MAX,
-        sent_us: u64::MAX,
-        packet: u32::MAX,
-        format: u8::MAX,
-        by_stream: true,
-        wants_seen: u32::MAX,
-        payload_bytes,
-    })
-}
-
-#[test]
-fn the_longest_of_each_type_leaves_room_for_authentication() {
-    for message in longest() {
-        let bytes = written(&message).len();
-        assert!(bytes <= MAX_MESSAGE_BYTES, "{bytes} bytes: {message:?}");
-        assert!(bytes <= encoded_bytes(&message), "{message:?}");
-    }
-}
-
-#[test]
-fn the_longest_lists_fit_whatever_they_are_made_of() {
-    // Many short runs, few long ones, many requests.
-    let short: Vec<u32> = (0..2000).map(|i| i * i * 13 % 1999).collect();
-    let far: Vec<u32> = (0..400).map(|i| i % 2 * 1_000_000_000 + i).collect();
-    for (packets, wants) in [(short, 1), (far, 1), (vec![9], 75), (vec![], 75)] {
-        let budget = 1200 / wants;
-        let want = |serial| Want {
-            serial,
-            rate: u32::MAX,
-            runs: Want::runs(&packets, budget).0,
-        };
-        let message = Message::RequestPackets(Box::new(RequestPackets {
-            session: SessionId(u64::MAX),
-            token: Token([0xff; 16]),
-            track: TrackId([0xff; 32]),
-            sequence: u32::MAX,
-            credit: u32::MAX,
-            sent_us: u64::MAX,
-            wants: (0..wants as u32).map(|i| want(u32::MAX - i)).collect(),
-        }));
-        let datagram = written(&message);
-        let bytes = datagram.len();
-        assert!(bytes > 900 && bytes <= MAX_MESSAGE_BYTES, "{bytes} bytes");
-        assert_eq!(decode(&datagram), Ok((message, &[][..])));
-    }
-}
-
-#[test]
-fn a_media_header_is_never_longer_than_is_counted_for_it() {
-    assert!(written(&media(0)).len() <= MAX_MEDIA_HEADER_BYTES);
-    const { assert!(MAX_MEDIA_HEADER_BYTES + crate::mp3::MAX_FRAME_BYTES <= MAX_MESSAGE_BYTES) }
-}
-
-#[test]
-fn an_answer_without_proof_is_no_longer_than_what_it_answers() {
-    let retry = |session| {
-        let token = Token::default();
-        encoded_bytes(&Message::Retry(Retry { session, token }))
-    };
-    for message in longest() {
-        match message {
-            Message::RequestTrack(_) | Message::Feedback(_) | Message::Cancel(_) => {
-                assert!(retry(Some(SessionId(u64::MAX))) <= encoded_bytes(&message) + 1);
-            }
-            Message::CatalogRequest(_) => assert!(retry(None) <= encoded_bytes(&message)),
-            _ => {}
-        }
-    }
-}
-
-#[test]
-fn long_stripes_are_short_on_the_wire() {
-    let packets: Vec<u32> = (0..5000).map(|i| 1000 + 3 * i).collect();
-    let (runs, held, bytes) = Want::runs(&packets, 100);
-    assert_eq!((runs.len(), held), (1, 5000));
-    assert!(bytes <= 7);
-}
-
-#[test]
-fn a_list_with_numbers_that_are_none_is_malformed() {
-    let list = |delta| {
-        let run = Run {
-            delta,
-            count: 2,
-            step: 1,
-        };
-        Message::RequestPackets(Box::new(RequestPackets {
-            session: SessionId(1),
-            token: Token::default(),
-            track: TrackId([0; 32]),
-            sequence: 1,
-            credit: 0,
-            sent_us: 0,
-            wants: vec![Want {
-                serial: 1,
-                rate: 0,
-                runs: vec![run; 3],
-            }],
-        }))
-    };
-    let mut datagram = Vec::new();
-    encode(&list(1), &[], &mut datagram);
-    assert!(decode(&datagram).is_ok());
-    // Millions of such numbers would cost the seeder time and ask for nothing.
-    for delta in [-1, i32::MIN, i32::MAX] {
-        encode(&list(delta), &[], &mut datagram);
-        assert_eq!(decode(&datagram), Err(WireError::Malformed), "{delta}");
     }
 }

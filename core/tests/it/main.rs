@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod common_numbers;
 mod discovery;
 mod losing;
 mod mp3_files;
@@ -7,6 +8,7 @@ mod paper;
 mod playing;
 mod rate;
 mod replay;
+mod request_lists;
 mod robustness;
 mod seeder;
 mod sessions;

@@ -1,11 +1,15 @@
 //! What a person does to a session: begin in the middle, pause, have it ready
 //! before its turn.
 
+use std::time::Duration;
+
 use segue_core::listener::PlayState;
 use segue_core::playback::Start;
 use segue_core::session_log::{Line, SessionLog};
+use segue_policy::host::{Fault, Policy};
+use segue_policy::{Actions, Decision, View};
 
-use crate::world::{POLICIES, SESSION, Setup, policy};
+use crate::world::{LISTENER, POLICIES, SESSION, Setup, policy};
 
 const RECOVERY: &str = "random-recovery";
 const LOSS: &str = "random-delay:rtt_s=0.05,loss=0.1";
@@ -148,4 +152,50 @@ fn buffers_fill_in_a_pause_though_nothing_is_played() {
     world.play();
     let metrics = world.metrics();
     assert_eq!((metrics.stalls, metrics.startup_s), (0, Some(0.0)));
+}
+
+#[test]
+fn nothing_more_is_to_be_fetched_once_what_is_missing_was_left_out() {
+    for (spec, conceals) in [("buffered", false), ("conceal", true)] {
+        let setup = Setup {
+            packets: 300,
+            network: "random-delay:rtt_s=0.05,loss=0.2".into(),
+            ..Setup::default()
+        };
+        let mut world = if conceals {
+            setup.begin_with(Box::new(Conceals))
+        } else {
+            let setup = Setup {
+                policy: spec.into(),
+                ..setup
+            };
+            setup.begin()
+        };
+        let end = world.sim.now() + Duration::from_secs(60);
+        world.sim.run_until(end, |sim| {
+            let session = sim.node(LISTENER).session(SESSION).expect("open");
+            session.is_fetched()
+        });
+        let status = world.session().status();
+        assert!(!status.ended, "{spec}: known before the end");
+        assert!(status.here < status.packets, "{spec}: some were lost");
+        assert_eq!(status.playhead + status.buffered, status.packets, "{spec}");
+    }
+}
+
+/// One stream, played as it comes after a second, with no word about gaps.
+struct Conceals;
+
+impl Policy for Conceals {
+    fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Result<Decision, Fault> {
+        for seeder in view.seeders().filter(|seeder| !seeder.streaming()) {
+            let _ = actions.stream(seeder.index(), 0, 0.0);
+        }
+        actions.wake_at(1_000_000_000);
+        Ok(match view.is_here(view.playhead()) {
+            _ if view.now_ns() < 1_000_000_000 => Decision::Hold,
+            true => Decision::Play,
+            false => Decision::Conceal,
+        })
+    }
 }

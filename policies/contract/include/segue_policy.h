@@ -447,6 +447,11 @@ typedef struct segue_policy_table {
 /* From a listener to a seeder. */
 #define SEGUE_TO_SEEDER 1u
 
+/* A packet of a track. */
+#define SEGUE_TRAFFIC_MEDIA 0u
+/* Everything else: requests, reports, catalogs. */
+#define SEGUE_TRAFFIC_CONTROL 1u
+
 /* One datagram at the entrance of the network. */
 typedef struct segue_datagram {
     /* sizeof(segue_datagram) as the host knows it. */
@@ -459,8 +464,13 @@ typedef struct segue_datagram {
     uint32_t bytes;
     /* When it enters, nanoseconds since the start. */
     uint64_t now_ns;
-    /* How many entered this link in this direction before it. */
+    /* How many of its traffic entered this link in this direction before it. */
     uint64_t index;
+    /* SEGUE_TRAFFIC_MEDIA or SEGUE_TRAFFIC_CONTROL: they share weather and
+     * queues, but each has its own draws. */
+    uint32_t traffic;
+    /* 0. */
+    uint32_t reserved;
 } segue_datagram;
 
 /* Most copies of one datagram that can be delivered. */
@@ -521,7 +531,7 @@ SEGUE_SIZE(segue_decision, 8);
 SEGUE_SIZE(segue_range, 16);
 SEGUE_SIZE(segue_actions, 80);
 SEGUE_SIZE(segue_policy_table, 48);
-SEGUE_SIZE(segue_datagram, 32);
+SEGUE_SIZE(segue_datagram, 40);
 SEGUE_SIZE(segue_fate, 40);
 SEGUE_SIZE(segue_network_table, 48);
 #undef SEGUE_SIZE

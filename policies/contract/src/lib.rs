@@ -73,7 +73,7 @@ mod testing;
 pub mod view;
 
 pub use actions::{Actions, Range, Refused};
-pub use network::{Datagram, Direction, Fate, NetworkModel};
+pub use network::{Datagram, Direction, Fate, NetworkModel, Traffic};
 pub use params::{Info, Param, Values};
 pub use policy::{Decision, PlayoutPolicy};
 pub use rng::Rng;

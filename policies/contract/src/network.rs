@@ -8,9 +8,10 @@ use crate::params::{Info, Values};
 /// take. One instance serves all links of a network.
 ///
 /// All randomness comes from the seed. The weather (state changes) is a
-/// function of time, and the k-th draw of a link and direction belongs to its
-/// k-th datagram, from a stream of its own: so traffic does not change the
-/// weather, and every policy meets the same losses.
+/// function of time, and the k-th draw of a link, direction and kind of traffic
+/// ([`Datagram::flow`]) belongs to its k-th datagram, from a stream of its own:
+/// so traffic does not change the weather, and every policy meets the same
+/// losses, however much it says.
 pub trait NetworkModel: Sized + Send + 'static {
     /// Name, version, summary and parameters.
     const INFO: Info;
@@ -39,6 +40,16 @@ pub enum Direction {
     ToSeeder,
 }
 
+/// What a datagram carries. Both kinds share weather and queues, but not draws:
+/// a policy that asks more often loses other requests, not other media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// A packet of a track.
+    Media,
+    /// Everything else: requests, reports, catalogs.
+    Control,
+}
+
 /// One datagram at the entrance of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datagram {
@@ -46,19 +57,27 @@ pub struct Datagram {
     pub link: u32,
     /// Which way.
     pub direction: Direction,
+    /// What it carries.
+    pub traffic: Traffic,
     /// Size of the UDP payload.
     pub bytes: u32,
     /// When it enters, nanoseconds since the start.
     pub now_ns: u64,
-    /// How many entered this link in this direction before it.
+    /// How many of its traffic entered this link in this direction before it.
     pub index: u64,
 }
 
 impl Datagram {
-    /// Number of link and direction together, from 0: an index for per-stream
-    /// state.
+    /// Number of link and direction together, from 0: an index for the state of
+    /// queues and weather.
     pub fn stream(&self) -> usize {
         self.link as usize * 2 + usize::from(self.direction == Direction::ToSeeder)
+    }
+
+    /// Number of link, direction and traffic together, from 0: an index for
+    /// streams of draws.
+    pub fn flow(&self) -> usize {
+        self.stream() * 2 + usize::from(self.traffic == Traffic::Control)
     }
 
     pub(crate) fn from_raw(raw: &RawDatagram) -> Self {
@@ -68,6 +87,11 @@ impl Datagram {
                 Direction::ToListener
             } else {
                 Direction::ToSeeder
+            },
+            traffic: if raw.traffic == abi::TRAFFIC_MEDIA {
+                Traffic::Media
+            } else {
+                Traffic::Control
             },
             bytes: raw.bytes,
             now_ns: raw.now_ns,
@@ -87,6 +111,11 @@ impl Datagram {
             bytes: self.bytes,
             now_ns: self.now_ns,
             index: self.index,
+            traffic: match self.traffic {
+                Traffic::Media => abi::TRAFFIC_MEDIA,
+                Traffic::Control => abi::TRAFFIC_CONTROL,
+            },
+            reserved: 0,
         }
     }
 }

@@ -102,6 +102,7 @@ fn boundary(c: &mut Criterion) {
                 network.transit(&Datagram {
                     link: 0,
                     direction: Direction::ToListener,
+                    traffic: segue_policy::Traffic::Media,
                     bytes: 500,
                     now_ns: index,
                     index,

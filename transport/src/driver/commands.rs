@@ -1,11 +1,11 @@
 //! What programs want of a running node.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, Listener, ListenerConfig};
+use segue_core::listener::{Event, ListenerConfig};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
@@ -169,15 +169,16 @@ impl Driver {
             options.track.label()
         );
         let first = options.start.first();
+        let ahead = ahead_packets(options.track.bytes, options.track.packets);
         let store = play.instead_of.and_then(|other| {
             let store = std::mem::take(&mut self.sessions.get_mut(&other)?.store);
             self.stop(now, other);
-            Some(store.starting_at(first))
+            Some(store.starting_at(first, ahead))
         });
         let store = store.unwrap_or_default();
         let config = ListenerConfig {
             session,
-            ahead_packets: ahead_packets(options.track.bytes, options.track.packets),
+            ahead_packets: ahead,
             track: options.track,
             paced: options.paced,
             timeline: options.timeline,
@@ -201,11 +202,7 @@ impl Driver {
         for address in options.seeders {
             self.node.join(now, session, address, Token::default());
         }
-        if self.node.session(session).is_some_and(Listener::is_fetched)
-            && let Some(open) = self.sessions.get(&session)
-        {
-            open.fetched.store(true, Ordering::Relaxed);
-        }
+        self.note_fetched(session);
     }
 
     fn frames_due(&mut self, now: Timestamp, session: SessionId, count: u32) {

@@ -138,7 +138,9 @@ impl Driver {
                 } => {
                     self.hand_over(now, from, message, payload, bytes);
                 }
-                Cargo::Out { to, datagram } => self.unsent.send(&self.data, to, &datagram).await,
+                Cargo::Out { to, datagram, .. } => {
+                    self.unsent.send(&self.data, to, &datagram).await
+                }
             }
         }
     }

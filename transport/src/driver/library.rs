@@ -12,6 +12,7 @@ impl Driver {
     /// The library has changed.
     pub(super) fn on_edition(&mut self, now: Timestamp, edition: Edition) {
         let tracks = edition.files.len();
+        self.unreadable.clear();
         let node = &self.node;
         let offer = self.packets.adopt(edition, |track| node.is_serving(track));
         self.node.offer(now, offer);
@@ -32,7 +33,13 @@ impl Driver {
     /// not what it was is served no more, and looked at anew.
     pub(super) fn on_unreadable(&mut self, track: TrackId, packet: u32, error: &std::io::Error) {
         let short = track.short();
-        tracing::warn!("cannot read packet {packet} of {short}: {error}");
+        if self.unreadable.insert(track) {
+            tracing::warn!(
+                "cannot read packet {packet} of {short}: {error}; more of it may follow"
+            );
+        } else {
+            tracing::debug!("cannot read packet {packet} of {short}: {error}");
+        }
         let is_another = matches!(
             error.kind(),
             ErrorKind::NotFound

@@ -28,11 +28,7 @@ impl Driver {
         let step = match output {
             Output::Keep { packet } => {
                 open.store.keep(packet, self.payload.clone());
-                let listener = self.node.session(session);
-                if listener.is_some_and(Listener::is_fetched) {
-                    open.fetched.store(true, Ordering::Relaxed);
-                }
-                return;
+                return self.note_fetched(session);
             }
             Output::Play { packet } => match open.store.take(packet) {
                 Some(bytes) => Playback::Frame { packet, bytes },
@@ -54,6 +50,7 @@ impl Driver {
             Output::Transmit { .. } | Output::WaitUntil(_) => return,
         };
         let over = step == Playback::End;
+        let is_gap = matches!(step, Playback::Skip { .. } | Playback::Conceal { .. });
         let answers = matches!(step, Playback::Frame { .. } | Playback::Conceal { .. });
         // The player may have ended first.
         let _ = open.steps.as_ref().map(|steps| steps.send(step));
@@ -61,7 +58,27 @@ impl Driver {
             open.steps = None;
             open.store = FrameStore::default();
         }
+        if is_gap {
+            self.note_fetched(session);
+        }
         if answers {
+            self.answer_due(now, session);
+        }
+    }
+
+    /// The player is told once nothing more is to come: the last packet came, or
+    /// what was still missing is left out.
+    pub(super) fn note_fetched(&mut self, session: SessionId) {
+        if let Some(open) = self.sessions.get(&session)
+            && !open.fetched.load(Ordering::Relaxed)
+            && self.node.session(session).is_some_and(Listener::is_fetched)
+        {
+            open.fetched.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn answer_due(&mut self, now: Timestamp, session: SessionId) {
+        if let Some(open) = self.sessions.get_mut(&session) {
             open.due = open.due.saturating_sub(1);
             if open.due > 0 {
                 self.node.frame_due(now, session);

@@ -5,6 +5,7 @@
 //! holds can all be found out again: a database that is damaged, or is another
 //! program's, is replaced, and what comes out of it is checked.
 
+mod sample;
 mod tables;
 
 use std::io;
@@ -18,6 +19,7 @@ use segue_core::track::TrackInfo;
 
 use super::stamp::Stamp;
 
+use sample::sample;
 pub(crate) use tables::Tables;
 
 /// Other programs write for moments only.
@@ -33,6 +35,7 @@ const SCHEMA: &str = "
         modified INTEGER NOT NULL,
         inode INTEGER NOT NULL,
         seen INTEGER NOT NULL,
+        sample BLOB,
         track BLOB,
         refusal TEXT
     );
@@ -104,31 +107,17 @@ impl Cache {
             let by_path = connection
                 .prepare_cached(
                     "SELECT id, track, refusal, seen, path FROM files
-                     WHERE path = ? AND bytes = ? AND modified = ? AND inode = ?",
+                     WHERE path = ? AND bytes = ? AND modified = ?",
                 )?
                 .query_row(
-                    params![
-                        key(path),
-                        stamp.bytes as i64,
-                        stamp.modified_ns,
-                        stamp.inode as i64
-                    ],
+                    params![key(path), stamp.bytes as i64, stamp.modified_ns],
                     read,
                 )
                 .optional()?;
-            if by_path.is_some() || stamp.inode == 0 {
-                return Ok(by_path);
+            match by_path {
+                Some(found) => Ok(Some(found)),
+                None => find_moved(connection, path, stamp),
             }
-            connection
-                .prepare_cached(
-                    "SELECT id, track, refusal, seen, path FROM files
-                     WHERE inode = ? AND bytes = ? AND modified = ? LIMIT 1",
-                )?
-                .query_row(
-                    params![stamp.inode as i64, stamp.bytes as i64, stamp.modified_ns],
-                    read,
-                )
-                .optional()
         })??;
         if found != key(path) {
             // Its name was made of the path: the entry is to be made anew.
@@ -137,8 +126,9 @@ impl Cache {
         if seen < today {
             self.begin();
             self.attempt("mark a file as seen", |connection| {
-                let sql = "UPDATE files SET seen = ? WHERE id = ?";
-                connection.prepare_cached(sql)?.execute([today, id])
+                let sql = "UPDATE files SET seen = ?, inode = ? WHERE id = ?";
+                let mut update = connection.prepare_cached(sql)?;
+                update.execute([today, stamp.inode as i64, id])
             });
         }
         known
@@ -218,14 +208,17 @@ impl Cache {
     ) -> Option<i64> {
         self.begin();
         let today = self.today;
+        // Without it, a file that moves is read again.
+        let sample = sample(path).ok();
         self.attempt("keep a file", |connection| {
             connection
                 .prepare_cached("DELETE FROM files WHERE path = ?")?
                 .execute([key(path)])?;
             connection
                 .prepare_cached(
-                    "INSERT INTO files (path, bytes, modified, inode, seen, track, refusal)
-                     VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO files
+                         (path, bytes, modified, inode, seen, sample, track, refusal)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .insert(params![
                     key(path),
@@ -233,6 +226,7 @@ impl Cache {
                     stamp.modified_ns,
                     stamp.inode as i64,
                     today,
+                    sample,
                     track,
                     refusal
                 ])
@@ -297,6 +291,39 @@ impl Drop for Cache {
 
 type Found = (i64, Vec<u8>, i64, Option<Known>);
 
+/// A file that had another path before. Its number is a hint; that it is the
+/// same is seen from its content.
+fn find_moved(
+    connection: &Connection,
+    path: &Path,
+    stamp: Stamp,
+) -> rusqlite::Result<Option<Found>> {
+    let alike = params![stamp.inode as i64, stamp.bytes as i64, stamp.modified_ns];
+    let is_any = stamp.inode != 0
+        && connection
+            .prepare_cached("SELECT 1 FROM files WHERE inode = ? AND bytes = ? AND modified = ?")?
+            .exists(alike)?;
+    // Not read before there is a hint: a first scan meets new files only.
+    let Some(sample) = is_any.then(|| sample(path).ok()).flatten() else {
+        return Ok(None);
+    };
+    connection
+        .prepare_cached(
+            "SELECT id, track, refusal, seen, path FROM files
+             WHERE inode = ? AND bytes = ? AND modified = ? AND sample = ? LIMIT 1",
+        )?
+        .query_row(
+            params![
+                stamp.inode as i64,
+                stamp.bytes as i64,
+                stamp.modified_ns,
+                sample
+            ],
+            read,
+        )
+        .optional()
+}
+
 /// `None` in place of what does not pass the check.
 fn read(row: &Row<'_>) -> rusqlite::Result<Found> {
     let id = row.get(0)?;
@@ -319,8 +346,9 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
     connection.execute_batch(SCHEMA)?;
     // Somebody else's table of that name would show now.
-    connection
-        .prepare("SELECT id, path, bytes, modified, inode, seen, track, refusal FROM files")?;
+    connection.prepare(
+        "SELECT id, path, bytes, modified, inode, seen, sample, track, refusal FROM files",
+    )?;
     connection.prepare("SELECT file, packets FROM tables")?;
     Ok(connection)
 }

@@ -2,6 +2,7 @@
 //! publishes what can be shared.
 
 mod census;
+mod rounds;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,11 +15,12 @@ use segue_core::offer::Offer;
 use super::LibraryConfig;
 use super::cache::Cache;
 use super::edition::{Edition, Files, SharedFile};
-use super::places::{Place, walk};
+use super::places::Place;
 use super::status::{Board, LibraryStatus};
 use super::watch::Watch;
 use super::workers::{Job, Outcome, Workers};
 use census::Census;
+use rounds::Rounds;
 
 /// Changes come in crowds: what was touched is looked at so much later.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -63,6 +65,8 @@ pub(super) struct Keeper {
     settled_at: Option<Instant>,
     rescan_at: Option<Instant>,
     published: Option<(Instant, Arc<Files>)>,
+    rounds: Rounds,
+    begun: Instant,
     told_at: Instant,
     complete: bool,
     told_of_trouble: bool,
@@ -100,6 +104,8 @@ impl Keeper {
             settled_at: None,
             rescan_at: Some(Instant::now()),
             published: None,
+            rounds: Rounds::default(),
+            begun: Instant::now(),
             told_at: Instant::now(),
             complete: false,
             told_of_trouble: false,
@@ -180,9 +186,10 @@ impl Keeper {
                 self.look_at(&path);
             }
         }
-        if self.rescan_at.is_some_and(|at| at <= now) {
+        if self.rescan_at.is_some_and(|at| at <= now) && !self.rounds.is_whole() {
             self.rescan();
         }
+        self.look_on();
         self.census.on_time(now);
         // Never more than what keeps them busy: a stop does not wait for more.
         while self.given < self.workers.count * 2
@@ -203,16 +210,23 @@ impl Keeper {
             self.complete = true;
             self.census.speak();
         }
-        if first_done || now >= self.told_at + STATUS_PAUSE || !busy {
+        if first_done || now >= self.told_at + STATUS_PAUSE || self.is_idle() {
             self.tell(now);
         }
     }
 
     fn is_busy(&self) -> bool {
-        self.given > 0 || self.census.has_jobs()
+        self.given > 0 || self.census.has_jobs() || self.census.is_first_walk()
+    }
+
+    fn is_idle(&self) -> bool {
+        !self.is_busy() && self.rounds.is_empty()
     }
 
     fn next_timer(&self) -> Option<Instant> {
+        if !self.rounds.is_empty() {
+            return Some(Instant::now());
+        }
         let timers = [
             self.settled_at,
             self.rescan_at,
@@ -225,7 +239,10 @@ impl Keeper {
     /// When the next edition is to come out; `None` if nothing is new.
     fn edition_at(&self, busy: bool) -> Option<Instant> {
         let Some((at, files)) = &self.published else {
-            return Some(Instant::now());
+            // Most is found in a moment: what the cache knows comes as one.
+            let first_walk = self.census.is_first_walk();
+            let pause = first_walk.then_some(EDITION_PAUSE).unwrap_or_default();
+            return Some(self.begun + pause);
         };
         let since = self.census.dirty_since()?;
         let is_small = self.census.fresh() * GROWTH_PART < files.len();
@@ -251,7 +268,7 @@ impl Keeper {
                 // A folder that was moved here, or came while nobody looked.
                 let inside = |place: &Place| place.is_folder && path.starts_with(&place.path);
                 if self.places.iter().any(inside) {
-                    self.census.walk(walk(path));
+                    self.rounds.look_into(path);
                 }
             }
             Ok(metadata) => {
@@ -269,25 +286,32 @@ impl Keeper {
     }
 
     fn rescan(&mut self) {
-        let begun = Instant::now();
+        self.rescan_at = None;
         if let Some(watch) = &mut self.watch {
             // Before the walk, so that nothing is missed between the two.
             watch.arm(&self.places);
         }
         self.census.begin_walk();
-        for place in &self.places {
-            if place.is_folder {
-                self.census.walk(walk(&place.path));
-            } else {
-                self.census.look_named(&place.path);
-            }
+        for place in self.places.iter().filter(|place| !place.is_folder) {
+            self.census.look_named(&place.path);
         }
+        self.rounds.look_everywhere(&self.places);
+    }
+
+    /// Goes on with the walks, for a moment: what else happens has its turn in
+    /// between.
+    fn look_on(&mut self) {
+        let census = &mut self.census;
+        let Some(took) = self.rounds.go_on(|met| census.meet(met)) else {
+            return;
+        };
         self.census.end_walk();
-        self.rescan_at = self.watch.as_ref().map(|watch| {
-            let took = begun.elapsed();
-            tracing::debug!("looked at {} files in {took:?}", self.census.found());
-            Instant::now() + watch.pause(took, &self.places)
-        });
+        tracing::debug!("looked at {} files in {took:?}", self.census.found());
+        if let Some(watch) = &self.watch {
+            let next = Instant::now() + watch.pause(took, &self.places);
+            // It may be wanted sooner: changes were missed meanwhile.
+            self.rescan_at = Some(self.rescan_at.map_or(next, |at| at.min(next)));
+        }
     }
 
     // -- telling -----------------------------------------------------------------
@@ -341,5 +365,48 @@ impl Drop for Keeper {
     /// Even if it ends by a bug, nobody waits for it any more.
     fn drop(&mut self) {
         self.board.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_file_that_comes_during_a_round_does_not_wait_for_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        for number in 0..2000 {
+            std::fs::write(dir.path().join(format!("{number}.mp3")), "words").unwrap();
+        }
+        let (messages, inbox) = channel();
+        let config = LibraryConfig {
+            watch: true,
+            ..LibraryConfig::default()
+        };
+        let places = vec![Place::new(dir.path()).unwrap()];
+        let path = places[0].path.join("new.mp3");
+        let mut keeper = Keeper::new(places, config, Arc::default(), messages, inbox);
+        let now = Instant::now();
+        keeper.on_time(now);
+        assert!(keeper.rounds.is_whole() && keeper.census.found() < 2000);
+
+        // First in no order of names.
+        std::fs::write(&path, "words").unwrap();
+        keeper.on_message(Message::Touched(vec![path.clone()]));
+        // Missed changes do not begin the round anew.
+        keeper.on_message(Message::Rescan);
+        let found = keeper.census.found();
+        keeper.on_time(now + SETTLE * 2);
+        assert!(keeper.rounds.is_whole());
+        assert!(keeper.census.knows(&path));
+        assert!(keeper.census.found() > found + 1, "and the round goes on");
+
+        while keeper.rounds.is_whole() {
+            keeper.on_time(now);
+        }
+        assert_eq!(keeper.census.found(), 2001);
+        let again = keeper.rescan_at.unwrap();
+        assert!(again < now + Duration::from_secs(20), "wanted meanwhile");
     }
 }

@@ -58,7 +58,7 @@ impl Place {
 }
 
 /// All files to share at or below `path`, in order.
-pub(super) fn walk(path: &Path) -> impl Iterator<Item = Met> {
+pub(super) fn walk(path: &Path) -> impl Iterator<Item = Met> + use<> {
     let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
     let whole = path.to_owned();
     entries.into_iter().filter_map(move |entry| {
@@ -74,9 +74,20 @@ pub(super) fn walk(path: &Path) -> impl Iterator<Item = Met> {
                 }
             }
             Ok(_) => None,
+            Err(error) if is_no_concern(&error) => None,
             Err(error) => unreadable(error),
         }
     })
+}
+
+/// A link to nowhere whose name is no music's: it would not be shared if it led
+/// somewhere. A link that goes round hides a folder, and is told.
+fn is_no_concern(error: &walkdir::Error) -> bool {
+    let leads_nowhere = error
+        .io_error()
+        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let path = error.path().filter(|_| error.depth() > 0);
+    leads_nowhere && path.is_some_and(|path| !is_mp3(path))
 }
 
 fn or_here(folder: &Path) -> &Path {

@@ -103,6 +103,51 @@ fn a_second_start_reads_no_file() {
     assert_eq!(again.damaged, status.damaged);
 }
 
+/// Puts other bytes in a file's place, and leaves it its time.
+fn write_unseen(path: &Path, bytes: &[u8], anew: bool) {
+    let modified = path.metadata().unwrap().modified().unwrap();
+    if anew {
+        // While the old one is there, so that they do not share a number.
+        let new = path.with_extension("new");
+        std::fs::write(&new, bytes).unwrap();
+        std::fs::rename(new, path).unwrap();
+    } else {
+        std::fs::write(path, bytes).unwrap();
+    }
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
+#[test]
+fn a_second_start_reads_no_file_where_files_get_other_numbers() {
+    let world = World::new(5);
+    let tracks = world.start(false).tracks();
+    for number in 0..5 {
+        let path = world.path(&format!("{number}.mp3"));
+        write_unseen(&path, &song(number), true);
+    }
+    let again = world.start(false);
+    let status = again.status();
+    assert_eq!((status.indexed, status.from_cache), (0, 5));
+    assert_eq!(again.tracks(), tracks);
+}
+
+#[test]
+fn another_file_of_a_known_number_size_and_time_is_not_taken_for_a_move() {
+    let world = World::new(2);
+    drop(world.start(false));
+    write_unseen(&world.path("0.mp3"), &song(9), false);
+    for number in 0..2 {
+        let [from, to] = [format!("{number}.mp3"), format!("moved-{number}.mp3")];
+        std::fs::rename(world.path(&from), world.path(&to)).unwrap();
+    }
+    let again = world.start(false);
+    let fresh = Library::open(&[world.music.path().to_owned()]).unwrap();
+    assert_eq!(again.tracks(), fresh.tracks());
+    let read = if cfg!(unix) { 1 } else { 2 };
+    assert_eq!(again.status().indexed, read);
+}
+
 #[test]
 fn a_file_that_changed_between_two_starts_is_read_again() {
     let world = World::new(3);
@@ -378,6 +423,18 @@ fn links_that_go_round_are_told() {
     let status = world.start(false).status();
     assert_eq!(status.tracks, 1);
     assert_eq!(status.refused[0].path, link);
+}
+
+#[test]
+#[cfg(unix)]
+fn of_links_to_nowhere_only_music_is_told() {
+    let world = World::new(1);
+    for name in ["cover.jpg", "album", "song.mp3"] {
+        std::os::unix::fs::symlink("/nowhere/at/all", world.path(name)).unwrap();
+    }
+    let refused = world.start(false).status().refused;
+    let told: Vec<_> = refused.iter().map(|one| &one.path).collect();
+    assert_eq!(told, [&world.path("song.mp3")]);
 }
 
 #[test]

@@ -131,6 +131,9 @@ impl Path {
         self.mark = (now, 0, 0);
         self.delay.forget();
         self.heard = Heard::default();
+        for request in &mut self.requests {
+            request.served = 0;
+        }
     }
 
     /// So many packets were sent before the first word that comes here: the

@@ -204,7 +204,7 @@ impl Path {
         for request in &self.requests {
             const HEAD_BYTES: usize = 5 + 5 + 3;
             let budget = left.saturating_sub(HEAD_BYTES);
-            let (runs, held, bytes) = Want::runs(&request.packets, budget);
+            let (runs, held, bytes) = Want::runs(request.to_serve(), budget);
             left = budget.saturating_sub(bytes);
             if held > 0 {
                 wants.push(Want {
@@ -213,7 +213,7 @@ impl Path {
                     runs,
                 });
             }
-            if held < request.packets.len() {
+            if held < request.to_serve().len() {
                 self.wants_cut = true;
                 break;
             }

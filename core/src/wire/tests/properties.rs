@@ -68,15 +68,15 @@ fn message() -> impl Strategy<Value = Message> {
                 }))
             }
         ),
-        (session.clone(), four, any::<(u64, bool)>(), 0..1200u16).prop_map(
-            |(session, [path_sequence, packet, wants_seen, _], (sent_us, by_stream), bytes)| {
+        (session.clone(), four, any::<(u64, u32)>(), 0..1200u16).prop_map(
+            |(session, [path_sequence, packet, wants_seen, _], (sent_us, serial), bytes)| {
                 Message::Media(MediaHeader {
                     session,
                     path_sequence,
                     sent_us,
                     packet,
                     format: FORMAT_FRAME,
-                    by_stream,
+                    serial,
                     wants_seen,
                     payload_bytes: bytes,
                 })

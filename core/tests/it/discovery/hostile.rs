@@ -89,7 +89,7 @@ fn a_peer_that_lies_is_asked_at_a_bounded_pace_and_costs_no_memory() {
             asked += alone.asked_for(1.0, &mut answer).len();
         }
         assert!(asked <= 150, "{lie}: asked {asked} times in 10 s");
-        assert_eq!(alone.discovery.tracks().len(), 0, "{lie}");
+        assert_eq!(known(&alone.discovery).len(), 0, "{lie}");
     }
 }
 
@@ -100,7 +100,7 @@ fn a_catalog_of_many_pages_is_fetched_without_growing_costs() {
     alone.beacon(big.version());
     let asked = alone.asked_for(5.0, honest(&big));
     assert_eq!(page_count(&asked), big.names().len());
-    assert_eq!(alone.discovery.tracks().len(), 20_000);
+    assert_eq!(known(&alone.discovery).len(), 20_000);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use segue_core::time::Timestamp;
 use segue_core::token::TokenKey;
 use segue_core::wire::{Announce, CatalogPart, Message};
 
-use super::{library, meet, peers, run_s, tracks};
+use super::{known, library, meet, peers, run_s, tracks};
 
 const V4: &str = "10.0.0.2:7000";
 const V6: &str = "[fe80::2%3]:7000";
@@ -246,7 +246,7 @@ fn the_catalog_of_a_peer_that_moved_is_kept() {
     }
     town.drain();
     town.seconds(5, &[(5, V6)]);
-    let id = *town.discovery.tracks().keys().next().unwrap();
+    let id = *known(&town.discovery).keys().next().unwrap();
     let sources = town.discovery.sources(id);
     assert_eq!(sources.len(), 1);
     assert_eq!(sources[0].address, V6.parse().unwrap());

@@ -91,15 +91,15 @@ pub fn message() -> impl Strategy<Value = Message> {
                 }))
             }
         ),
-        (session(), four(), clock(), any::<(bool, u8)>()).prop_map(
-            |(session, [path_sequence, packet, wants_seen, _], sent_us, (by_stream, format))| {
+        (session(), four(), clock(), any::<(u32, u8)>()).prop_map(
+            |(session, [path_sequence, packet, wants_seen, _], sent_us, (serial, format))| {
                 Message::Media(MediaHeader {
                     session,
                     path_sequence,
                     sent_us,
                     packet,
                     format,
-                    by_stream,
+                    serial,
                     wants_seen,
                     payload_bytes: 4,
                 })

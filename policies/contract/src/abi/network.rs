@@ -39,6 +39,11 @@ pub const TO_LISTENER: u32 = 0;
 /// From a listener to a seeder.
 pub const TO_SEEDER: u32 = 1;
 
+/// A packet of a track.
+pub const TRAFFIC_MEDIA: u32 = 0;
+/// Everything else: requests, reports, catalogs.
+pub const TRAFFIC_CONTROL: u32 = 1;
+
 /// One datagram at the entrance of the network.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +58,13 @@ pub struct RawDatagram {
     pub bytes: u32,
     /// When it enters, nanoseconds since the start.
     pub now_ns: u64,
-    /// How many entered this link in this direction before it.
+    /// How many of its traffic entered this link in this direction before it.
     pub index: u64,
+    /// [`TRAFFIC_MEDIA`] or [`TRAFFIC_CONTROL`]: they share weather and queues,
+    /// but each has its own draws.
+    pub traffic: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// Most copies of one datagram that can be delivered.
@@ -75,6 +85,6 @@ pub struct RawFate {
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<NetworkTable>() == 48);
-    assert!(size_of::<RawDatagram>() == 32);
+    assert!(size_of::<RawDatagram>() == 40);
     assert!(size_of::<RawFate>() == 40);
 };

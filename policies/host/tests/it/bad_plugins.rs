@@ -157,6 +157,7 @@ fn a_network_model_that_failed_is_not_called_again() {
     let datagram = Datagram {
         link: 0,
         direction: Direction::ToListener,
+        traffic: segue_policy::Traffic::Media,
         bytes: 1,
         now_ns: 0,
         index: 0,

@@ -89,7 +89,7 @@ fn rust_side() -> Vec<String> {
             size, reserved, descriptor, create, destroy, decide, extension
         }
         RawDatagram = segue_datagram {
-            size, link, direction, bytes, now_ns, index
+            size, link, direction, bytes, now_ns, index, traffic, reserved
         }
         RawFate = segue_fate {
             copies, reserved, delay_ns

@@ -1,7 +1,7 @@
 //! The bundled network models, against the paper's figures.
 
 use segue_policy::host::Network;
-use segue_policy::{Datagram, Direction, Fate};
+use segue_policy::{Datagram, Direction, Fate, Traffic};
 use segue_policy_host::PluginSpec;
 
 use crate::support::bundled;
@@ -16,6 +16,7 @@ fn datagram(link: u32, direction: Direction, index: u64) -> Datagram {
     Datagram {
         link,
         direction,
+        traffic: Traffic::Media,
         bytes: 500,
         now_ns: index * 20_000_000,
         index,
@@ -118,6 +119,25 @@ fn a_links_fates_do_not_depend_on_other_traffic() {
     let back = fates(&mut *network(spec, 5), 1, Direction::ToSeeder, 500);
     assert_ne!(alone, other);
     assert_ne!(alone, back);
+}
+
+#[test]
+fn control_messages_take_no_draw_of_media() {
+    let spec = "random-delay:loss=0.3";
+    let alone = fates(&mut *network(spec, 5), 1, Direction::ToListener, 500);
+    let mut talkative = network(spec, 5);
+    let (mut media, mut control) = (Vec::new(), Vec::new());
+    for index in 0..500 {
+        let datagram = datagram(1, Direction::ToListener, index);
+        let report = Datagram {
+            traffic: Traffic::Control,
+            ..datagram
+        };
+        control.push(talkative.transit(&report).unwrap());
+        media.push(talkative.transit(&datagram).unwrap());
+    }
+    assert_eq!(alone, media);
+    assert_ne!(media, control, "each has its own");
 }
 
 #[test]

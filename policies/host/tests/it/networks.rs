@@ -66,6 +66,7 @@ impl Traffic {
         Datagram {
             link: self.link,
             direction: self.direction,
+            traffic: segue_policy::Traffic::Media,
             bytes: self.bytes,
             now_ns: index * self.every_ns,
             index,

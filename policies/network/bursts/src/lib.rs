@@ -130,7 +130,7 @@ impl NetworkModel for Bursts {
             }
         });
         let lost = sky.weather.at(datagram.now_ns, &mut sky.spells).bad;
-        let fates = self.fates.get(datagram.stream(), |lane| {
+        let fates = self.fates.get(datagram.flow(), |lane| {
             Draws::new(seed, Use::Datagrams, lane)
         });
         // One draw for every datagram, lost or not.

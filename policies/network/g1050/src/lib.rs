@@ -36,6 +36,8 @@ struct G1050 {
     loss_high: f64,
     highest_impulse_ms: f64,
     lanes: Lanes<Lane>,
+    /// Draws of each flow.
+    fates: Lanes<Draws>,
 }
 
 /// One direction of a link.
@@ -43,7 +45,6 @@ struct Lane {
     weather: Weather,
     spells: Spells,
     slots: Draws,
-    fates: Draws,
 }
 
 struct Spells {
@@ -117,6 +118,7 @@ impl NetworkModel for G1050 {
             loss_high: 0.000_025 * occupancy,
             highest_impulse_ms: full_size_ms * (1.0 + occupancy / 40.0),
             lanes: Lanes::default(),
+            fates: Lanes::default(),
         }
     }
 
@@ -129,15 +131,14 @@ impl NetworkModel for G1050 {
                 rises,
             },
             slots: Draws::new(seed, Use::Slots, lane),
-            fates: Draws::new(seed, Use::Datagrams, lane),
+        });
+        let fates = self.fates.get(datagram.flow(), |flow| {
+            Draws::new(seed, Use::Datagrams, flow)
         });
         let slot = datagram.now_ns / SLOT_NS;
         let high = lane.weather.at(slot, &mut lane.spells).bad;
         // Two draws for every datagram, lost or not.
-        let (lost, spread_ms) = (
-            lane.fates.happens(self.loss_high),
-            lane.fates.between(0.0, SPREAD_MS),
-        );
+        let (lost, spread_ms) = (fates.happens(self.loss_high), fates.between(0.0, SPREAD_MS));
         if !high {
             return Fate::after_ns(ms(spread_ms));
         }

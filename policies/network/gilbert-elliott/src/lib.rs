@@ -167,7 +167,7 @@ impl NetworkModel for GilbertElliott {
         } else {
             &self.good
         };
-        let fates = self.fates.get(datagram.stream(), |lane| {
+        let fates = self.fates.get(datagram.flow(), |lane| {
             Draws::new(self.seed, Use::Datagrams, lane)
         });
         // Two draws for every datagram, lost or not.
@@ -183,7 +183,7 @@ impl NetworkModel for GilbertElliott {
 impl GilbertElliott {
     fn is_bad(&mut self, datagram: &Datagram) -> bool {
         let (lane, now) = if self.per_packet {
-            (datagram.stream(), datagram.index)
+            (datagram.flow(), datagram.index)
         } else {
             (datagram.link as usize, datagram.now_ns)
         };

@@ -12,7 +12,9 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use segue_policy::blocks::Lanes;
-use segue_policy::{Datagram, Fate, Info, NetworkModel, Param, Values, choices, export_network};
+use segue_policy::{
+    Datagram, Fate, Info, NetworkModel, Param, Traffic, Values, choices, export_network,
+};
 
 struct RandomDelay {
     loss: f64,
@@ -20,8 +22,8 @@ struct RandomDelay {
     lambda: f64,
     u_max: f64,
     seed: u64,
-    /// One generator for each link and direction, so that the k-th draw of
-    /// either always belongs to its k-th datagram.
+    /// One generator for each flow, so that its k-th draw always belongs to its
+    /// k-th datagram.
     streams: Lanes<ChaCha8Rng>,
 }
 
@@ -76,9 +78,10 @@ impl NetworkModel for RandomDelay {
     }
 
     fn transit(&mut self, datagram: &Datagram) -> Fate {
-        let rng = self.streams.get(datagram.stream(), |stream| {
+        let rng = self.streams.get(datagram.flow(), |_| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-            rng.set_stream(stream);
+            let traffic = u64::from(datagram.traffic == Traffic::Control);
+            rng.set_stream(traffic << 32 | datagram.stream() as u64);
             rng
         });
         // Two draws for every datagram, lost or not.

@@ -32,6 +32,8 @@ struct Trace {
     queue_bytes: u128,
     random_start: bool,
     lanes: Lanes<Lane>,
+    /// Draws of each flow.
+    fates: Lanes<Draws>,
 }
 
 /// One direction of a link.
@@ -39,7 +41,6 @@ struct Lane {
     /// Where in the file this link begins.
     start_ns: u64,
     line: Line,
-    fates: Draws,
 }
 
 impl NetworkModel for Trace {
@@ -78,6 +79,7 @@ impl NetworkModel for Trace {
             queue_bytes: values.integer("queue_bytes").max(0) as u128,
             random_start: values.choice("start") == "random",
             lanes: Lanes::default(),
+            fates: Lanes::default(),
         }
     }
 
@@ -92,13 +94,15 @@ impl NetworkModel for Trace {
             Lane {
                 start_ns: (start * self.rows.period_ns() as f64) as u64,
                 line: Line::default(),
-                fates: Draws::new(self.seed, Use::Datagrams, lane),
             }
         });
         let now_ns = u128::from(datagram.now_ns) + u128::from(lane.start_ns);
         let row = self.rows.at(now_ns);
+        let fates = self.fates.get(datagram.flow(), |flow| {
+            Draws::new(self.seed, Use::Datagrams, flow)
+        });
         // One draw for every datagram.
-        if lane.fates.happens(row.loss) {
+        if fates.happens(row.loss) {
             return Fate::LOST;
         }
         let size = u128::from(datagram.bytes) + u128::from(HEADER_BYTES);

@@ -94,13 +94,17 @@ impl Census {
         self.first_walk = false;
     }
 
-    pub fn walk(&mut self, met: impl Iterator<Item = Met>) {
-        for met in met {
-            match met {
-                Met::File(path, metadata) => self.look(&path, &metadata),
-                Met::Unreadable(path, reason) => self.unreadable(&path, reason),
-            }
+    /// The walk met something.
+    pub fn meet(&mut self, met: Met) {
+        match met {
+            Met::File(path, metadata) => self.look(&path, &metadata),
+            Met::Unreadable(path, reason) => self.unreadable(&path, reason),
         }
+    }
+
+    /// Whether not all places were looked at yet.
+    pub fn is_first_walk(&self) -> bool {
+        self.first_walk
     }
 
     /// Looks at a file that was named by hand.
@@ -148,7 +152,9 @@ impl Census {
                 self.status.from_cache += 1;
                 self.set(path, Entry::Refused(Some(stamp), reason));
             }
-            None if self.cautious && !stamp.is_older_than(QUIET) => self.wait_for(path, stamp),
+            None if self.cautious && !stamp.is_older_than(QUIET + stamp.grain()) => {
+                self.wait_for(path, stamp)
+            }
             None => self.enqueue(path, stamp, false),
         }
     }
@@ -156,7 +162,7 @@ impl Census {
     fn wait_for(&mut self, path: &Path, stamp: Stamp) {
         let growing = Growing {
             stamp,
-            look_at: Instant::now() + QUIET,
+            look_at: Instant::now() + QUIET + stamp.grain(),
             first: self.first_walk,
         };
         self.set(path, Entry::Growing(growing));

@@ -135,6 +135,8 @@ int main(void) {
     FIELD(segue_datagram, bytes);
     FIELD(segue_datagram, now_ns);
     FIELD(segue_datagram, index);
+    FIELD(segue_datagram, traffic);
+    FIELD(segue_datagram, reserved);
     SIZE(segue_fate);
     FIELD(segue_fate, copies);
     FIELD(segue_fate, reserved);

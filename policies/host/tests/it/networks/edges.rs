@@ -30,6 +30,7 @@ fn survives(spec: &PluginSpec) {
                 let datagram = Datagram {
                     link,
                     direction,
+                    traffic: segue_policy::Traffic::Media,
                     bytes: if index == 3 { u32::MAX } else { 0 },
                     now_ns,
                     index: index as u64,

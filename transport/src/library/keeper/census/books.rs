@@ -91,6 +91,11 @@ impl Census {
         }
     }
 
+    #[cfg(test)]
+    pub fn knows(&self, path: &Path) -> bool {
+        self.entries.contains_key(path)
+    }
+
     pub fn found(&self) -> usize {
         self.entries.len()
     }
