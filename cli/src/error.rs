@@ -100,6 +100,16 @@ pub enum Error {
     NoFolder,
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
     Abandoned(f64),
+    #[error(
+        "nothing fits `{words}`. There {}: `segue list` shows all",
+        counted(*tracks, *peers)
+    )]
+    NothingFits {
+        words: String,
+        tracks: usize,
+        /// That share them.
+        peers: usize,
+    },
     #[error("{failed} of {all} tracks could not be played")]
     Unplayed { failed: usize, all: usize },
     #[error("{failed} of {all} tracks could not be fetched")]
@@ -114,6 +124,17 @@ pub enum Error {
     Problems(usize),
     #[error("stopped before the end")]
     Interrupted,
+}
+
+fn counted(tracks: usize, peers: usize) -> String {
+    let tracks = match tracks {
+        1 => "is 1 track".to_owned(),
+        more => format!("are {more} tracks"),
+    };
+    match peers {
+        1 => format!("{tracks} at 1 peer"),
+        more => format!("{tracks} at {more} peers"),
+    }
 }
 
 // Boxed: they tell much, and every command's result has room for an error.
@@ -142,7 +163,13 @@ impl Error {
         match self {
             Self::Spec { .. }
             | Self::Settings(_)
-            | Self::Edit(EditError::File(_) | EditError::NotSet(_))
+            | Self::Edit(
+                EditError::File(_)
+                | EditError::Refused { .. }
+                | EditError::NoKey(_)
+                | EditError::NotSet { .. }
+                | EditError::NoTable { .. },
+            )
             | Self::NoSettings
             | Self::Overwrites(_)
             | Self::NoFolder
