@@ -115,8 +115,10 @@ fn all_are_switched_off_for_30_s_and_on_again() {
             let back = events(&world, &Event::SeederBack(Sim::address(seeder)));
             assert_eq!(back.len(), 1, "{name}");
         }
+        // They are asked once a second; what they are asked, or the answer, may
+        // be lost.
         let resumed = kept_after(&world, 35.0) - 35.0;
-        assert!(resumed < 2.0, "{name}: after {resumed} s");
+        assert!(resumed < 4.0, "{name}: after {resumed} s");
     });
 }
 
@@ -133,8 +135,10 @@ fn all_are_killed_and_started_anew_after_30_s() {
             world.sim.set_dead(seeder, false);
         }
         finish(name, &mut world);
+        // They are asked once a second; what they are asked, or the answer, may
+        // be lost.
         let resumed = kept_after(&world, 35.0) - 35.0;
-        assert!(resumed < 2.0, "{name}: after {resumed} s");
+        assert!(resumed < 4.0, "{name}: after {resumed} s");
         let m = world.metrics();
         let sent: u64 = (1..=2)
             .map(|seeder| world.sim.node(seeder).seeder_stats().packets_sent)
@@ -207,8 +211,10 @@ fn the_listener_is_cut_off_and_comes_back_at_another_address() {
             world.sim.set_dead(seeder, false);
         }
         finish(name, &mut world);
+        // They are asked once a second; what they are asked, or the answer, may
+        // be lost.
         let resumed = kept_after(&world, 35.0) - 35.0;
-        assert!(resumed < 2.0, "{name}: after {resumed} s");
+        assert!(resumed < 4.0, "{name}: after {resumed} s");
     });
 }
 
