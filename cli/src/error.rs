@@ -9,6 +9,7 @@ use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
 use segue_lab::experiment::ExperimentError;
 use segue_lab::scenario::ScenarioError;
+use segue_playout::rendering::RenderError;
 use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
@@ -81,6 +82,14 @@ pub enum Error {
     Csv(#[from] csv::Error),
     #[error("{}: {source}", path.display())]
     Track { path: PathBuf, source: IndexError },
+    #[error("--listen is about one scenario: name one with --scenario")]
+    OneScenario,
+    #[error("--listen is about one policy: give each setting one value")]
+    OnePolicy,
+    #[error("there is nothing to hear in {0}: name an MP3 file with --track FILE.mp3")]
+    NothingToHear(String),
+    #[error(transparent)]
+    Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
     Overwrites(PathBuf),
     #[error("cannot write the result: {0}")]
@@ -168,6 +177,9 @@ impl Error {
             | Self::NoPlugin { .. }
             | Self::Config(_)
             | Self::Track { .. }
+            | Self::OneScenario
+            | Self::OnePolicy
+            | Self::NothingToHear(_)
             | Self::Scenario(_)
             | Self::Entry(_)
             | Self::Create(CreateError::Refused { .. })
