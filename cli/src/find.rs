@@ -258,12 +258,13 @@ impl Search<'_> {
     }
 
     fn look(&self, began: Instant, known: &mut Known) -> Result<(), Error> {
+        // Before their tracks: a list that is complete now is among them.
+        let peers = self.peer.peers()?;
         let changes = self.peer.changes();
         if known.changes != Some(changes) {
             known.changes = Some(changes);
             known.tracks = self.peer.tracks()?;
         }
-        let peers = self.peer.peers()?;
         let coming = peers.iter().any(|peer| !peer.complete);
         let waited = began.elapsed();
         let answered = |named: &Named| {

@@ -20,7 +20,6 @@ mod tests {
             ("random-dely", Some("random-delay")),
             ("discovery-prot", Some("discovery-port")),
             ("peers", Some("peer")),
-            ("player", None),
             ("pause", None),
             ("random", None),
             ("", None),

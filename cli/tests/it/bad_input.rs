@@ -191,6 +191,18 @@ fn a_track_that_nobody_has() {
     );
     // The whole title says which.
     ask("blue moon").succeeded();
+    // A list of nothing is a failure, as with grep.
+    let (peer, port) = (sharer.address.to_string(), free_port().to_string());
+    let list = |word| {
+        let at = ["--peer", &peer, "--discovery-port", &port];
+        run(&[&["list", word, "--json"], &at[..]].concat())
+    };
+    let none = list("quux").failed(1, &["nothing fits `quux`", "are 3 tracks at 1 peer"]);
+    assert_eq!(none.json(), serde_json::json!([]));
+    assert_eq!(
+        list("zebra").succeeded().json().as_array().unwrap().len(),
+        1
+    );
 }
 
 #[test]
