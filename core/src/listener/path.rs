@@ -140,7 +140,7 @@ impl Path {
             delay: OneWay::default(),
             last_heard: now,
             used_heard: now,
-            patience: life::SILENCE,
+            patience: life::FIRST_SILENCE,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
             stream_sequence: after,
@@ -189,13 +189,19 @@ impl Path {
     }
 
     pub fn request(&mut self, id: u64, serial: u32, rate: u32, packets: Vec<u32>) {
-        self.requests.push(Request {
-            id,
-            serial,
-            rate,
-            packets,
-            served: 0,
-        });
+        // The policy orders its wishes by their ids.
+        let at = self.requests.partition_point(|request| request.id < id);
+        self.requests.insert(
+            at,
+            Request {
+                id,
+                serial,
+                told: self.wants_sequence.saturating_add(1),
+                rate,
+                packets,
+                served: 0,
+            },
+        );
         self.wants_dirty = true;
     }
 
@@ -213,7 +219,8 @@ impl Path {
 
     /// The id of the request that has been open for longest; 0 without any.
     pub fn oldest_request(&self) -> u64 {
-        self.requests.first().map_or(0, |request| request.id)
+        let oldest = self.requests.iter().min_by_key(|request| request.serial);
+        oldest.map_or(0, |request| request.id)
     }
 
     // -- what the seeder says --------------------------------------------------
@@ -238,7 +245,7 @@ impl Path {
         }
         self.delay.take(now, header.sent_us);
         self.acknowledge_wants(header.wants_seen);
-        self.note_served(header.serial, header.packet);
+        self.note_served(header);
         let stream = self.stream.as_ref();
         let from_sequence = stream.and_then(|stream| stream.from_sequence);
         let by_stream =

@@ -41,6 +41,7 @@ impl Listener {
             here: self.here.words(),
             seeders: &self.seeders,
             asks: self.asks.ring(),
+            ask_end: self.common().credit,
             arrivals: &self.arrivals,
         }
         .view();

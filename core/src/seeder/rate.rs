@@ -28,8 +28,10 @@ const CEILING: f64 = 12.5e6;
 /// First rate: this many times the media's own, and at least [`FIRST_MIN`].
 const FIRST_FACTOR: f64 = 4.0;
 const FIRST_MIN: f64 = 256e3;
-/// Until anything is known, this much may be under way.
+/// Until anything is known, this much may be under way; after that it goes on
+/// at so many times the floor.
 const FIRST_FLIGHT_S: f64 = 0.3;
+const BLIND_FACTOR: f64 = 4.0;
 
 /// Queue that we may make, seconds: as long as the round trip, within these.
 const QUEUE_MIN_S: f64 = 0.010;
@@ -141,7 +143,12 @@ impl RateControl {
         // The floor holds whatever happens: if all that is under way was lost,
         // nothing else would ever tell.
         let full = f64::from(sent.saturating_sub(self.path_end)) >= self.flight;
-        let pace = if full { self.floor } else { self.pace };
+        let pace = match (full, self.bandwidth.get()) {
+            (false, _) => self.pace,
+            (true, Some(_)) => self.floor,
+            // Nobody has told anything yet: the way may be long.
+            (true, None) => self.floor * BLIND_FACTOR,
+        };
         pace * self.packet_bytes
     }
 

@@ -329,6 +329,11 @@ impl Want {
         })
     }
 
+    /// Bytes of one with so many runs, without these, at most.
+    pub fn head_bytes(serial: u32, rate: u32, runs: usize) -> usize {
+        varint_bytes(serial) + varint_bytes(rate) + varint_bytes(runs as u32)
+    }
+
     /// Writes a list of packets as runs, keeping its order, in at most `budget`
     /// bytes; answers them, how many packets they hold, and their bytes.
     pub fn runs(packets: &[u32], budget: usize) -> (Vec<Run>, usize, usize) {

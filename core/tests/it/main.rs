@@ -2,6 +2,7 @@
 
 mod closed_forms;
 mod common_numbers;
+mod deadline;
 mod discovery;
 mod losing;
 mod mp3_files;

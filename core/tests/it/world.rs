@@ -42,6 +42,7 @@ pub fn plugins() -> &'static Registry {
             "playout_buffered",
             "playout_sequential_recovery",
             "playout_random_recovery",
+            "playout_deadline",
             "network_random_delay",
         ]
         .map(|stem| built.join(format!("{DLL_PREFIX}segue_{stem}{DLL_SUFFIX}")));

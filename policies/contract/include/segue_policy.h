@@ -90,8 +90,9 @@ typedef struct segue_entry {
     uint32_t minor;
     /* sizeof(segue_entry) as the plugin knows it. */
     uint32_t size;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Answers the plugin's table for an interface id, or null if it has none.
      * Any thread, any time; the table lives as long as the library is loaded.
      * The id is readable during the call. */
@@ -148,8 +149,9 @@ typedef struct segue_descriptor {
     uint32_t param_count;
     /* sizeof(segue_param) as the plugin knows it. */
     uint32_t param_stride;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Lower-case letters, digits and hyphens; at most 40 bytes; unique. */
     segue_str name;
     /* Semantic version of the plugin. */
@@ -249,8 +251,9 @@ typedef struct segue_seeder {
     uint64_t joined_ns;
     /* Packets asked of it by request that neither came nor were given up. */
     uint32_t outstanding;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Bitmap of the packets it has, like segue_view.here; null: all. */
     const uint64_t *has;
     /* Words in has. */
@@ -267,8 +270,9 @@ typedef struct segue_ask {
     uint64_t last_ns;
     /* From which seeder last. */
     uint32_t seeder;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Under which id last. */
     uint64_t id;
 } segue_ask;
@@ -290,8 +294,9 @@ typedef struct segue_arrival {
     uint64_t at_ns;
     /* SEGUE_ARRIVAL_ bits. */
     uint32_t flags;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
 } segue_arrival;
 
 /* What a policy sees. All pointers are valid during the call only. */
@@ -344,8 +349,9 @@ typedef struct segue_view {
     uint32_t seeder_count;
     /* Size of the ring of asks; a power of two, or 0. */
     uint32_t ask_count;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
 } segue_view;
 
 /* Stay silent; the policy is asked again on arrivals and wake-ups. */
@@ -374,8 +380,9 @@ typedef struct segue_range {
     uint32_t count;
     /* Distance between them; at least 1. */
     uint32_t step;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
 } segue_range;
 
 /* What a policy may do besides answering. Owned by the host, valid during
@@ -384,8 +391,9 @@ typedef struct segue_range {
 typedef struct segue_actions {
     /* sizeof(segue_actions) as the host knows it. */
     uint32_t size;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* The host's own. */
     void *ctx;
     /* Asks a seeder to stream the track from packet first on, in its own
@@ -394,8 +402,10 @@ typedef struct segue_actions {
     int32_t (*stream)(void *ctx, uint32_t seeder, uint32_t first, double rate);
     /* Asks a seeder for packets, in this order, at most rate packets per
      * second (0: as fast as it may). id is the policy's own; an id in use is
-     * replaced. A packet asked for again in a later decision is no longer wanted
-     * from before; one decision may ask several seeders for it.
+     * replaced, and of the requests to a seeder those of lower ids are served
+     * first. A packet asked for again in a later decision is no longer wanted
+     * from before; one decision may ask several seeders for it, or one seeder
+     * under several ids for several copies.
      * The ranges (count elements, stride bytes apart) are read during the
      * call only. */
     int32_t (*request)(void *ctx, uint64_t id, uint32_t seeder, const segue_range *ranges,
@@ -423,8 +433,9 @@ typedef struct segue_actions {
 typedef struct segue_policy_table {
     /* sizeof(segue_policy_table) as the plugin knows it. */
     uint32_t size;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Name, version, parameters. */
     const segue_descriptor *descriptor;
     /* Makes an instance: one for each session. */
@@ -481,8 +492,9 @@ typedef struct segue_datagram {
 typedef struct segue_fate {
     /* Copies delivered: 0 means lost; at most SEGUE_MAX_COPIES. */
     uint32_t copies;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Delay of each copy. */
     uint64_t delay_ns[SEGUE_MAX_COPIES];
 } segue_fate;
@@ -491,8 +503,9 @@ typedef struct segue_fate {
 typedef struct segue_network_table {
     /* sizeof(segue_network_table) as the plugin knows it. */
     uint32_t size;
-    /* 0. */
-    uint32_t reserved;
+    /* Packets from this one on may not be asked for yet: there is no room to
+     * keep them. 0: no such bound. */
+    uint32_t ask_end;
     /* Name, version, parameters. */
     const segue_descriptor *descriptor;
     /* Makes an instance: one for all links of a network. */

@@ -113,8 +113,10 @@ impl<'a> Actions<'a> {
 
     /// Asks a seeder for packets, in this order, at most `rate` packets per
     /// second (0: as fast as it may). `id` is the policy's own; an id in use
-    /// is replaced. A packet asked for again in a later decision is no longer
-    /// wanted from before; one decision may ask several seeders for it.
+    /// is replaced, and of the requests to a seeder those of lower ids are
+    /// served first: what is urgent gets a low one. A packet asked for again in
+    /// a later decision is no longer wanted from before; one decision may ask
+    /// several seeders for it, or one seeder under several ids for copies.
     pub fn request(
         &mut self,
         id: u64,

@@ -85,6 +85,8 @@ pub struct ViewParts<'a> {
     pub seeders: &'a [RawSeeder],
     /// Ring of asks; its length is a power of two.
     pub asks: &'a [RawAsk],
+    /// Packets from this one on may not be asked for yet; 0: no such bound.
+    pub ask_end: u32,
     /// Arrivals since the last call.
     pub arrivals: &'a [RawArrival],
 }
@@ -117,7 +119,7 @@ impl<'a> ViewParts<'a> {
             arrival_count: self.arrivals.len() as u32,
             seeder_count: self.seeders.len() as u32,
             ask_count: self.asks.len() as u32,
-            reserved: 0,
+            ask_end: self.ask_end,
         };
         // SAFETY: pointers and counts are those of slices borrowed for `'a`.
         unsafe { View::from_raw(raw) }

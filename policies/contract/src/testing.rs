@@ -21,6 +21,7 @@ pub struct Scene {
     pub here: Vec<u64>,
     pub seeders: Vec<RawSeeder>,
     pub asks: Vec<RawAsk>,
+    pub ask_end: u32,
     pub arrivals: Vec<RawArrival>,
 }
 
@@ -38,6 +39,7 @@ impl Scene {
             here: vec![0; packets.div_ceil(64) as usize],
             seeders: vec![RawSeeder::joining(0); seeders],
             asks: Vec::new(),
+            ask_end: 0,
             arrivals: Vec::new(),
         }
     }
@@ -116,6 +118,7 @@ impl Scene {
             here: &self.here,
             seeders: &self.seeders,
             asks: &self.asks,
+            ask_end: self.ask_end,
             arrivals: &self.arrivals,
         };
         parts.view()

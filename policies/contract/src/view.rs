@@ -168,14 +168,20 @@ impl<'a> View<'a> {
     }
 
     /// The packets that may be asked for by request: from the first missing one
-    /// on, as many as the host keeps books of (all, if it keeps none).
+    /// on, as many as the host keeps books of (all, if it keeps none) and has
+    /// room for.
     pub fn askable(&self) -> ops::Range<u32> {
         let first = self.next_missing(self.playhead()).unwrap_or(self.packets());
         let span = match self.raw.ask_count {
             0 => u32::MAX,
             count => count,
         };
-        first..first.saturating_add(span).min(self.packets())
+        let room = match self.raw.ask_end {
+            0 => u32::MAX,
+            end => end,
+        };
+        let end = first.saturating_add(span).min(room).min(self.packets());
+        first..end.max(first)
     }
 
     /// Packets that arrived since the last call, in order of arrival.

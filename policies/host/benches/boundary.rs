@@ -75,6 +75,7 @@ fn boundary(c: &mut Criterion) {
         here: &here,
         seeders: &seeders,
         asks: &[],
+        ask_end: 0,
         arrivals: &[],
     };
     let mut run = |name: &str, mut policy: Box<dyn Policy>| {

@@ -14,7 +14,9 @@ use crate::wire::Report;
 /// A silent seeder is probed this often while it counts as alive.
 const PROBE: Duration = Duration::from_millis(250);
 /// A seeder that is silent for this long, or six timeouts, counts as dead.
-pub(super) const SILENCE: Duration = Duration::from_secs(2);
+const SILENCE: Duration = Duration::from_secs(2);
+/// One of which nothing is known yet may be further away than that.
+pub(super) const FIRST_SILENCE: Duration = Duration::from_secs(5);
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 /// A dead one is probed once a second, later less and less often.
 const LAST_PROBE: Duration = Duration::from_secs(5);

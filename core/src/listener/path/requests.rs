@@ -2,12 +2,15 @@
 
 use super::Path;
 use crate::listener::asks::Asks;
+use crate::wire::MediaHeader;
 
-/// One request of the policy.
+/// One request of the policy. On the wire they are in the order of their ids.
 pub struct Request {
     pub id: u64,
-    /// Grows from request to request: the list on the wire is in its order.
+    /// Grows from request to request.
     pub serial: u32,
+    /// The first list that tells it.
+    pub told: u32,
     pub rate: u32,
     /// What is still wanted of it, in order.
     pub packets: Vec<u32>,
@@ -48,18 +51,23 @@ impl Path {
         self.requests.len()
     }
 
-    /// A packet came under this serial: the seeder goes through the list from
-    /// the front, so everything before it was sent.
-    pub(super) fn note_served(&mut self, serial: u32, packet: u32) {
-        for request in &mut self.requests {
-            if request.serial > serial {
-                break;
-            }
-            if request.serial < serial {
+    /// A packet came: the seeder goes through the newest list that it saw from
+    /// the front, so everything before this packet was sent.
+    pub(super) fn note_served(&mut self, header: &MediaHeader) {
+        let of = |request: &Request| request.serial == header.serial;
+        let Some(index) = self.requests.iter().position(of) else {
+            return;
+        };
+        let (before, from) = self.requests.split_at_mut(index);
+        for request in before {
+            if request.told <= header.wants_seen {
                 request.served = request.packets.len();
-            } else if let Some(at) = request.to_serve().iter().position(|&next| next == packet) {
-                request.served += at + 1;
             }
+        }
+        let request = &mut from[0];
+        let mut to_serve = request.to_serve().iter();
+        if let Some(at) = to_serve.position(|&next| next == header.packet) {
+            request.served += at + 1;
         }
     }
 }
@@ -73,6 +81,7 @@ mod tests {
         let mut request = Request {
             id: 1,
             serial: 1,
+            told: 1,
             rate: 0,
             packets: vec![5, 3, 9, 7],
             served: 2,

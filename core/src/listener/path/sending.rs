@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use segue_policy::abi::{RawSeeder, SEEDER_ALIVE, SEEDER_STREAM_ENDED};
 
-use super::repeat::{LAST_REPEAT, Repeat};
+use super::repeat::Repeat;
 use super::{Common, Path};
 use crate::listener::asks::Asks;
 use crate::time::Timestamp;
@@ -14,8 +14,16 @@ use crate::wire::{Feedback, Message, RequestPackets, RequestTrack, Want};
 /// Least and most time between feedbacks.
 pub(super) const FEEDBACK_MIN: Duration = Duration::from_millis(100);
 pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
-/// First repeat of an unanswered request, before the round trip is known.
-const FIRST_REPEAT: Duration = Duration::from_millis(250);
+/// First repeat of an unanswered request: before the round trip is known, and
+/// after. Each waits half as long again.
+const FIRST_REPEAT: Duration = Duration::from_millis(10);
+const FIRST_REPEAT_MIN: Duration = Duration::from_millis(25);
+const FIRST_REPEAT_MAX: Duration = Duration::from_millis(250);
+/// A round trip shorter than this is waited for; else a repeat comes after a
+/// sixth of it: a lost request costs what passes until its repeat, and a repeat
+/// some 100 bytes.
+const PATIENCE: Duration = Duration::from_millis(50);
+const REPEATS: u32 = 6;
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
 
@@ -179,10 +187,11 @@ impl Path {
 
     fn first_wait(&self) -> Duration {
         if self.rtt.smoothed_ns() == 0 {
-            FIRST_REPEAT
-        } else {
-            self.rtt.timeout().clamp(FEEDBACK_MIN, LAST_REPEAT)
+            return FIRST_REPEAT;
         }
+        let timeout = self.rtt.timeout();
+        let wait = timeout.min(PATIENCE).max(timeout / REPEATS);
+        wait.clamp(FIRST_REPEAT_MIN, FIRST_REPEAT_MAX)
     }
 
     fn wants(&mut self, asks: &Asks) -> Vec<Want> {
@@ -191,9 +200,10 @@ impl Path {
         let mut wants = Vec::with_capacity(self.requests.len());
         self.wants_cut = false;
         for request in &self.requests {
-            const HEAD_BYTES: usize = 5 + 5 + 3;
-            let budget = left.saturating_sub(HEAD_BYTES);
-            let (runs, held, bytes) = Want::runs(request.to_serve(), budget);
+            let packets = request.to_serve();
+            let head = Want::head_bytes(request.serial, request.rate, packets.len());
+            let budget = left.saturating_sub(head);
+            let (runs, held, bytes) = Want::runs(packets, budget);
             left = budget.saturating_sub(bytes);
             if held > 0 {
                 wants.push(Want {
@@ -202,7 +212,7 @@ impl Path {
                     runs,
                 });
             }
-            if held < request.to_serve().len() {
+            if held < packets.len() {
                 self.wants_cut = true;
                 break;
             }

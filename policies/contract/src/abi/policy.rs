@@ -101,8 +101,9 @@ pub struct RawView {
     pub seeder_count: u32,
     /// Size of the ring of asks; a power of two, or 0.
     pub ask_count: u32,
-    /// 0.
-    pub reserved: u32,
+    /// Packets from this one on may not be asked for yet: there is no room to
+    /// keep them. 0: no such bound.
+    pub ask_end: u32,
 }
 
 /// The seeder answers (heard of lately).
@@ -267,8 +268,10 @@ pub struct RawActions {
         Option<unsafe extern "C" fn(ctx: *mut c_void, seeder: u32, first: u32, rate: f64) -> i32>,
     /// Asks a seeder for packets, in this order, at most `rate` packets per
     /// second (0: as fast as it may). `id` is the policy's own; an id in use
-    /// is replaced. A packet asked for again in a later decision is no
-    /// longer wanted from before; one decision may ask several seeders for it.
+    /// is replaced, and of the requests to a seeder those of lower ids are
+    /// served first. A packet asked for again in a later decision is no
+    /// longer wanted from before; one decision may ask several seeders for it,
+    /// or one seeder under several ids for several copies.
     pub request: Option<
         unsafe extern "C" fn(
             ctx: *mut c_void,

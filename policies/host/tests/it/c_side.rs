@@ -73,7 +73,7 @@ fn rust_side() -> Vec<String> {
             size, flags, now_ns, next_due_ns, state_since_ns, state, playhead,
             packets, here_count, samples_per_packet, sample_rate, here,
             here_words, seeders, seeder_stride, asks, ask_stride, arrivals,
-            arrival_stride, arrival_count, seeder_count, ask_count, reserved
+            arrival_stride, arrival_count, seeder_count, ask_count, ask_end
         }
         RawDecision = segue_decision {
             kind, packet

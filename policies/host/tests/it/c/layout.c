@@ -99,7 +99,7 @@ int main(void) {
     FIELD(segue_view, arrival_count);
     FIELD(segue_view, seeder_count);
     FIELD(segue_view, ask_count);
-    FIELD(segue_view, reserved);
+    FIELD(segue_view, ask_end);
     SIZE(segue_decision);
     FIELD(segue_decision, kind);
     FIELD(segue_decision, packet);

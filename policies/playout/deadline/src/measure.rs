@@ -1,0 +1,206 @@
+//! What arrivals tell of a seeder: its fastest answer, how far its packets
+//! overtake each other, how many come in a second.
+
+/// The least answer time is that of the last one or two of these, seconds.
+const MEMORY_S: f64 = 10.0;
+
+/// The least of late.
+#[derive(Debug, Default)]
+pub struct Least {
+    since: f64,
+    now: Option<f64>,
+    before: Option<f64>,
+}
+
+impl Least {
+    /// Takes a sample in.
+    pub fn take(&mut self, now: f64, sample: f64) {
+        if now - self.since > MEMORY_S {
+            (self.since, self.before) = (now, self.now.take());
+        }
+        self.now = Some(self.now.map_or(sample, |least| least.min(sample)));
+    }
+
+    /// The least; `None` before the first sample.
+    pub fn get(&self) -> Option<f64> {
+        match (self.now, self.before) {
+            (Some(now), Some(before)) => Some(now.min(before)),
+            (now, before) => now.or(before),
+        }
+    }
+}
+
+/// Mean lateness of packets that were overtaken and came nevertheless. For a
+/// tail that is exponential this is its mean, whenever one begins to wait.
+#[derive(Debug)]
+pub struct Spread(f64);
+
+/// Before anything is known, and at least, seconds.
+const SPREAD_FIRST_S: f64 = 0.005;
+const SPREAD_MIN_S: f64 = 0.001;
+const SPREAD_MAX_S: f64 = 0.5;
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self(SPREAD_FIRST_S)
+    }
+}
+
+impl Spread {
+    /// A packet came this much after one that was asked later.
+    pub fn take(&mut self, lateness_s: f64) {
+        self.0 += (lateness_s - self.0) / 16.0;
+        self.0 = self.0.clamp(SPREAD_MIN_S, SPREAD_MAX_S);
+    }
+
+    /// A packet came that had been given up.
+    pub fn was_hasty(&mut self) {
+        self.0 = (self.0 * 1.1).min(SPREAD_MAX_S);
+    }
+
+    /// Seconds.
+    pub fn get(&self) -> f64 {
+        self.0
+    }
+}
+
+/// Until something came, loss is taken for this, with the weight of so many
+/// packets; no more than so many of late count.
+const LOSS_FIRST: f64 = 0.15;
+const LOSS_WEIGHT: f64 = 8.0;
+const LOSS_MEMORY: f64 = 256.0;
+const LOSS_MOST: f64 = 0.95;
+
+/// Share of packets that are lost.
+#[derive(Debug, Default)]
+pub struct Loss {
+    came: f64,
+    lost: f64,
+}
+
+impl Loss {
+    /// A packet came.
+    pub fn came(&mut self) {
+        self.came += 1.0;
+        self.forget();
+    }
+
+    /// A packet did not come.
+    pub fn lost(&mut self) {
+        self.lost += 1.0;
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        if self.came + self.lost > LOSS_MEMORY {
+            self.came /= 2.0;
+            self.lost /= 2.0;
+        }
+    }
+
+    /// 0 to 1.
+    pub fn get(&self) -> f64 {
+        let lost = self.lost + LOSS_FIRST * LOSS_WEIGHT;
+        (lost / (self.lost + self.came + LOSS_WEIGHT)).min(LOSS_MOST)
+    }
+}
+
+/// Fewest arrivals that tell a rate, and as long as none is known.
+const RATE_COUNT: u32 = 4;
+const RATE_FIRST: u32 = 2;
+
+/// Packets that come in a second, as long as some are asked for.
+#[derive(Debug, Default)]
+pub struct Rate {
+    /// When this sample began, and what came since.
+    since: Option<f64>,
+    count: u32,
+    per_s: Option<f64>,
+}
+
+impl Rate {
+    /// A packet came; a sample is of `span` seconds or more.
+    pub fn take(&mut self, now: f64, span: f64) {
+        let Some(since) = self.since else {
+            (self.since, self.count) = (Some(now), 0);
+            return;
+        };
+        self.count += 1;
+        if now - since < span || self.count < RATE_COUNT {
+            return;
+        }
+        let sample = f64::from(self.count) / (now - since);
+        self.per_s = Some(match self.per_s {
+            Some(known) if known > sample => known + (sample - known) / 4.0,
+            _ => sample,
+        });
+        (self.since, self.count) = (Some(now), 0);
+    }
+
+    /// There was nothing to send: the next sample begins with what comes next.
+    pub fn pause(&mut self) {
+        self.since = None;
+    }
+
+    /// Whether a whole sample was taken.
+    pub fn is_sure(&self) -> bool {
+        self.per_s.is_some()
+    }
+
+    /// Arrivals per second; `None` as long as too few came.
+    pub fn get(&self, now: f64) -> Option<f64> {
+        let begun = self.since.filter(|since| now > *since);
+        let first = begun
+            .filter(|_| self.count >= RATE_FIRST)
+            .map(|since| f64::from(self.count) / (now - since));
+        self.per_s.or(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_least_is_forgotten() {
+        let mut least = Least::default();
+        assert_eq!(least.get(), None);
+        least.take(1.0, 0.2);
+        least.take(2.0, 0.3);
+        assert_eq!(least.get(), Some(0.2));
+        least.take(11.0, 0.4);
+        assert_eq!(least.get(), Some(0.2));
+        least.take(22.0, 0.5);
+        assert_eq!(least.get(), Some(0.4));
+    }
+
+    #[test]
+    fn a_rate_follows_up_at_once_and_down_by_and_by() {
+        let mut rate = Rate::default();
+        let mut now = 0.0;
+        let mut run = |rate: &mut Rate, count: u32, gap: f64| {
+            for _ in 0..count {
+                now += gap;
+                rate.take(now, 0.1);
+            }
+            rate.get(now).map(f64::round)
+        };
+        assert_eq!(run(&mut rate, 4, 0.01), None);
+        assert_eq!(run(&mut rate, 40, 0.01), Some(100.0));
+        assert_eq!(run(&mut rate, 21, 0.005), Some(200.0));
+        rate.pause();
+        assert_eq!(run(&mut rate, 10, 0.02), Some(200.0), "too few to tell");
+        assert_eq!(run(&mut rate, 100, 0.02).map(|r| r < 60.0), Some(true));
+    }
+
+    #[test]
+    fn spread_is_the_mean_lateness() {
+        let mut spread = Spread::default();
+        for _ in 0..200 {
+            spread.take(0.03);
+        }
+        assert!((spread.get() - 0.03).abs() < 1e-4);
+        spread.was_hasty();
+        assert!(spread.get() > 0.032);
+    }
+}

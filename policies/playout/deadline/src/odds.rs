@@ -1,0 +1,136 @@
+//! How likely it is that playing from now on goes through without a stall.
+
+use segue_policy::View;
+
+use crate::Session;
+use crate::due::{Due, seconds};
+use crate::math::{decay, normal_below, power};
+use crate::tries::{copies, tries};
+
+/// Uncertainty of a rate that was measured for long, as a share of it.
+const RATE_DOUBT: f64 = 0.05;
+/// A missing packet that is less likely to be late than this does not count, nor
+/// do those after it.
+const NEGLIGIBLE: f64 = 1e-7;
+/// Most missing packets that are looked at.
+const LOOKS_MOST: usize = 512;
+
+/// The odds, and what they come from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Odds {
+    /// Probability that no stall follows.
+    pub no_stall: f64,
+    /// Packets that come in a second, of all seeders.
+    pub rate: f64,
+    /// Packets that must, if the last is to be in time.
+    pub rate_needed: f64,
+    /// Share of packets lost.
+    pub loss: f64,
+}
+
+impl Session {
+    /// The odds of playing on from now. Stops counting as soon as a stall is
+    /// more likely than `bearable`.
+    pub(crate) fn odds(&self, view: &View<'_>, bearable: f64) -> Odds {
+        let now = seconds(view.now_ns());
+        let mut odds = Odds {
+            no_stall: 1.0,
+            ..Odds::default()
+        };
+        let Some(first) = view.next_missing(view.playhead()) else {
+            return odds;
+        };
+        let due = Due::playing_from(view, now);
+        self.supply(view, &due, now, &mut odds);
+        let mut looks = 0;
+        for packet in view.missing(first..view.packets()) {
+            let late = self.late(packet, due.at(packet), now, odds.rate);
+            odds.no_stall *= 1.0 - late;
+            looks += 1;
+            let unasked = packet >= self.frontier;
+            if odds.no_stall < 1.0 - bearable
+                || looks >= LOOKS_MOST
+                || (unasked && late < NEGLIGIBLE)
+            {
+                break;
+            }
+        }
+        odds
+    }
+
+    /// Whether packets come fast enough for the whole rest to be in time.
+    fn supply(&self, view: &View<'_>, due: &Due, now: f64, odds: &mut Odds) {
+        let (mut rate, mut heard, mut loss) = (0.0, 0u32, 0.0);
+        let mut base = f64::INFINITY;
+        for pipe in self.pipes.iter().filter(|pipe| pipe.alive) {
+            if let Some(comes) = pipe.comes_per_s(now) {
+                rate += comes;
+                loss += comes * pipe.loss();
+            }
+            heard = heard.saturating_add(pipe.heard());
+            base = base.min(pipe.base_s());
+        }
+        odds.rate = rate;
+        odds.loss = if rate > 0.0 { loss / rate } else { 0.0 };
+        let passed = (view.playhead() - self.begun_at).saturating_sub(self.skipped);
+        let ahead = view.here_count().saturating_sub(passed);
+        let missing = f64::from((view.packets() - view.playhead()).saturating_sub(ahead));
+        let time = due.at(view.packets()) - now - base;
+        let unasked = view
+            .next_missing(self.frontier)
+            .map_or(0, |first| view.packets() - first);
+        if unasked == 0 {
+            return; // each of the missing is looked at for itself
+        }
+        odds.rate_needed = missing / time.max(1e-3);
+        if rate == 0.0 {
+            odds.no_stall = 0.0;
+            return;
+        }
+        let doubt = RATE_DOUBT + 0.5 / f64::from(heard.max(1)).sqrt();
+        odds.no_stall = normal_below((1.0 - odds.rate_needed / rate) / doubt);
+    }
+
+    /// Probability that a missing packet comes after `due`.
+    fn late(&self, packet: u32, due: f64, now: f64, rate: f64) -> f64 {
+        let Some(best) = self.best() else {
+            return 1.0;
+        };
+        let asked = self
+            .books
+            .get(packet)
+            .filter(|_| self.again.binary_search(&packet).is_err());
+        let under_way = asked.and_then(|asked| {
+            let pipe = self.pipes.get(asked.pipe as usize)?;
+            if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
+                let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+                let comes = (asked.at + pipe.base_s()).max(now + queue_s);
+                return Some((comes, pipe, asked.copies));
+            }
+            // The first copy was passed; others may be under way.
+            let comes = (asked.copied_at + pipe.base_s()).max(now);
+            (asked.copies > 1).then_some((comes, pipe, asked.copies - 1))
+        });
+        let (comes, pipe, copied) = match under_way {
+            Some(known) => known,
+            None => {
+                let before = f64::from(packet.saturating_sub(self.frontier));
+                let pipe = &self.pipes[best];
+                (now + pipe.base_s() + before / rate.max(0.1), pipe, 1)
+            }
+        };
+        let left = due - comes;
+        if left < 0.0 {
+            return 1.0;
+        }
+        let loss = pipe.loss();
+        let this = loss + (1.0 - loss) * decay(left / pipe.spread_s());
+        let more = tries(left, 0.0, pipe.cycle_s()) - 1;
+        let again = if self.spare.is_spent() {
+            more
+        } else {
+            (1..=more).map(|tries| copies(loss, tries)).sum()
+        };
+        power(this, copied) * power(loss, again)
+    }
+}

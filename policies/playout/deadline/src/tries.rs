@@ -1,0 +1,107 @@
+//! How many copies of a packet to ask for at once.
+
+/// Chance of coming late that is worth no further copy.
+const LATE: f64 = 1e-3;
+/// Most copies at once.
+const COPIES_MOST: u32 = 6;
+/// Beyond so many tries nothing is counted.
+const TRIES_MOST: f64 = 20.0;
+/// Spare copies that even the shortest track may have.
+const SPARE_FIRST: f64 = 16.0;
+
+/// How often a packet can be asked for and still come within `left` seconds, if
+/// it takes `answer` to come and `cycle` from one try to the next; at least
+/// once.
+pub fn tries(left: f64, answer: f64, cycle: f64) -> u32 {
+    1 + ((left - answer) / cycle).clamp(0.0, TRIES_MOST) as u32
+}
+
+/// How many copies at a time, with `tries` tries left, bring a packet in time.
+/// The last try gets as many as it takes, each one before it half as many: the
+/// later ones are rarely needed.
+pub fn copies(loss: f64, tries: u32) -> u32 {
+    let (mut enough, mut late) = (1, loss);
+    while late > LATE && enough < COPIES_MOST {
+        late *= loss;
+        enough += 1;
+    }
+    let halvings = tries.saturating_sub(1).min(31);
+    enough.div_ceil(1 << halvings)
+}
+
+/// What copies are for. The share for them is not to be spent before the music
+/// plays: then it is needed here and there for long.
+#[derive(Clone, Copy, Debug)]
+pub enum Use {
+    /// Nobody has answered yet.
+    Blind,
+    /// Nothing plays yet.
+    Starting,
+    /// It plays.
+    Playing,
+}
+
+/// What may be spent on copies that will mostly be for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Spare {
+    all: f64,
+    left: f64,
+}
+
+impl Spare {
+    /// This share of a track of so many packets.
+    pub fn new(share: f64, packets: u32) -> Self {
+        let few = if share > 0.0 { SPARE_FIRST } else { 0.0 };
+        let all = share * f64::from(packets) + few;
+        Self { all, left: all }
+    }
+
+    /// Spends on `wanted` copies beyond the first, as far as there is something
+    /// left; answers how many. Of those, a share of `loss` is lost and costs
+    /// nobody anything.
+    pub fn spend(&mut self, wanted: u32, loss: f64, on: Use) -> u32 {
+        let kept = match on {
+            Use::Blind => 0.3,
+            Use::Starting => 0.2,
+            Use::Playing => 0.0,
+        };
+        let each = (1.0 - loss).max(0.05);
+        let free = (self.left - kept * self.all).max(0.0);
+        let spent = f64::from(wanted).min(free / each) as u32;
+        self.left -= f64::from(spent) * each;
+        spent
+    }
+
+    /// Nothing was spent.
+    pub fn restore(&mut self) {
+        self.left = self.all;
+    }
+
+    /// Whether nothing is left.
+    pub fn is_spent(&self) -> bool {
+        self.left < 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearer_the_deadline_the_more_copies() {
+        let at = |left| copies(0.2, tries(left, 1.0, 1.1));
+        assert_eq!([0.5, 2.0, 2.2, 3.3, 20.0].map(at), [5, 5, 3, 2, 1]);
+        assert_eq!(copies(0.0, 1), 1);
+        assert_eq!(copies(0.9, 1), COPIES_MOST);
+    }
+
+    #[test]
+    fn spare_copies_are_bounded() {
+        let mut spare = Spare::new(0.01, 400);
+        assert_eq!(spare.spend(3, 0.5, Use::Playing), 3);
+        assert_eq!(spare.spend(100, 0.0, Use::Playing), 18);
+        assert_eq!(spare.spend(1, 0.0, Use::Playing), 0);
+        assert!(spare.is_spent());
+        assert_eq!(Spare::new(0.0, 1000).spend(1, 0.5, Use::Playing), 0);
+    }
+}
