@@ -9,6 +9,7 @@ use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
 use segue_lab::experiment::ExperimentError;
 use segue_lab::scenario::ScenarioError;
+use segue_playout::rendering::RenderError;
 use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
 use segue_transport::{LibraryError, PeerError};
@@ -81,6 +82,14 @@ pub enum Error {
     Csv(#[from] csv::Error),
     #[error("{}: {source}", path.display())]
     Track { path: PathBuf, source: IndexError },
+    #[error("--listen is about one scenario: name one with --scenario")]
+    OneScenario,
+    #[error("--listen is about one policy: give each setting one value")]
+    OnePolicy,
+    #[error("there is nothing to hear in {0}: name an MP3 file with --track FILE.mp3")]
+    NothingToHear(String),
+    #[error(transparent)]
+    Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
     Overwrites(PathBuf),
     #[error("cannot write the result: {0}")]
@@ -91,6 +100,16 @@ pub enum Error {
     NoFolder,
     #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
     Abandoned(f64),
+    #[error(
+        "nothing fits `{words}`. There {}: `segue list` shows all",
+        counted(*tracks, *peers)
+    )]
+    NothingFits {
+        words: String,
+        tracks: usize,
+        /// That share them.
+        peers: usize,
+    },
     #[error("{failed} of {all} tracks could not be played")]
     Unplayed { failed: usize, all: usize },
     #[error("{failed} of {all} tracks could not be fetched")]
@@ -105,6 +124,17 @@ pub enum Error {
     Problems(usize),
     #[error("stopped before the end")]
     Interrupted,
+}
+
+fn counted(tracks: usize, peers: usize) -> String {
+    let tracks = match tracks {
+        1 => "is 1 track".to_owned(),
+        more => format!("are {more} tracks"),
+    };
+    match peers {
+        1 => format!("{tracks} at 1 peer"),
+        more => format!("{tracks} at {more} peers"),
+    }
 }
 
 // Boxed: they tell much, and every command's result has room for an error.
@@ -133,7 +163,13 @@ impl Error {
         match self {
             Self::Spec { .. }
             | Self::Settings(_)
-            | Self::Edit(EditError::File(_) | EditError::NotSet(_))
+            | Self::Edit(
+                EditError::File(_)
+                | EditError::Refused { .. }
+                | EditError::NoKey(_)
+                | EditError::NotSet { .. }
+                | EditError::NoTable { .. },
+            )
             | Self::NoSettings
             | Self::Overwrites(_)
             | Self::NoFolder
@@ -141,6 +177,9 @@ impl Error {
             | Self::NoPlugin { .. }
             | Self::Config(_)
             | Self::Track { .. }
+            | Self::OneScenario
+            | Self::OnePolicy
+            | Self::NothingToHear(_)
             | Self::Scenario(_)
             | Self::Entry(_)
             | Self::Create(CreateError::Refused { .. })

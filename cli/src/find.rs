@@ -1,6 +1,7 @@
 //! Finding the tracks that are meant.
 
 mod local;
+mod near;
 mod playlist;
 mod wish;
 mod words;
@@ -70,11 +71,13 @@ pub enum FindError {
          loses much. Wait longer with --wait"
     )]
     Coming { query: String },
-    #[error("no track fits `{query}`{}", nearest(near, *more))]
+    #[error("no track fits `{query}`{}", nearest(near, *all))]
     Unknown {
         query: String,
+        /// Those that are called nearly so.
         near: Vec<String>,
-        more: usize,
+        /// How many tracks there are.
+        all: usize,
     },
     #[error(
         "`{query}` fits {count} tracks; say more of the title, or an id, or --all to take \
@@ -93,20 +96,20 @@ pub enum FindError {
     EmptyFolder(PathBuf),
     #[error("cannot read the playlist {}: {source}", path.display())]
     Playlist { path: PathBuf, source: io::Error },
+    #[error("{0}: Segue plays files and tracks that peers share, no URLs")]
+    Url(String),
     #[error("the playlist {} names nothing", .0.display())]
     EmptyPlaylist(PathBuf),
     #[error("nothing of it is here or at a peer")]
     NothingFound,
 }
 
-fn nearest(near: &[String], more: usize) -> String {
-    let list = near.join("\n");
-    match (near.len(), more) {
-        (0, _) => "; the peers that are there share nothing".into(),
-        (_, 0) => format!(". There are, the nearest first:\n{list}"),
-        (_, more) => {
-            format!(". The nearest are:\n{list}\nand {more} more: `segue list` shows all")
-        }
+fn nearest(near: &[String], all: usize) -> String {
+    match (near, all) {
+        ([], 0) => "; the peers that are there share nothing".into(),
+        ([], 1) => ", the only one there is: `segue list` shows it".into(),
+        ([], all) => format!(", none of {all}: `segue list` shows all"),
+        (near, _) => format!(". Did you mean:\n{}", near.join("\n")),
     }
 }
 
@@ -255,12 +258,13 @@ impl Search<'_> {
     }
 
     fn look(&self, began: Instant, known: &mut Known) -> Result<(), Error> {
+        // Before their tracks: a list that is complete now is among them.
+        let peers = self.peer.peers()?;
         let changes = self.peer.changes();
         if known.changes != Some(changes) {
             known.changes = Some(changes);
             known.tracks = self.peer.tracks()?;
         }
-        let peers = self.peer.peers()?;
         let coming = peers.iter().any(|peer| !peer.complete);
         let waited = began.elapsed();
         let answered = |named: &Named| {
@@ -347,31 +351,41 @@ impl Known {
     }
 }
 
-fn line(track: &TrackInfo) -> String {
+/// What tells tracks of one title apart: length, file, and who has it.
+fn line(TrackEntry { track, peers, .. }: &TrackEntry) -> String {
     let artist = if track.artist.is_empty() { "" } else { " – " };
+    let file = match track.name == track.label() {
+        true => String::new(),
+        false => format!("  {}", track.name),
+    };
+    let mut at: Vec<_> = peers.iter().take(2).map(ToString::to_string).collect();
+    if peers.len() > at.len() {
+        at.push(format!("{} more", peers.len() - at.len()));
+    }
     format!(
-        "  {}  {}{artist}{}",
+        "  {}  {}{artist}{}  {}{file}  at {}",
         track.id.short(),
         track.label(),
-        track.artist
+        track.artist,
+        print::clock(track.duration_s()),
+        at.join(", ")
     )
 }
 
 fn unknown(query: &str, tracks: &[TrackEntry]) -> FindError {
-    let likeness = |entry: &&TrackEntry| {
-        let name = words::fold(entry.track.label());
-        (strsim::jaro_winkler(&name, &words::fold(query)) * 1000.0) as u32
-    };
-    let mut near: Vec<&TrackEntry> = tracks.iter().collect();
-    near.sort_by_key(|entry| std::cmp::Reverse(likeness(entry)));
+    let mut near: Vec<_> = tracks
+        .iter()
+        .filter_map(|entry| Some((near::slips(query, &entry.track)?, entry)))
+        .collect();
+    near.sort_by_key(|(slips, _)| *slips);
     FindError::Unknown {
         query: query.to_owned(),
         near: near
             .iter()
             .take(SHOWN)
-            .map(|entry| line(&entry.track))
+            .map(|(_, entry)| line(entry))
             .collect(),
-        more: near.len().saturating_sub(SHOWN),
+        all: tracks.len(),
     }
 }
 
@@ -379,7 +393,7 @@ fn ambiguous(query: &str, several: &[&TrackEntry]) -> FindError {
     let mut lines: Vec<_> = several
         .iter()
         .take(SHOWN)
-        .map(|entry| line(&entry.track))
+        .map(|entry| line(entry))
         .collect();
     if several.len() > SHOWN {
         lines.push("  ...".to_owned());

@@ -107,8 +107,6 @@ fn key(event: &KeyEvent) -> Option<Key> {
     }
     let control = event.modifiers.contains(KeyModifiers::CONTROL);
     Some(match event.code {
-        // Where Ctrl-C comes as a key and not as a signal.
-        KeyCode::Char('c') if control => Key::Quit,
         _ if control => return None,
         KeyCode::Char(' ') => Key::Pause,
         KeyCode::Left => Key::Back,

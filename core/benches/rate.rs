@@ -43,7 +43,7 @@ impl Path {
             sent: 0,
             newest_sent_us: 0,
         };
-        path.tell(Message::RequestTrack(RequestTrack {
+        path.tell(Message::RequestTrack(Box::new(RequestTrack {
             session: SessionId(1),
             token,
             track: TRACK,
@@ -52,7 +52,7 @@ impl Path {
             rate: 0,
             credit: u32::MAX,
             sent_us: 1,
-        }));
+        })));
         path
     }
 
@@ -82,10 +82,7 @@ impl Path {
     fn next(&mut self) -> Timestamp {
         loop {
             match self.seeder.poll(self.now) {
-                SeederOutput::Transmit {
-                    message: Message::Media(header),
-                    ..
-                } => {
+                SeederOutput::Media { header, .. } => {
                     self.sent += 1;
                     self.newest_sent_us = header.sent_us;
                 }

@@ -73,12 +73,14 @@ pub struct Discovery {
 }
 
 /// Who has a track, and how to ask them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The peer.
     pub peer: PeerId,
     /// Its data address.
     pub address: SocketAddr,
+    /// Where else it was heard.
+    pub others: Vec<SocketAddr>,
     /// Proof of our address for it, if it told us one.
     pub token: Token,
 }
@@ -234,6 +236,13 @@ impl Discovery {
             .map(|peer| (peer.id, peer.address(), peer.is_complete()))
     }
 
+    /// Peers whose catalogs are not fetched, because all catalogs together would
+    /// take too much memory. They are looked at again while they are there.
+    pub fn left_out(&self) -> impl Iterator<Item = PeerId> + '_ {
+        let left_out = self.peers.iter().filter(|peer| peer.is_left_out());
+        left_out.map(|peer| peer.id)
+    }
+
     /// All addresses at which a peer was heard, the one in use first.
     pub fn addresses(&self, peer: PeerId) -> Vec<SocketAddr> {
         let peer = self.peers.get(peer);
@@ -246,6 +255,7 @@ impl Discovery {
         let source = |peer: &peer::Peer| Source {
             peer: peer.id,
             address: peer.address(),
+            others: peer.routes.others().collect(),
             token: self.proofs.token_of(peer.address()),
         };
         self.peers.iter().filter(has).map(source).collect()
@@ -297,10 +307,11 @@ impl Discovery {
         if asked && self.peers.meet(now, index.peer, from, Way::Asked).changed {
             self.changed();
         }
+        let room = self.peers.room_for(index.peer);
         let peer = self.peers.get_mut(index.peer);
         let news = peer
             .filter(|peer| peer.address() == from)
-            .is_some_and(|peer| peer.on_index(now, index));
+            .is_some_and(|peer| peer.on_index(now, index, room));
         if news {
             self.changed();
         }

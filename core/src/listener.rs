@@ -21,6 +21,7 @@ mod path;
 mod playing;
 mod received;
 pub(crate) mod rtt;
+mod seeders;
 mod turn;
 
 use std::collections::VecDeque;
@@ -35,7 +36,7 @@ use crate::time::Timestamp;
 use crate::timeline::Timeline;
 use asks::Asks;
 use commands::Commands;
-use path::{Common, Path};
+use path::{Common, Found, Path};
 use received::ReceivedMap;
 
 pub use interface::{Event, Input, ListenerConfig, Output, PlayState, SeederState, Status};
@@ -48,6 +49,10 @@ pub struct Listener {
     asks: Asks,
     paths: Vec<Path>,
     seeders: Vec<RawSeeder>,
+    /// Of seeders that left their place to others: media datagrams sent, and the
+    /// longest queue.
+    sent_before: u64,
+    peak_queue_before: u32,
     /// Every seeder is lost, and none has served since.
     alone: bool,
     arrivals: Vec<RawArrival>,
@@ -93,6 +98,8 @@ impl Listener {
             asks: Asks::new(track.packets),
             paths: Vec::new(),
             seeders: Vec::new(),
+            sent_before: 0,
+            peak_queue_before: 0,
             alone: false,
             arrivals: Vec::new(),
             commands: Commands::new(),
@@ -140,14 +147,21 @@ impl Listener {
             self.due = None;
         }
         let consult = match input {
-            Input::Seeder { address, token } => self.on_seeder(*address, *token),
+            Input::Seeder {
+                peer,
+                address,
+                others,
+                token,
+            } => self.on_seeder(Found {
+                peer: *peer,
+                address: *address,
+                others,
+                token: *token,
+            }),
             Input::Media { from, header } => self.on_media(*from, header),
             Input::Report { from, report } => self.on_report(*from, report),
             Input::Retry { from, token } => {
-                let path = self.paths.iter_mut().find(|path| path.address == *from);
-                if let Some(path) = path {
-                    path.on_retry(self.now, *token);
-                }
+                self.on_retry(*from, *token);
                 false
             }
             Input::FrameDue => self.on_frame_due(),
@@ -181,11 +195,10 @@ impl Listener {
         if self.ended {
             return Output::WaitUntil(Timestamp::NEVER);
         }
-        while self.next_due() <= self.now {
-            match self.next_message() {
-                Some(message) => return message,
-                None => break,
-            }
+        if self.next_due() <= self.now
+            && let Some(message) = self.next_message()
+        {
+            return message;
         }
         self.awaited = self.next_due();
         Output::WaitUntil(self.awaited)
@@ -205,6 +218,13 @@ impl Listener {
                 continue;
             }
             if let Some(message) = path.next_message(self.now, common, &self.asks, raw) {
+                if path.is_doubtful(self.now, raw) {
+                    let copy = |&to| Output::Transmit {
+                        to,
+                        message: message.clone(),
+                    };
+                    self.outputs.extend(path.others().iter().map(copy));
+                }
                 self.due = None;
                 return Some(Output::Transmit {
                     to: path.address,
@@ -220,7 +240,7 @@ impl Listener {
         if !self.config.timeline {
             return;
         }
-        if let Some(index) = self.paths.iter().position(|path| path.address == from) {
+        if let Some(index) = self.path_at(from) {
             self.timeline.sent_by(index, at, packet);
         }
     }
@@ -242,9 +262,11 @@ impl Listener {
 
     /// The metrics so far.
     pub fn metrics(&self) -> Metrics {
-        let sent = self.paths.iter().map(Path::sent).sum();
-        let peak = self.paths.iter().map(|path| path.peak_queue).max();
-        self.quality.metrics(self.now, sent, peak.unwrap_or(0))
+        let sent: u64 = self.paths.iter().map(Path::sent).sum();
+        let peaks = self.paths.iter().map(|path| path.peak_queue);
+        let peak = peaks.fold(self.peak_queue_before, u32::max);
+        let sent = self.sent_before + sent;
+        self.quality.metrics(self.now, sent, peak)
     }
 
     /// Whether everything that is still to be played is here.
@@ -276,6 +298,7 @@ impl Listener {
                 .paths
                 .iter()
                 .zip(&self.seeders)
+                .filter(|(path, _)| !path.is_merged())
                 .map(|(path, raw)| SeederState {
                     address: path.address,
                     alive: raw.flags & SEEDER_ALIVE != 0,

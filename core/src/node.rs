@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use segue_policy::host::Policy;
 
@@ -86,6 +87,8 @@ pub struct Node {
     sessions: BTreeMap<SessionId, Session>,
     /// When the first of the sessions wants to be fed.
     wake: Timestamp,
+    /// A session keeps a timeline, or did.
+    charts: bool,
     /// The session that was fed last, as long as it has something to say.
     talking: Option<SessionId>,
     outputs: VecDeque<NodeOutput>,
@@ -101,6 +104,7 @@ impl Node {
             tokens,
             sessions: BTreeMap::new(),
             wake: Timestamp::NEVER,
+            charts: false,
             talking: None,
             outputs: VecDeque::new(),
         }
@@ -197,6 +201,7 @@ impl Node {
         log: Option<Begin>,
     ) -> SessionId {
         let id = config.session;
+        self.charts |= config.timeline;
         let session = Session {
             listener: Listener::new(Timestamp::ZERO, config, policy),
             began: now,
@@ -211,7 +216,13 @@ impl Node {
 
     /// Brings a seeder into a session, beside those that discovery finds.
     pub fn join(&mut self, now: Timestamp, id: SessionId, address: SocketAddr, token: Token) {
-        self.feed(now, id, Input::Seeder { address, token });
+        let seeder = Input::Seeder {
+            peer: None,
+            address,
+            others: Vec::new(),
+            token,
+        };
+        self.feed(now, id, seeder);
     }
 
     /// The device of a session needs its next frame.
@@ -251,6 +262,11 @@ impl Node {
             .get_mut(&id)
             .and_then(|session| session.log.as_mut());
         log.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether anybody wants to hear of [`Node::note_sent`].
+    pub(crate) fn charts(&self) -> bool {
+        self.charts
     }
 
     /// For the chart: a media datagram entered the network at its far end.
@@ -307,14 +323,12 @@ impl Node {
         if self.wake > now {
             return;
         }
-        let due: Vec<_> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| session.wake <= now)
-            .map(|(&id, _)| id)
-            .collect();
-        for id in due {
-            self.feed(now, id, Input::Tick);
+        let mut next = self.sessions.iter().next();
+        while let Some((&id, session)) = next {
+            if session.wake <= now {
+                self.feed(now, id, Input::Tick);
+            }
+            next = self.sessions.range((Excluded(id), Unbounded)).next();
         }
     }
 
@@ -446,8 +460,20 @@ impl Node {
             return;
         };
         let track = session.listener.config().track.id;
-        for Source { address, token, .. } in self.discovery.sources(track) {
-            self.feed(now, id, Input::Seeder { address, token });
+        for source in self.discovery.sources(track) {
+            let Source {
+                peer,
+                address,
+                others,
+                token,
+            } = source;
+            let seeder = Input::Seeder {
+                peer: Some(peer),
+                address,
+                others,
+                token,
+            };
+            self.feed(now, id, seeder);
         }
     }
 }

@@ -15,7 +15,7 @@ pub use crate::network::AppliesTo;
 use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
-use crate::wire::{Message, decode, encode, encoded_bytes};
+use crate::wire::{MAX_DATAGRAM_BYTES, Message, decode, encode, encoded_bytes};
 use device::Device;
 
 /// What a session did, in order.
@@ -43,6 +43,8 @@ pub struct Sim {
     devices: Vec<(usize, SessionId, Device)>,
     heard: Heard,
     keep: Keep,
+    /// Room for a datagram.
+    scratch: Vec<u8>,
     broadcast_blocked: bool,
 }
 
@@ -111,6 +113,7 @@ impl Sim {
             devices: Vec::new(),
             heard: Vec::new(),
             keep: Keep::Everything,
+            scratch: Vec::new(),
             broadcast_blocked: false,
         }
     }
@@ -281,12 +284,14 @@ impl Sim {
                 self.deliver(transit, flight);
             }
         }
-        for index in 0..self.nodes.len() {
-            let peer = &mut self.nodes[index];
-            if peer.wake <= self.now && peer.runs() {
-                peer.node.tick(self.now);
-                self.drain(index);
-            }
+        let now = self.now;
+        let mut next = 0;
+        let due = |peer: &Peer| peer.wake <= now && peer.runs();
+        while let Some(further) = self.nodes[next..].iter().position(due) {
+            let index = next + further;
+            self.nodes[index].node.tick(now);
+            self.drain(index);
+            next = index + 1;
         }
         for number in 0..self.devices.len() {
             let (index, session, device) = &mut self.devices[number];
@@ -366,9 +371,11 @@ impl Sim {
         let Some(index) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
             return;
         };
-        debug_assert!(passes_the_wire(&message), "{message:?}");
+        debug_assert!(passes_the_wire(&message, &mut self.scratch), "{message:?}");
         let source = self.place(from);
-        if let Message::Media(header) = &message {
+        if let Message::Media(header) = &message
+            && self.nodes[index].node.charts()
+        {
             let (from, session) = (source.address(), header.session);
             let node = &mut self.nodes[index].node;
             node.note_sent(session, from, self.now, header.packet);
@@ -425,10 +432,10 @@ impl Sim {
 
 /// Whether a message is the same after real encoding and decoding: the live
 /// network has nothing else.
-fn passes_the_wire(message: &Message) -> bool {
-    let mut datagram = Vec::new();
-    encode(message, &vec![0; message.payload_bytes()], &mut datagram);
-    decode(&datagram).is_ok_and(|(read, _)| read == *message)
+fn passes_the_wire(message: &Message, datagram: &mut Vec<u8>) -> bool {
+    let payload = [0; MAX_DATAGRAM_BYTES];
+    encode(message, &payload[..message.payload_bytes()], datagram);
+    decode(datagram).is_ok_and(|(read, _)| read == *message)
 }
 
 fn direction(message: &Message) -> Direction {

@@ -8,6 +8,7 @@
 //! - [`output::OutputSpec`] names an output in text and opens it.
 //! - [`devices()`] lists the sound devices.
 //! - [`player::Player`] joins a source and an output in a thread of its own.
+//! - [`rendering::render`] writes what a simulated session sounded like.
 //! - [`decode::Decoder`] turns frames into samples; it is public because tools
 //!   that only measure need no player.
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ mod fade;
 pub mod output;
 pub mod player;
 mod quiet;
+pub mod rendering;
 
 pub use devices::{Abilities, Device, devices};
 pub use output::{Output, OutputError, OutputSpec, paced};

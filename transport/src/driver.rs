@@ -4,6 +4,7 @@
 mod commands;
 mod datagrams;
 mod library;
+mod serving;
 mod sessions;
 mod surroundings;
 mod told;
@@ -20,7 +21,7 @@ use segue_core::node::{Node, NodeOutput};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
-use segue_core::wire::{self, MAX_DATAGRAM_BYTES, MediaHeader, Message};
+use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep_until;
 
@@ -36,6 +37,7 @@ use crate::sockets::Sockets;
 
 pub use commands::{Command, Play};
 use datagrams::Unsent;
+use serving::Unread;
 use surroundings::Named;
 pub use surroundings::News;
 use told::Told;
@@ -75,6 +77,7 @@ pub struct Driver {
     library: Library,
     told: Told,
     packets: Packets,
+    unread: Unread,
     /// Tracks of this edition that somebody was warned of.
     unreadable: BTreeSet<TrackId>,
     path: Path,
@@ -115,6 +118,7 @@ impl Driver {
             library,
             told: Told::default(),
             packets: Packets::default(),
+            unread: Unread::default(),
             unreadable: BTreeSet::new(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
@@ -146,7 +150,7 @@ impl Driver {
                 _ = self.data.readable() => None,
                 () = self.beacons.sockets.readable() => None,
                 Some(news) = self.news.recv() => {
-                    self.on_news(news);
+                    self.on_news(news).await;
                     None
                 }
                 command = self.inbox.recv() => Some(command),
@@ -184,7 +188,7 @@ impl Driver {
                     self.transmit(now, to, &message).await;
                 }
                 NodeOutput::Media { to, header, track } => {
-                    self.transmit_packet(now, to, header, track).await;
+                    self.serve(track, to, header).await;
                 }
                 NodeOutput::Broadcast(message) => self.send_to_all(&message).await,
                 NodeOutput::Session(session, output) => self.on_session(now, session, output),
@@ -204,23 +208,6 @@ impl Driver {
         // the sockets tell what has come.
         tokio::task::yield_now().await;
         Timestamp::ZERO
-    }
-
-    /// Sends a packet, if it can be read; else it is lost to the listener.
-    async fn transmit_packet(
-        &mut self,
-        now: Timestamp,
-        to: SocketAddr,
-        mut header: MediaHeader,
-        track: TrackId,
-    ) {
-        let payload = &mut self.outgoing;
-        payload.clear();
-        if let Err(error) = self.packets.read(track, header.packet, payload) {
-            return self.on_unreadable(track, header.packet, &error);
-        }
-        header.payload_bytes = payload.len() as u16;
-        self.transmit(now, to, &Message::Media(header)).await;
     }
 
     /// Sends a message with what lies in `outgoing` as its payload.

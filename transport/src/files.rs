@@ -1,17 +1,19 @@
 //! Reading packets by position, through a cache of bounded size.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+mod fetch;
+
+use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use lru::LruCache;
-use segue_core::mp3::PacketTable;
 use segue_core::offer::Offer;
 use segue_core::track::TrackId;
 
-use crate::library::{Edition, SharedFile, Stamp, Table, Tables};
+use crate::library::{Edition, SharedFile, Tables};
+use fetch::Open;
+pub use fetch::{Fetch, Fetched};
 
 /// Bytes read at once, and how many such blocks are kept: 16 MiB in all. A
 /// block is about a second of music at 320 kb/s for each of 400 listeners.
@@ -29,7 +31,7 @@ pub struct Packets {
     /// Tracks that left the library while somebody listens to them: as long as
     /// their files are open, they can be read.
     lingering: Files,
-    tables: Option<Tables>,
+    tables: Option<Arc<Mutex<Tables>>>,
     caches: Caches,
 }
 
@@ -39,13 +41,7 @@ type Files = std::collections::BTreeMap<TrackId, Arc<SharedFile>>;
 /// was, though it may be the same track.
 struct Caches {
     blocks: LruCache<(u64, u64), Box<[u8]>>,
-    open: LruCache<u64, Open>,
-}
-
-struct Open {
-    track: TrackId,
-    file: File,
-    table: Arc<PacketTable>,
+    open: LruCache<u64, Arc<Open>>,
 }
 
 impl Default for Caches {
@@ -78,14 +74,14 @@ impl Packets {
         for file in self.lingering.values() {
             offer.serve_too(&file.info);
         }
-        self.tables = tables;
+        self.tables = tables.map(|tables| Arc::new(Mutex::new(tables)));
         self.close_outdated();
         offer
     }
 
     /// A deleted file takes room on the disk for as long as it is open.
     fn close_outdated(&mut self) {
-        let outdated = |(number, open): (&u64, &Open)| {
+        let outdated = |(number, open): (&u64, &Arc<Open>)| {
             let now = self.file(open.track);
             now.is_none_or(|file| file.number != *number)
                 .then_some(*number)
@@ -126,27 +122,37 @@ impl Packets {
         Some(file)
     }
 
-    /// Appends packet `number` of a track to `to`. An error of kind `NotFound`,
-    /// `UnexpectedEof` or `InvalidData` says that the file is not what it was.
-    pub fn read(&mut self, track: TrackId, number: u32, to: &mut Vec<u8>) -> io::Result<()> {
-        let file = self
-            .files
-            .get(&track)
-            .or_else(|| self.lingering.get(&track))
-            .ok_or(ErrorKind::NotFound)?;
-        let tables = &mut self.tables;
-        let open = self
-            .caches
-            .open
-            .try_get_or_insert_mut(file.number, || Open::new(file, tables))?;
-        let range = open.table.get(number).ok_or(ErrorKind::NotFound)?;
-        let Range { mut start, end } = range;
+    /// Whether a track is served.
+    pub fn has(&self, track: TrackId) -> bool {
+        self.file(track).is_some()
+    }
+
+    /// Appends packet `number` of a track to `to`, if it is at hand. Answers what
+    /// is to be read first, if it is not: that may wait, so it is done elsewhere,
+    /// and [`Packets::keep`] takes what came of it.
+    ///
+    /// # Errors
+    /// There is no such packet, or the file ends before it: it is not what it was.
+    pub fn read(
+        &mut self,
+        track: TrackId,
+        number: u32,
+        to: &mut Vec<u8>,
+    ) -> io::Result<Option<Fetch>> {
+        let shared = self.file(track).ok_or(ErrorKind::NotFound)?.clone();
+        let open = self.caches.open.get(&shared.number);
+        let Some(open) = open else {
+            return Ok(Some(self.fetch(shared, number, None)));
+        };
+        let Range { mut start, end } = open.table.get(number).ok_or(ErrorKind::NotFound)?;
+        let before = to.len();
         while start < end {
             let block = start / BLOCK_BYTES;
-            let bytes = self
-                .caches
-                .blocks
-                .try_get_or_insert((file.number, block), || open.read_block(block, file))?;
+            let Some(bytes) = self.caches.blocks.get(&(shared.number, block)) else {
+                to.truncate(before);
+                let open = open.clone();
+                return Ok(Some(self.fetch(shared, number, Some(open))));
+            };
             let from = (start - block * BLOCK_BYTES) as usize;
             let until = bytes.len().min((end - block * BLOCK_BYTES) as usize);
             let part = bytes.get(from..until).filter(|part| !part.is_empty());
@@ -154,49 +160,39 @@ impl Packets {
             to.extend_from_slice(part);
             start += part.len() as u64;
         }
-        Ok(())
-    }
-}
-
-impl Open {
-    fn new(shared: &SharedFile, tables: &mut Option<Tables>) -> io::Result<Self> {
-        let open = Self {
-            track: shared.info.id,
-            file: File::open(&shared.path)?,
-            table: match &shared.table {
-                Table::Held(table) => table.clone(),
-                Table::Kept(id) => {
-                    let table = tables
-                        .as_mut()
-                        .and_then(|tables| tables.load(*id, &shared.info));
-                    let lost = || io::Error::new(ErrorKind::InvalidData, "its index is lost");
-                    Arc::new(table.ok_or_else(lost)?)
-                }
-            },
-        };
-        open.check(shared)?;
-        Ok(open)
+        Ok(None)
     }
 
-    /// Whoever replaces a file leaves us the old one, which is open; whoever
-    /// writes into it does not.
-    fn check(&self, shared: &SharedFile) -> io::Result<()> {
-        if Stamp::of(&self.file.metadata()?) == shared.stamp {
-            Ok(())
-        } else {
-            Err(io::Error::new(ErrorKind::InvalidData, "it was changed"))
+    fn fetch(&self, shared: Arc<SharedFile>, packet: u32, open: Option<Arc<Open>>) -> Fetch {
+        Fetch {
+            shared,
+            packet,
+            open,
+            tables: self.tables.clone(),
         }
     }
 
-    fn read_block(&mut self, block: u64, shared: &SharedFile) -> io::Result<Box<[u8]>> {
-        let mut bytes = Vec::with_capacity(BLOCK_BYTES as usize);
-        self.file.seek(SeekFrom::Start(block * BLOCK_BYTES))?;
-        let mut part = Read::by_ref(&mut self.file).take(BLOCK_BYTES);
-        part.read_to_end(&mut bytes)?;
-        // Afterwards: a change while it was read counts, too.
-        self.check(shared)?;
-        tracing::trace!("read block {block} of {}", shared.path.display());
-        Ok(bytes.into())
+    /// Takes what was read. Answers for which packet of which track, and whether
+    /// it could be read: an error of kind `NotFound`, `UnexpectedEof` or
+    /// `InvalidData` says that the file is not what it was.
+    pub fn keep(&mut self, fetched: Fetched) -> (TrackId, u32, io::Result<()>) {
+        let Fetched {
+            shared,
+            packet,
+            result,
+        } = fetched;
+        let track = shared.info.id;
+        let now = self.file(track).map(|file| file.number);
+        if now != Some(shared.number) {
+            return (track, packet, Ok(())); // of another file by now
+        }
+        let result = result.map(|(open, blocks)| {
+            self.caches.open.put(shared.number, open);
+            for (block, bytes) in blocks {
+                self.caches.blocks.put((shared.number, block), bytes);
+            }
+        });
+        (track, packet, result)
     }
 }
 

@@ -40,6 +40,11 @@ impl LocalFile {
         Self { track, table, path }
     }
 
+    /// Where in the file each packet is.
+    pub fn table(&self) -> &PacketTable {
+        &self.table
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -44,6 +44,16 @@ pub struct Compare {
     /// plot`
     #[arg(long, requires = "out")]
     pub log: bool,
+    /// Play this MP3 file instead of the scenario's track
+    #[arg(long, value_name = "FILE.mp3")]
+    pub track: Option<PathBuf>,
+    /// Write what a listener would have heard with this policy in the first run:
+    /// holds as silence, concealment as it sounds. Needs a track that is a file
+    #[arg(long, value_name = "NAME[:k=v,...]", requires = "output")]
+    pub listen: Option<Contender>,
+    /// Where --listen writes it
+    #[arg(short, long, value_name = "FILE.wav", requires = "listen")]
+    pub output: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

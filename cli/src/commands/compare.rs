@@ -1,12 +1,14 @@
 //! `segue compare`: which policy on this network?
 
 mod files;
+mod listen;
 mod table;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use indicatif::ProgressBar;
+use segue_core::playback::Playable;
 use segue_lab::experiment::{Experiment, Watch};
 use segue_lab::report::Chapter;
 use segue_lab::run::Keep;
@@ -23,6 +25,9 @@ const DEFAULT_SCENARIO: &str = "wifi-bad";
 pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     let registry = plugins::registry(globals)?;
     let experiments = experiments(&registry, args)?;
+    if let (Some(policy), Some(output)) = (&args.listen, &args.output) {
+        return listen::run(&registry, &experiments, policy, output);
+    }
     if let Some(folder) = &args.out {
         files::make_folder(folder)?; // better told before than after
     }
@@ -67,8 +72,11 @@ fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, E
         if let Some(what) = args.network_applies_to {
             scenario.applies_to = what.into();
         }
+        if let Some(track) = &args.track {
+            scenario.track = Track::File(track.clone());
+        }
         let file = match &scenario.track {
-            Track::File(path) => Some(files::track(path)?),
+            Track::File(path) => Some(files::track(path)?.track().clone()),
             Track::Made { .. } => None,
         };
         let experiment = Experiment::new(registry, scenario, &args.policy, file)?;

@@ -126,6 +126,12 @@ fn get<'a>(
         return Ok(got);
     }
     let mut part = Part::open(&got.path, track)?;
+    // Another may have made the copy while this one began.
+    if copy::place(dir, track)?.done {
+        part.remove();
+        got.was_there = true;
+        return Ok(got);
+    }
     got.resumed_packets = part.packets_here();
     let line = live::bar();
     line.set_length(track.packets.into());

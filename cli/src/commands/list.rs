@@ -1,5 +1,6 @@
 //! `segue list`: what peers share.
 
+use std::collections::BTreeSet;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,10 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
     let mut tracks = tracks?;
     let words = find::Words::new(&args.words.join(" "));
     let all = tracks.len();
+    let sharers: BTreeSet<SocketAddr> = tracks
+        .iter()
+        .flat_map(|entry| entry.peers.iter().copied())
+        .collect();
     tracks.retain(|entry| words.are_in(&entry.track));
     tracks.sort_by_cached_key(|TrackEntry { track, .. }| {
         [&track.artist, &track.album, &track.name].map(|name| find::natural_key(name))
@@ -35,8 +40,11 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
         print::json(&entries)?;
     }
     if tracks.is_empty() && all > 0 {
-        print::note(&format!("None of {all} tracks has all these words."));
-        return Ok(());
+        return Err(Error::NothingFits {
+            words: args.words.join(" "),
+            tracks: all,
+            peers: sharers.len(),
+        });
     }
     if tracks.is_empty() {
         return nothing(&peer, &named);

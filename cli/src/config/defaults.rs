@@ -4,11 +4,14 @@ use std::any::TypeId;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use super::file::{Entry, File, FileError, Given};
 use super::{Configured, keys};
 use crate::nearest::nearest;
+
+/// What flags take that are counted.
+const COUNT: &str = "whole number from 0 to 255";
 
 /// An entry that is in force for a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub fn apply(mut command: Command, file: &File) -> Result<Configured, FileError>
             let values = values(&arg, entry).map_err(|text| file.wrong(entry.line, text))?;
             for value in &values {
                 check(&command, &path, &arg, value)
-                    .map_err(|text| file.wrong(entry.line, format!("{}: {text}", entry.key)))?;
+                    .map_err(|text| file.wrong(entry.line, format!("{}: {text}", entry.name())))?;
             }
             settings.retain(|old| !(old.command == path && old.key == entry.key));
             settings.push(Setting {
@@ -63,7 +66,7 @@ fn meant(
     for name in &entry.table {
         table = keys::tables(table)
             .find(|sub| sub.get_name() == name)
-            .ok_or_else(|| file.wrong(entry.line, no_table(table, name)))?;
+            .ok_or_else(|| file.wrong(entry.line, no_table(table, name, entry)))?;
     }
     if entry.key.is_empty() {
         return Ok(Vec::new()); // an empty table
@@ -83,8 +86,18 @@ fn meant(
     Ok(found)
 }
 
-fn no_table(table: &Command, name: &str) -> String {
+fn no_table(table: &Command, name: &str, entry: &Entry) -> String {
+    if keys::find(table, name).is_some() {
+        return format!("`{name}` is a key and takes a value: it is no table for others");
+    }
     let names = || keys::tables(table).map(|sub| sub.get_name().to_owned());
+    if names().next().is_none() {
+        return format!(
+            "{}: segue {} has no tables in it",
+            entry.name(),
+            table.get_name()
+        );
+    }
     match nearest(name, names()) {
         Some(near) => format!("[{name}] is no command with settings; did you mean [{near}]?"),
         None => format!(
@@ -98,6 +111,15 @@ fn no_key(root: &Command, table: &Command, entry: &Entry) -> String {
     let key = &entry.key;
     if !entry.table.is_empty() && keys::find(root, key).is_some() {
         return format!("`{key}` is for all commands: write it above the first [table]");
+    }
+    if let Some(sub) = keys::tables(table).find(|sub| sub.get_name() == key) {
+        let first = keys::of(sub).map(|(own, _)| format!("{}.{own}", entry.name()));
+        let such = first.take(1).map(|first| format!(", such as {first}"));
+        return format!(
+            "`{}` is a command and no key: say which of its keys{}",
+            entry.name(),
+            such.collect::<String>()
+        );
     }
     let own = keys::of(table).map(|(key, _)| key);
     let below = keys::walk(table)
@@ -118,7 +140,6 @@ fn no_key(root: &Command, table: &Command, entry: &Entry) -> String {
 
 /// The values as the command line would have them.
 fn values(arg: &Arg, entry: &Entry) -> Result<Vec<String>, String> {
-    let Entry { key, value, .. } = entry;
     let expand = |text: &String| {
         if arg.get_value_parser().type_id() == TypeId::of::<PathBuf>() {
             at_home(text)
@@ -126,14 +147,37 @@ fn values(arg: &Arg, entry: &Entry) -> Result<Vec<String>, String> {
             text.clone()
         }
     };
-    match value {
+    let refuse = |why: String| Err(format!("{}: {why}", entry.name()));
+    match &entry.value {
         Given::Switch(on) if keys::is_switch(arg) => Ok(vec![on.to_string()]),
-        Given::Switch(_) => Err(format!("{key}: it takes a value, not true or false")),
-        Given::Other(what) => Err(format!("{key}: {what} is nothing that a flag takes")),
-        _ if keys::is_switch(arg) => Err(format!("{key}: say true or false")),
+        Given::Switch(on) => refuse(format!("it takes {}, not {on}", wanted(arg))),
+        Given::Other(what) => refuse(format!("it takes {}, not {what}", wanted(arg))),
+        _ if keys::is_switch(arg) => refuse("it takes true or false".into()),
         Given::One(text) => Ok(vec![expand(text)]),
         Given::Many(texts) if keys::is_list(arg) => Ok(texts.iter().map(expand).collect()),
-        Given::Many(_) => Err(format!("{key}: it takes one value, not a list")),
+        Given::Many(_) => refuse("it takes one value, not a list".into()),
+    }
+}
+
+/// What a flag takes, in a word.
+fn wanted(arg: &Arg) -> String {
+    if matches!(arg.get_action(), ArgAction::Count) {
+        return COUNT.into();
+    }
+    if keys::is_switch(arg) {
+        return "true or false".into();
+    }
+    let choices: Vec<_> = arg
+        .get_possible_values()
+        .iter()
+        .map(|choice| choice.get_name().to_owned())
+        .collect();
+    if !choices.is_empty() {
+        return choices.join(", ");
+    }
+    match arg.get_value_names() {
+        Some([name, ..]) => format!("a value ({name})"),
+        _ => "a value".into(),
     }
 }
 
@@ -155,12 +199,35 @@ fn check(command: &Command, path: &[String], arg: &Arg, value: &str) -> Result<(
     if keys::is_switch(arg) {
         return Ok(());
     }
-    if matches!(arg.get_action(), clap::ArgAction::Count) {
+    if matches!(arg.get_action(), ArgAction::Count) {
         let counted: Result<u8, _> = value.parse();
         return counted
             .map(drop)
-            .map_err(|_| format!("`{value}` must be a whole number from 0 to 255"));
+            .map_err(|_| format!("`{value}` is no {COUNT}"));
     }
+    let refused = refused(command, path, arg, value);
+    // A word where a number is wanted: the flag tells its range only to numbers.
+    let range = |reason: &str| Some(format!("`{value}` is no whole number {}", range(reason)?));
+    let ranged = refused.as_ref().and_then(|reason| {
+        let number = || refused_number(command, path, arg);
+        range(reason).or_else(|| range(&number()?))
+    });
+    ranged.or(refused).map_or(Ok(()), Err)
+}
+
+/// What the flag says of a number that is out of any range.
+fn refused_number(command: &Command, path: &[String], arg: &Arg) -> Option<String> {
+    refused(command, path, arg, &i64::MIN.to_string())
+}
+
+/// `from 1 to 9`, of what clap says of a number.
+fn range(reason: &str) -> Option<String> {
+    let (first, last) = reason.rsplit_once(" is not in ")?.1.split_once("..=")?;
+    Some(format!("from {first} to {last}"))
+}
+
+/// Why the command line refuses a value.
+fn refused(command: &Command, path: &[String], arg: &Arg, value: &str) -> Option<String> {
     let given = match arg.get_long() {
         Some(long) => vec![format!("--{long}={value}")],
         None => vec!["--".to_owned(), value.to_owned()],
@@ -170,8 +237,8 @@ fn check(command: &Command, path: &[String], arg: &Arg, value: &str) -> Result<(
         .chain(path.iter().cloned())
         .chain(given);
     match command.clone().try_get_matches_from(line) {
-        Err(error) => refusal(&error, value).map_or(Ok(()), Err),
-        Ok(_) => Ok(()),
+        Err(error) => refusal(&error, value),
+        Ok(_) => None,
     }
 }
 

@@ -15,8 +15,14 @@ pub enum EditError {
     File(#[from] FileError),
     #[error("cannot write {path}: {source}")]
     Write { path: String, source: io::Error },
-    #[error("{0} is not set in the file")]
-    NotSet(String),
+    #[error("{text}. {path} stays as it was")]
+    Refused { path: String, text: String },
+    #[error("`{0}` is no key: write KEY or COMMAND.KEY, such as list.wait")]
+    NoKey(String),
+    #[error("{name} is not set in {path}; `segue config show` tells what is, and from where")]
+    NotSet { name: String, path: String },
+    #[error("{path} has a value named `{name}`: take it out, `segue config unset {name}`")]
+    NoTable { name: String, path: String },
 }
 
 /// Sets a key, `table.key` or `key`. The result is checked before it is
@@ -28,14 +34,19 @@ pub fn set(
     values: &[String],
 ) -> Result<(), EditError> {
     change(command, place, |document| {
-        let (table, key) = split(name);
+        let (table, key) = split(name)?;
         let was_empty = document.is_empty();
         let mut at: &mut dyn TableLike = document.as_table_mut();
         for part in &table {
             let new = || Item::Table(Table::new());
             at = match at.entry(part).or_insert_with(new).as_table_like_mut() {
                 Some(inner) => inner,
-                None => return Err(EditError::NotSet(part.clone())),
+                None => {
+                    return Err(EditError::NoTable {
+                        name: part.clone(),
+                        path: place.path.display().to_string(),
+                    });
+                }
             };
         }
         let list = keys::walk(command)
@@ -79,8 +90,11 @@ pub fn set(
 /// Takes a key out.
 pub fn unset(command: &Command, place: &Place, name: &str) -> Result<(), EditError> {
     change(command, place, |document| {
-        let (table, key) = split(name);
-        let missing = || EditError::NotSet(name.to_owned());
+        let (table, key) = split(name)?;
+        let missing = || EditError::NotSet {
+            name: name.to_owned(),
+            path: place.path.display().to_string(),
+        };
         let mut at: &mut dyn TableLike = document.as_table_mut();
         for part in &table {
             let inner = at.get_mut(part).and_then(Item::as_table_like_mut);
@@ -100,12 +114,22 @@ fn change(
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(|source| failed(path, source))?,
     };
-    File::parse(path, &old)?;
+    let file = File::parse(path, &old)?;
     let mut document: DocumentMut = old.parse().unwrap_or_default(); // parsed above
     edit(&mut document)?;
     let new = document.to_string();
     // The file as it will be must be right, not only the new key.
-    apply(command.clone(), &File::parse(path, &new)?)?;
+    let checked = apply(command.clone(), &File::parse(path, &new)?);
+    checked.map_err(|error| match error {
+        // A line of a file that nobody will see says nothing.
+        FileError::Wrong { text, .. } if apply(command.clone(), &file).is_ok() => {
+            EditError::Refused {
+                path: path.display().to_string(),
+                text,
+            }
+        }
+        error => error.into(),
+    })?;
     write(path, &new).map_err(|source| failed(path, source))
 }
 
@@ -132,10 +156,14 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn split(name: &str) -> (Vec<String>, String) {
+fn split(name: &str) -> Result<(Vec<String>, String), EditError> {
     let mut parts: Vec<_> = name.split('.').map(str::to_owned).collect();
-    let key = parts.pop().unwrap_or_default();
-    (parts, key)
+    match parts.pop() {
+        Some(key) if !key.is_empty() && parts.iter().all(|part| !part.is_empty()) => {
+            Ok((parts, key))
+        }
+        _ => Err(EditError::NoKey(name.to_owned())),
+    }
 }
 
 /// A number or a switch where it reads as one, or else a text.

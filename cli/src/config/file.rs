@@ -40,6 +40,15 @@ pub struct Entry {
     pub line: usize,
 }
 
+impl Entry {
+    /// As `segue config set` is told it: `list.wait`.
+    pub fn name(&self) -> String {
+        let names = self.table.iter().chain([&self.key]);
+        let names: Vec<_> = names.map(String::as_str).collect();
+        names.join(".")
+    }
+}
+
 /// A value, as far as a command line can tell values apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {

@@ -104,8 +104,9 @@ impl Asked {
 fn judge(around: &Surroundings, seen: &Seen) -> Vec<Finding> {
     let port = around.discovery_port;
     let mut findings = sockets::judge(&seen.status, port);
-    findings.extend(interfaces::judge(&seen.status.interfaces, port));
-    findings.extend(peers::judge(around, seen));
+    let shut = sockets::shut(&seen.status.discovery);
+    findings.extend(interfaces::judge(&seen.status.interfaces, &shut, port));
+    findings.extend(peers::judge(around, seen, !shut.is_empty()));
     findings
 }
 

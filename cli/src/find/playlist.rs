@@ -13,6 +13,8 @@ pub struct Entry {
     pub title: String,
     /// How long it is, seconds, if `#EXTINF` tells.
     pub seconds: Option<u32>,
+    /// Where it stands, counted from 1.
+    pub line: usize,
 }
 
 /// Reads a playlist: UTF-8, or Latin-1 as old programs wrote it.
@@ -23,7 +25,8 @@ pub fn parse(bytes: &[u8]) -> Vec<Entry> {
     };
     let mut entries = Vec::new();
     let (mut title, mut seconds) = (String::new(), None);
-    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    for (number, line) in (1..).zip(lines.map(str::trim)) {
         if let Some(about) = line.strip_prefix("#EXTINF:") {
             let (length, name) = about.split_once(',').unwrap_or((about, ""));
             name.trim().clone_into(&mut title);
@@ -35,10 +38,22 @@ pub fn parse(bytes: &[u8]) -> Vec<Entry> {
                 path: line.to_owned(),
                 title: std::mem::take(&mut title),
                 seconds: seconds.take().filter(|s| *s > 0.0).map(|s| s as u32),
+                line: number,
             });
         }
     }
     entries
+}
+
+/// Whether it is the address of something on the web.
+pub fn is_url(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once("://") else {
+        return false;
+    };
+    let mut letters = scheme.chars();
+    let is_scheme = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    is_scheme && !scheme.eq_ignore_ascii_case("file")
 }
 
 impl Entry {
@@ -69,10 +84,25 @@ mod tests {
     use super::*;
 
     fn entry(path: &str, title: &str, seconds: Option<u32>) -> Entry {
+        at(1, path, title, seconds)
+    }
+
+    fn at(line: usize, path: &str, title: &str, seconds: Option<u32>) -> Entry {
         Entry {
             path: path.into(),
             title: title.into(),
             seconds,
+            line,
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_web_are_told_from_files() {
+        for text in ["http://a/b.mp3", "HTTPS://a", "mms://x", "icy+x://y"] {
+            assert!(is_url(text), "{text}");
+        }
+        for text in ["file:///a.mp3", "FILE://x", "a/b", "C:\\x", "://", "1 a://"] {
+            assert!(!is_url(text), "{text}");
         }
     }
 
@@ -83,13 +113,13 @@ mod tests {
         assert_eq!(
             parse(text.as_bytes()),
             [
-                entry("music/a.mp3", "Somebody - A song, live", Some(123)),
-                entry("b.mp3", "", None),
-                entry("http://radio/stream", "Radio", None),
+                at(3, "music/a.mp3", "Somebody - A song, live", Some(123)),
+                at(5, "b.mp3", "", None),
+                at(8, "http://radio/stream", "Radio", None),
             ]
         );
         assert_eq!(parse(b""), []);
-        assert_eq!(parse(b"#EXTINF:\nx"), [entry("x", "", None)]);
+        assert_eq!(parse(b"#EXTINF:\nx"), [at(2, "x", "", None)]);
     }
 
     #[test]

@@ -60,6 +60,9 @@ pub fn wishes(text: &str, missing: &mut dyn FnMut(String)) -> Result<Vec<Wish>, 
             }]);
         }
     }
+    if playlist::is_url(text) {
+        return Err(FindError::Url(text.to_owned()));
+    }
     let path = Path::new(text);
     if has_extension(path, &["m3u", "m3u8"]) {
         return from_playlist(path, missing);
@@ -119,6 +122,11 @@ fn from_playlist(path: &Path, missing: &mut dyn FnMut(String)) -> Result<Vec<Wis
         return Err(FindError::EmptyPlaylist(path.to_owned()));
     }
     let wish = |entry: &Entry| {
+        if playlist::is_url(&entry.path) {
+            let url = format!("{}:{}: {}", path.display(), entry.line, entry.path);
+            missing(format!("left out: {}", FindError::Url(url)));
+            return None;
+        }
         let kind = match entry.file(folder) {
             Some(file) => match local::open(&file) {
                 Ok(found) => Kind::File(Box::new(found)),

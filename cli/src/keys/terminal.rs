@@ -1,12 +1,12 @@
 //! The terminal while keys are listened to, and how it was before.
 //!
-//! On Unix it stays a terminal with signals and line ends: only echo and the wait
-//! for whole lines are off. So Ctrl-C and Ctrl-Z do what they do, and whatever
+//! It stays a terminal with signals and line ends: only echo and the wait for whole
+//! lines are off. So Ctrl-C (and Ctrl-Z, on Unix) does what it does, and whatever
 //! prints need not know.
 
 #[cfg(unix)]
 pub use unix::{Terminal, restore};
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub use windows::{Terminal, restore};
 
 #[cfg(unix)]
@@ -90,13 +90,43 @@ mod unix {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod windows {
-    use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+    use std::io;
+    use std::sync::{Mutex, PoisonError};
+
+    use crossterm_winapi::{ConsoleMode, Handle};
+
+    /// `ENABLE_LINE_INPUT` and `ENABLE_ECHO_INPUT`. Raw mode would take
+    /// `ENABLE_PROCESSED_INPUT` away, too: then Ctrl-C is a key and ends nothing.
+    const LINES_AND_ECHO: u32 = 0x2 | 0x4;
+
+    /// The console's mode as it was, while it is not.
+    static BEFORE: Mutex<Option<u32>> = Mutex::new(None);
+
+    /// `CONIN$`, whatever standard input is.
+    fn console() -> io::Result<ConsoleMode> {
+        Handle::current_in_handle().map(ConsoleMode::from)
+    }
 
     /// Sets the terminal as it was. No harm where it is.
     pub fn restore() {
-        let _ = disable_raw_mode();
+        let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(before) = before {
+            // It may be gone by now.
+            let _ = console().and_then(|console| console.set_mode(before));
+        }
+    }
+
+    fn listen_to_keys() -> io::Result<()> {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if before.is_none() {
+            let console = console()?;
+            let mode = console.mode()?;
+            console.set_mode(mode & !LINES_AND_ECHO)?;
+            *before = Some(mode);
+        }
+        Ok(())
     }
 
     /// Listens to keys.
@@ -104,13 +134,23 @@ mod windows {
 
     impl Terminal {
         pub fn new() -> Self {
-            let _ = enable_raw_mode();
+            let hook = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                restore();
+                hook(panic);
+            }));
             Self
         }
 
         /// Whether keys may be read now.
         pub fn is_ours(&mut self) -> bool {
-            true
+            listen_to_keys().is_ok()
+        }
+    }
+
+    impl Drop for Terminal {
+        fn drop(&mut self) {
+            restore();
         }
     }
 }

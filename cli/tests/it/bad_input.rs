@@ -176,16 +176,33 @@ fn a_track_that_nobody_has() {
     let ask = |track| start(&mut sharer.play(track, &["--wait", "2", "-o", "null"])).done(LIMIT);
     let done = ask("Bleu Mon").failed(
         1,
-        &["no track fits `Bleu Mon`", "nearest", "Blue Moon", "Zebra"],
+        &["no track fits `Bleu Mon`", "Did you mean", "Blue Moon"],
     );
-    let at = |title| done.stderr.find(title).unwrap();
-    assert!(at("Blue Moon") < at("Zebra"), "{}", done.stderr);
+    assert!(!done.stderr.contains("Zebra"), "{}", done.stderr);
+    let done = ask("quux").failed(1, &["no track fits `quux`, none of 3", "segue list"]);
+    assert!(!done.stderr.contains("Zebra"), "{}", done.stderr);
     ask("blue").failed(
         1,
-        &["`blue` fits 2 tracks", "Blue Moon", "Blue Moon Rising"],
+        &[
+            "`blue` fits 2 tracks",
+            "Blue Moon  0:01  a  at 127.0.0.1:",
+            "Blue Moon Rising  0:02  b  at 127.0.0.1:",
+        ],
     );
     // The whole title says which.
     ask("blue moon").succeeded();
+    // A list of nothing is a failure, as with grep.
+    let (peer, port) = (sharer.address.to_string(), free_port().to_string());
+    let list = |word| {
+        let at = ["--peer", &peer, "--discovery-port", &port];
+        run(&[&["list", word, "--json"], &at[..]].concat())
+    };
+    let none = list("quux").failed(1, &["nothing fits `quux`", "are 3 tracks at 1 peer"]);
+    assert_eq!(none.json(), serde_json::json!([]));
+    assert_eq!(
+        list("zebra").succeeded().json().as_array().unwrap().len(),
+        1
+    );
 }
 
 #[test]

@@ -122,15 +122,52 @@ fn a_wrong_file_stops_what_would_use_it_and_nothing_else() {
 #[test]
 fn changes_are_refused_where_the_flag_would_be() {
     let settings = Settings::new("# keep me\n");
-    settings
-        .run(&["config", "set", "list.wait", "-3"])
-        .failed(2, &["from 0 to 86400"]);
+    settings.run(&["config", "set", "list.wait", "-3"]).failed(
+        2,
+        &["list.wait: `-3`", "from 0 to 86400", "stays as it was"],
+    );
+    // The words name the key as it was written, what it takes, and the file, never
+    // a line of it that is not there.
+    for (key, value, words) in [
+        (
+            "discovery-port",
+            "foo",
+            &["discovery-port: `foo`", "from 1 to 65535"][..],
+        ),
+        (
+            "discovery-port",
+            "0",
+            &["discovery-port: `0`", "from 1 to 65535"],
+        ),
+        (
+            "verbose",
+            "true",
+            &["verbose: ", "from 0 to 255", "not true"],
+        ),
+        (
+            "share.order",
+            "any",
+            &["share.order: `any`", "sequential, random"],
+        ),
+        ("list.json", "maybe", &["list.json: ", "true or false"]),
+        ("play.volume", "loud", &["play.volume: `loud`"]),
+        ("play", "3", &["`play` is a command", "such as play."]),
+        ("play.policy.x", "3", &["`policy` is a key"]),
+        ("play.polcy", "x", &["did you mean `policy`"]),
+        (".x", "3", &["`.x` is no key", "COMMAND.KEY"]),
+    ] {
+        let done = settings
+            .run(&["config", "set", key, value])
+            .failed(2, words);
+        assert!(!done.stderr.contains("config.toml:"), "{}", done.stderr);
+        assert_eq!(settings.text(), "# keep me\n");
+    }
     settings
         .run(&["config", "set", "list.nothing", "3"])
         .failed(2, &["--nothing"]);
     settings
         .run(&["config", "unset", "peer"])
-        .failed(2, &["peer is not set"]);
+        .failed(2, &["peer is not set", "config.toml"]);
     settings
         .run(&["config", "set", "peer", "a:1", "b:2"])
         .succeeded();

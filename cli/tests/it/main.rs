@@ -8,6 +8,7 @@
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod bottleneck;
+mod compare;
 mod completions;
 mod config;
 mod demo;

@@ -86,6 +86,22 @@ fn a_playlist_mixes_files_and_tracks_of_peers_and_leaves_out_what_nobody_has() {
 }
 
 #[test]
+fn urls_are_left_out_with_their_line() {
+    let (dir, _) = song(1.0);
+    let list = dir.path().join("list.m3u");
+    std::fs::write(
+        &list,
+        "#EXTM3U\n#EXTINF:-1,Radio\nhttp://radio/live\nsong.mp3\n",
+    )
+    .unwrap();
+    let done = run(&["play", list.to_str().unwrap(), "-o", "null", "--json"]).succeeded();
+    for words in ["list.m3u:3: http://radio/live", "no URLs"] {
+        assert!(done.stderr.contains(words), "{}", done.stderr);
+    }
+    run(&["play", "http://radio/live", "-o", "null"]).failed(1, &["http://radio/live", "no URLs"]);
+}
+
+#[test]
 fn a_folder_of_this_machine_plays_without_any_peer() {
     let dir = tempfile::tempdir().unwrap();
     album(dir.path());
@@ -175,15 +191,14 @@ fn a_list_is_filtered_by_words_and_shows_names_of_files() {
     let (peer, port) = (sharer.address.to_string(), sharer.discovery.to_string());
     let list = |words: &[&str]| {
         let options = ["--wait", "1", "--peer", &peer, "--discovery-port", &port];
-        run(&[&["list"], words, &options].concat()).succeeded()
+        run(&[&["list"], words, &options].concat())
     };
-    let done = list(&["WINTER", "bjork"]);
+    let done = list(&["WINTER", "bjork"]).succeeded();
     assert!(
         done.text().contains("Winter") && done.text().contains("2 b"),
         "{}",
         done.text()
     );
     assert!(!done.text().contains("Fall"), "{}", done.text());
-    let none = list(&["summer"]);
-    assert!(none.stderr.contains("None of 3 tracks"), "{}", none.stderr);
+    list(&["summer"]).failed(1, &["nothing fits `summer`", "are 3 tracks at 1 peer"]);
 }

@@ -18,6 +18,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(40);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// No sane catalog has more pages.
 const MAX_PAGES: u32 = 20_000;
+/// One for which there is no room is looked at again after this.
+const NO_ROOM_WAIT: Duration = Duration::from_secs(10);
 
 pub struct Fetch {
     version: PageHash,
@@ -28,6 +30,8 @@ pub struct Fetch {
     pages: BTreeMap<PageHash, Option<Page>>,
     /// How many of them are still to come.
     missing: usize,
+    /// It was too large for the room there was.
+    no_room: bool,
     /// Pages that came for an earlier version: most of them are in this one, too.
     kept: Pages,
     /// Of these, those that were not asked for yet.
@@ -55,6 +59,7 @@ impl Fetch {
             total: None,
             pages: BTreeMap::new(),
             missing: 0,
+            no_room: false,
             kept: Pages::new(),
             unasked: VecDeque::new(),
             open: Vec::new(),
@@ -90,7 +95,19 @@ impl Fetch {
         self.rtt
     }
 
-    pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex, known: &Pages) {
+    /// Pages that it will take, as far as that is known.
+    pub fn pages(&self) -> usize {
+        let told = self.total.unwrap_or(0) as usize;
+        told.max(self.pages.len() + self.kept.len())
+    }
+
+    /// Whether it is left out, because there was no room for it.
+    pub fn is_left_out(&self) -> bool {
+        self.no_room
+    }
+
+    /// Takes in names of pages; no more than `room` are fetched.
+    pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex, known: &Pages, room: usize) {
         if index.catalog != self.version
             || index.first as usize != self.names.len()
             || index.pages > MAX_PAGES
@@ -98,6 +115,13 @@ impl Fetch {
             || index.names.is_empty() && index.pages > 0
             || self.names.len() + index.names.len() > index.pages as usize
         {
+            return;
+        }
+        self.no_room = index.pages as usize > room;
+        if self.no_room {
+            for open in &mut self.open {
+                open.again = now + NO_ROOM_WAIT;
+            }
             return;
         }
         self.close(now, CatalogPart::Index { first: index.first });

@@ -105,6 +105,17 @@ impl Peer {
         self.pages.values()
     }
 
+    /// Pages that are here, or that a fetch will bring.
+    pub fn page_count(&self) -> usize {
+        let fetch = self.fetch.as_ref().map_or(0, Fetch::pages);
+        self.pages.len().max(fetch)
+    }
+
+    /// Whether there was no room for its catalog.
+    pub fn is_left_out(&self) -> bool {
+        self.fetch.as_ref().is_some_and(Fetch::is_left_out)
+    }
+
     /// Whether it has this track.
     pub fn has(&self, track: TrackId) -> bool {
         self.ids.binary_search(&track).is_ok()
@@ -138,14 +149,18 @@ impl Peer {
     }
 
     /// Names of pages came. Answers whether the tracks changed.
-    pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex) -> bool {
+    /// Its catalog may take so many pages.
+    pub fn on_index(&mut self, now: Timestamp, index: &CatalogIndex, room: usize) -> bool {
         self.has_answered = true;
         self.unanswered = 0;
         let emptied = self.learn(now, index.catalog);
+        let mut told = false;
         if let Some(fetch) = &mut self.fetch {
-            fetch.on_index(now, index, &self.pages);
+            let before = fetch.is_left_out();
+            fetch.on_index(now, index, &self.pages, room);
+            told = fetch.is_left_out() && !before;
         }
-        self.try_finish() || emptied
+        self.try_finish() || emptied || told
     }
 
     /// A page came. Answers whether the tracks changed.

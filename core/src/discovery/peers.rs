@@ -20,6 +20,11 @@ const MAX_PEERS: usize = 4096;
 /// Most peers that are neither near nor asked for: they came by themselves, and
 /// may come from anywhere.
 const MAX_GUESTS: usize = 256;
+/// Most catalog pages in all: about 100 MB. Who is here keeps what it has, and a
+/// catalog for which no room is left is not fetched until there is.
+const MAX_PAGES: usize = 30_000;
+/// Most of these for peers that came by themselves.
+const MAX_GUEST_PAGES: usize = 5_000;
 
 /// How a peer came to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +122,8 @@ impl Peers {
         } else {
             heard = Heard::Elsewhere;
         }
-        if heard == Heard::Elsewhere {
+        if matches!(heard, Heard::Elsewhere | Heard::Found) {
+            changed |= heard == Heard::Found; // sessions may need it
             let peer = None;
             return Met { peer, changed };
         }
@@ -140,6 +146,18 @@ impl Peers {
         let is_guest = |peer: &&Peer| peer.way == Way::Guest;
         let guests = || self.all.values().filter(is_guest).count();
         self.all.len() < MAX_PEERS && (way != Way::Guest || guests() < MAX_GUESTS)
+    }
+
+    /// How many pages the catalog of this peer may take.
+    pub fn room_for(&self, id: PeerId) -> usize {
+        let others = || self.all.values().filter(|peer| peer.id != id);
+        let room = MAX_PAGES.saturating_sub(others().map(Peer::page_count).sum());
+        let is_guest = |peer: &&Peer| peer.way == Way::Guest;
+        if !self.all.get(&id).as_ref().is_some_and(is_guest) {
+            return room;
+        }
+        let guests = others().filter(is_guest).map(Peer::page_count);
+        room.min(MAX_GUEST_PAGES.saturating_sub(guests.sum()))
     }
 
     /// A program that was restarted at another port said no goodbye: its beacons

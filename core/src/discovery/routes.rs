@@ -35,6 +35,8 @@ pub enum Heard {
     Moved,
     /// It is here, too; or somebody uses its name.
     Elsewhere,
+    /// The same, for the first time.
+    Found,
 }
 
 impl Routes {
@@ -58,8 +60,12 @@ impl Routes {
 
     /// All addresses, the one in use first.
     pub fn all(&self) -> impl Iterator<Item = SocketAddr> + '_ {
-        let others = self.others.iter().map(|route| route.address);
-        std::iter::once(self.used.address).chain(others)
+        std::iter::once(self.used.address).chain(self.others())
+    }
+
+    /// Those that are not in use.
+    pub fn others(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.others.iter().map(|route| route.address)
     }
 
     /// Something came from this address. Nobody could be heard before `awake`.
@@ -69,14 +75,20 @@ impl Routes {
             return Heard::Same;
         }
         let heard = now;
+        let known = self.others.len();
         self.others.retain(|route| route.address != address);
+        let is_new = known == self.others.len();
         if now.since(self.used.heard.max(awake)) > QUIET {
             self.keep(self.used);
             self.used = Route { address, heard };
             return Heard::Moved;
         }
         self.keep(Route { address, heard });
-        Heard::Elsewhere
+        if is_new {
+            Heard::Found
+        } else {
+            Heard::Elsewhere
+        }
     }
 
     /// The address in use does not answer: takes another from which something

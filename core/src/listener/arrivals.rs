@@ -7,33 +7,15 @@ use segue_policy::abi::{
     ARRIVAL_DUPLICATE, ARRIVAL_LATE, ARRIVAL_STREAM, RawArrival, RawSeeder, SEEDER_ALIVE,
 };
 
-use super::asks::MAX_SEEDERS;
-use super::path::Path;
 use super::{Event, Listener, Output};
 use crate::time::Timestamp;
 use crate::token::Token;
 use crate::wire::{Cancel, FORMAT_FRAME, MediaHeader, Message, Report, SeederStatus};
 
 impl Listener {
-    pub(super) fn on_seeder(&mut self, address: SocketAddr, token: Token) -> bool {
-        if let Some(index) = self.paths.iter().position(|path| path.address == address) {
-            self.paths[index].look(self.now, token, &self.seeders[index]);
-            return false;
-        }
-        if self.paths.len() >= MAX_SEEDERS {
-            return false;
-        }
-        let index = self.paths.len() as u32;
-        let after = self.paths.iter().map(Path::sequence).max().unwrap_or(0);
-        self.paths
-            .push(Path::new(self.now, index, address, token, after));
-        self.seeders.push(RawSeeder::joining(self.now.as_nanos()));
-        true
-    }
-
     pub(super) fn on_media(&mut self, from: SocketAddr, header: &MediaHeader) -> bool {
         let packet = header.packet;
-        let Some(index) = self.paths.iter().position(|path| path.address == from) else {
+        let Some(index) = self.path_at(from) else {
             return false;
         };
         // What lies beyond the credit was not allowed: it would fill our memory.
@@ -42,6 +24,7 @@ impl Listener {
             return false;
         }
         let was_alive = self.seeders[index].flags & SEEDER_ALIVE != 0;
+        self.paths[index].follow(self.now, from, &self.seeders[index]);
         let by_stream = self.paths[index].on_media(self.now, header, &mut self.seeders[index]);
         if self.seeders[index].flags & SEEDER_ALIVE != 0 {
             self.serves(from, was_alive);
@@ -80,10 +63,11 @@ impl Listener {
     }
 
     pub(super) fn on_report(&mut self, from: SocketAddr, report: &Report) -> bool {
-        let Some(index) = self.paths.iter().position(|path| path.address == from) else {
+        let Some(index) = self.path_at(from) else {
             return false;
         };
         let raw = &mut self.seeders[index];
+        self.paths[index].follow(self.now, from, raw);
         let before = raw.flags & SEEDER_ALIVE;
         let void = self.paths[index].on_report(self.now, report, raw);
         let after = raw.flags & SEEDER_ALIVE;
@@ -96,6 +80,17 @@ impl Listener {
             self.serves(from, before != 0);
         }
         void || before != after
+    }
+
+    pub(super) fn on_retry(&mut self, from: SocketAddr, token: Token) {
+        let Some(index) = self.path_at(from) else {
+            return;
+        };
+        let (path, raw) = (&mut self.paths[index], &self.seeders[index]);
+        // Our address may be another from there: the one in use knows better.
+        if path.address == from || path.is_doubtful(self.now, raw) {
+            path.on_retry(self.now, token);
+        }
     }
 
     /// A seeder serves; it may have been lost before.
@@ -154,7 +149,7 @@ impl Listener {
 
     pub(super) fn say_goodbye(&mut self) {
         let session = self.config.session;
-        for path in &self.paths {
+        for path in self.paths.iter().filter(|path| !path.is_merged()) {
             let message = Message::Cancel(Cancel {
                 session,
                 token: path.token,

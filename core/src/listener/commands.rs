@@ -138,7 +138,7 @@ impl ActionSink for Commands {
     }
 
     fn log(&mut self, line: &str) {
-        let line: String = line.chars().take(MAX_LINE_BYTES).collect();
+        let line = line[..line.floor_char_boundary(MAX_LINE_BYTES)].to_owned();
         // A full log loses lines, never a session.
         let _ = self.push(Command::Log(line));
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(doc)]
 use super::Listener;
 
-use crate::ids::SessionId;
+use crate::ids::{PeerId, SessionId};
 use crate::playback::Start;
 use crate::time::Timestamp;
 #[cfg(doc)]
@@ -51,10 +51,16 @@ impl ListenerConfig {
 /// What goes into a [`Listener`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Input {
-    /// A seeder joins, or is here again with a newer token.
+    /// A seeder joins, or is heard of again: with a newer token, or elsewhere.
     Seeder {
+        /// Who it is, if that is known: a session has one path to each peer.
+        #[serde(default)]
+        peer: Option<PeerId>,
         /// Its address.
         address: SocketAddr,
+        /// Where else it was heard: tried when it falls silent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<SocketAddr>,
         /// Proof of our address for it.
         token: Token,
     },

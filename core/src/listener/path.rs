@@ -1,6 +1,7 @@
 //! The path to one seeder: what it measured, what is asked of it, what must be
 //! repeated until it is heard.
 
+mod addresses;
 mod life;
 mod repeat;
 mod requests;
@@ -16,7 +17,7 @@ use segue_policy::abi::{
 use super::asks::Asks;
 use super::one_way::OneWay;
 use super::rtt::Rtt;
-use crate::ids::SessionId;
+use crate::ids::{PeerId, SessionId};
 use crate::time::Timestamp;
 use crate::token::Token;
 use crate::track::TrackId;
@@ -26,6 +27,8 @@ use repeat::Repeat;
 use requests::Request;
 use sending::FEEDBACK_MIN;
 
+pub use addresses::Found;
+
 /// A fast stream is told of more often: each so many packets, but not more
 /// often than this.
 const FEEDBACK_PACKETS: u32 = 16;
@@ -33,15 +36,22 @@ const FEEDBACK_FASTEST: Duration = Duration::from_millis(10);
 /// After the end of a stream, what was on the way may come this much later than
 /// the fastest packet did.
 const STRAGGLERS: Duration = Duration::from_millis(250);
-/// A seeder that is full, or has the track no more, is left alone for this long.
+/// A seeder that is full, or has the track no more, is left alone for this long
+/// in the end; at first less, for a file that was touched is back in a moment.
 const SHUT: Duration = Duration::from_secs(5);
+const FIRST_SHUT: Duration = Duration::from_millis(250);
 /// Most requests open at one seeder.
 pub const MAX_REQUESTS: usize = 256;
 
 pub struct Path {
     /// Number of the seeder.
     index: u32,
+    /// Who is there, if that is known.
+    pub peer: Option<PeerId>,
     pub address: SocketAddr,
+    others: Vec<SocketAddr>,
+    /// There is another path to the same seeder.
+    merged: bool,
     pub token: Token,
     rtt: Rtt,
     received: u32,
@@ -55,6 +65,8 @@ pub struct Path {
     mark: (Timestamp, u32, u32),
     delay: OneWay,
     last_heard: Timestamp,
+    /// The same, of the address in use.
+    used_heard: Timestamp,
     /// So long a silence is death.
     patience: Duration,
     next_feedback: Timestamp,
@@ -69,6 +81,8 @@ pub struct Path {
     wants_repeat: Option<Repeat>,
     /// Gone for good, or full: not asked before then.
     shut_until: Timestamp,
+    /// For how long it was shut last; zero if it served since.
+    shut_for: Duration,
     /// What was said before tells nothing of the round trip: the answer may have
     /// waited while the seeder was away.
     rtt_from: Timestamp,
@@ -109,11 +123,14 @@ pub struct Common {
 impl Path {
     /// `after`: the highest sequence that any path of the session has used. The
     /// seeder may be one that has moved, and goes by the newest.
-    pub fn new(now: Timestamp, index: u32, address: SocketAddr, token: Token, after: u32) -> Self {
+    pub fn new(now: Timestamp, index: u32, found: Found<'_>, after: u32) -> Self {
         Self {
             index,
-            address,
-            token,
+            peer: found.peer,
+            address: found.address,
+            others: found.others.to_vec(),
+            merged: false,
+            token: found.token,
             rtt: Rtt::default(),
             received: 0,
             path_end: 0,
@@ -122,6 +139,7 @@ impl Path {
             mark: (now, 0, 0),
             delay: OneWay::default(),
             last_heard: now,
+            used_heard: now,
             patience: life::FIRST_SILENCE,
             next_feedback: now + FEEDBACK_MIN,
             stream: None,
@@ -133,6 +151,7 @@ impl Path {
             wants_cut: false,
             wants_repeat: None,
             shut_until: Timestamp::ZERO,
+            shut_for: Duration::ZERO,
             rtt_from: now,
             counts_anew: true,
             heard: Heard::default(),
@@ -263,7 +282,11 @@ impl Path {
                 return !unanswered;
             }
             SeederStatus::Gone | SeederStatus::Busy => {
-                self.shut_until = now + SHUT;
+                if !self.is_shut(now) {
+                    self.shut_for = (self.shut_for * 2).clamp(FIRST_SHUT, SHUT);
+                    self.shut_until = now + self.shut_for;
+                    self.next_feedback = self.shut_until;
+                }
                 self.die(raw);
                 return true;
             }

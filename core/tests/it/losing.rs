@@ -115,8 +115,10 @@ fn all_are_switched_off_for_30_s_and_on_again() {
             let back = events(&world, &Event::SeederBack(Sim::address(seeder)));
             assert_eq!(back.len(), 1, "{name}");
         }
+        // They are asked once a second; what they are asked, or the answer, may
+        // be lost.
         let resumed = kept_after(&world, 35.0) - 35.0;
-        assert!(resumed < 2.0, "{name}: after {resumed} s");
+        assert!(resumed < 4.0, "{name}: after {resumed} s");
     });
 }
 
@@ -133,8 +135,10 @@ fn all_are_killed_and_started_anew_after_30_s() {
             world.sim.set_dead(seeder, false);
         }
         finish(name, &mut world);
+        // They are asked once a second; what they are asked, or the answer, may
+        // be lost.
         let resumed = kept_after(&world, 35.0) - 35.0;
-        assert!(resumed < 2.0, "{name}: after {resumed} s");
+        assert!(resumed < 4.0, "{name}: after {resumed} s");
         let m = world.metrics();
         let sent: u64 = (1..=2)
             .map(|seeder| world.sim.node(seeder).seeder_stats().packets_sent)
@@ -207,8 +211,10 @@ fn the_listener_is_cut_off_and_comes_back_at_another_address() {
             world.sim.set_dead(seeder, false);
         }
         finish(name, &mut world);
+        // They are asked once a second; what they are asked, or the answer, may
+        // be lost.
         let resumed = kept_after(&world, 35.0) - 35.0;
-        assert!(resumed < 2.0, "{name}: after {resumed} s");
+        assert!(resumed < 4.0, "{name}: after {resumed} s");
     });
 }
 
@@ -232,6 +238,25 @@ fn a_seeder_without_the_track_is_not_taken_for_one_that_is_back() {
         finish(name, &mut world);
         let resumed = kept_after(&world, 65.0) - 65.0;
         assert!(resumed < 6.0, "{name}: after {resumed} s");
+    });
+}
+
+#[test]
+fn a_track_that_is_back_in_a_moment_is_played_on_in_a_moment() {
+    // As when a file's tags are written: the same music is offered again, and
+    // nothing in the catalog tells.
+    each(|name, mut world| {
+        world.sim.set_dead(2, true);
+        world
+            .sim
+            .with_node(1, |node, _| node.withdraw(track(PACKETS).id));
+        world.run_s(0.6);
+        world
+            .sim
+            .with_node(1, |node, _| node.serve_only([&track(PACKETS)]));
+        finish(name, &mut world);
+        let resumed = kept_after(&world, 5.6) - 5.6;
+        assert!(resumed < 1.0, "{name}: after {resumed} s");
     });
 }
 
@@ -269,12 +294,13 @@ fn a_seeder_that_gets_another_address_is_found_there() {
             world.sim.readdress(1);
             finish(policy, &mut world);
             let resumed = kept_after(&world, 8.1) - 8.0;
-            assert!(resumed < 6.0, "{policy}: after {resumed} s");
+            // A beacon a second, and a round trip.
+            assert!(resumed < 1.3, "{policy}, seed {seed}: after {resumed} s");
             let m = world.metrics();
             let sent = [1, 2].map(|n| world.sim.node(n).seeder_stats().packets_sent);
             let told = (m.overhead_ratio * f64::from(PACKETS)).round() as u64;
             assert!(told <= sent.iter().sum(), "{policy}: {told} of {sent:?}");
-            let moved = world.session().status().seeders.pop().expect("it joined");
+            let moved = world.session().status().seeders.swap_remove(0);
             assert_eq!(moved.address, world.sim.address_of(1));
             assert!(moved.loss < 0.3, "{policy}: {moved:?}");
         }

@@ -1,11 +1,13 @@
 //! Tests of the engine as other crates see it.
 
+mod closed_forms;
 mod common_numbers;
 mod deadline;
 mod discovery;
 mod losing;
 mod mp3_files;
 mod paper;
+mod places;
 mod playing;
 mod rate;
 mod replay;
@@ -13,4 +15,5 @@ mod request_lists;
 mod robustness;
 mod seeder;
 mod sessions;
+mod staging;
 mod world;

@@ -329,7 +329,8 @@ typedef struct segue_view {
     const uint64_t *here;
     /* Words in here: enough for packets bits; spare bits are 0. */
     size_t here_words;
-    /* Seeders of the session; they keep their index, also when dead. */
+    /* Seeders of the session; they keep their index, also when dead. Of 64 the
+     * one dead for longest leaves its place to a new one: joined_ns tells. */
     const segue_seeder *seeders;
     /* Bytes from one seeder to the next. */
     size_t seeder_stride;

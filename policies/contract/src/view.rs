@@ -134,7 +134,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The seeders of the session. Their index never changes; dead ones stay.
+    /// The seeders of the session. Their index never changes. Dead ones stay, but
+    /// leave their place to a new one when there are 64: `joined_ns` tells.
     pub fn seeders(&self) -> impl Iterator<Item = Seeder<'a>> + use<'a> {
         let (base, stride) = (self.raw.seeders, self.raw.seeder_stride);
         (0..self.raw.seeder_count).map(move |index| Seeder {

@@ -93,7 +93,15 @@ fn boundary(c: &mut Criterion) {
         let policy = plugin.defaults().policy(1).expect("starts");
         run(&format!("decide: {name}"), policy);
     }
-    for name in ["none", "random-delay"] {
+    let names = [
+        "none",
+        "random-delay",
+        "gilbert-elliott",
+        "bursts",
+        "g1050",
+        "rate-limit",
+    ];
+    for name in names {
         let plugin = registry.network(name).expect(needs);
         let mut network = plugin.defaults().network(1).expect("starts");
         let mut index = 0;
@@ -105,7 +113,7 @@ fn boundary(c: &mut Criterion) {
                     direction: Direction::ToListener,
                     traffic: segue_policy::Traffic::Media,
                     bytes: 500,
-                    now_ns: index,
+                    now_ns: index * 20_000_000, // as music comes
                     index,
                 })
             });

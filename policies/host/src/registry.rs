@@ -97,12 +97,16 @@ pub struct UnknownPlugin {
     pub all: Vec<String>,
 }
 
-/// The name that was probably meant, if any is near enough.
+/// The name that was probably meant, if any is near enough: at most one letter in
+/// three is wrong, missing, too many or in its neighbour's place.
 pub fn nearest<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Option<String> {
-    all.map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|&(likeness, _)| likeness >= 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known.to_owned())
+    all.filter_map(|known| {
+        let wrong = strsim::osa_distance(name, known);
+        let letters = name.chars().count().max(known.chars().count());
+        (wrong * 3 <= letters).then_some((wrong, known))
+    })
+    .min_by_key(|&(wrong, _)| wrong)
+    .map(|(_, known)| known.to_owned())
 }
 
 impl Registry {

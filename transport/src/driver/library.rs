@@ -35,7 +35,7 @@ impl Driver {
         let short = track.short();
         if self.unreadable.insert(track) {
             tracing::warn!(
-                "cannot read packet {packet} of {short}: {error}; more of it may follow"
+                "cannot read packet {packet} of {short}: {error} (told once for each file)"
             );
         } else {
             tracing::debug!("cannot read packet {packet} of {short}: {error}");

@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Duration, Instant};
 
 use super::Driver;
+use crate::files::Fetched;
 use crate::interfaces::Look;
 use crate::names::PeerName;
 
@@ -15,8 +16,10 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// A name is looked up no more often.
 const LOOKUP_PAUSE: Duration = Duration::from_secs(10);
 
-/// News of what is around.
+/// News from those who work beside the network's thread.
 pub enum News {
+    /// A file was read for packets that are to be sent.
+    Fetched(Fetched),
     /// A look around.
     Look(Look),
     /// What a name stands for; nothing if that cannot be told now.
@@ -34,8 +37,9 @@ pub struct Named {
 }
 
 impl Driver {
-    pub(super) fn on_news(&mut self, news: News) {
+    pub(super) async fn on_news(&mut self, news: News) {
         match news {
+            News::Fetched(fetched) => self.on_fetched(fetched).await,
             News::Look(look) => self.on_look(look),
             News::Resolved { name, addresses } => {
                 if let Some(named) = self.names.get_mut(name as usize) {

@@ -1,7 +1,7 @@
 //! What happens on the network, for the log: who comes and goes, and how many
 //! listen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use segue_core::ids::PeerId;
 use segue_core::node::Node;
@@ -11,6 +11,7 @@ use segue_core::node::Node;
 pub struct Told {
     /// Each peer, and whether its catalog was complete.
     peers: BTreeMap<PeerId, bool>,
+    left_out: BTreeSet<PeerId>,
     listeners: usize,
 }
 
@@ -32,6 +33,12 @@ impl Told {
             tracing::info!("{gone} gone, {} peers left", now.len());
         }
         self.peers = now;
+        let left_out: BTreeSet<_> = node.discovery().left_out().collect();
+        for peer in left_out.difference(&self.left_out) {
+            let at = node.discovery().addresses(*peer);
+            tracing::warn!("no room for the catalog of {at:?}: its tracks are not listed");
+        }
+        self.left_out = left_out;
     }
 
     /// To be asked often: it tells when the number of listeners changed.

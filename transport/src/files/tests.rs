@@ -1,3 +1,5 @@
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -69,7 +71,12 @@ impl Shared {
 
     fn read(&mut self, number: u32) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.packets.read(self.track, number, &mut bytes)?;
+        while let Some(fetch) = self.packets.read(self.track, number, &mut bytes)? {
+            assert!(bytes.is_empty(), "nothing or all");
+            let (track, packet, result) = self.packets.keep(fetch.run());
+            assert_eq!((track, packet), (self.track, number));
+            result?;
+        }
         Ok(bytes)
     }
 

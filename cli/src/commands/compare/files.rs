@@ -4,9 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use segue_core::playback::Playable;
 use segue_core::timeline::{Point, Timeline};
-use segue_core::track::TrackInfo;
 use segue_lab::chart::{self, Chart};
 use segue_lab::entry::{Entry, short_names};
 use segue_lab::report::{Chapter, Report};
@@ -15,13 +13,12 @@ use segue_transport::LocalFile;
 
 use crate::error::Error;
 
-/// What an MP3 file is.
-pub fn track(path: &Path) -> Result<TrackInfo, Error> {
-    let file = LocalFile::read(path).map_err(|source| Error::Track {
+/// An MP3 file, read through once.
+pub fn track(path: &Path) -> Result<LocalFile, Error> {
+    LocalFile::read(path).map_err(|source| Error::Track {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(file.track().clone())
+    })
 }
 
 pub fn make_folder(folder: &Path) -> Result<(), Error> {

@@ -6,10 +6,11 @@ use segue_transport::{BeaconPath, InterfaceStatus};
 
 use crate::doctor::{Finding, firewall};
 
-pub fn judge(interfaces: &[InterfaceStatus], port: u16) -> Vec<Finding> {
+/// `shut`: sockets for beacons that did not open, which has been told.
+pub fn judge(interfaces: &[InterfaceStatus], shut: &[SocketAddr], port: u16) -> Vec<Finding> {
     let mut findings: Vec<_> = interfaces
         .iter()
-        .flat_map(|interface| one(interface, port))
+        .flat_map(|interface| one(interface, shut, port))
         .collect();
     if !interfaces.iter().any(|one| one.up && !one.loopback) {
         findings.push(Finding::problem(
@@ -34,7 +35,7 @@ pub fn others_heard(interfaces: &[InterfaceStatus]) -> bool {
     paths.any(|path| path.others_heard_s_ago.is_some())
 }
 
-fn one(interface: &InterfaceStatus, port: u16) -> Vec<Finding> {
+fn one(interface: &InterfaceStatus, shut: &[SocketAddr], port: u16) -> Vec<Finding> {
     let addresses: Vec<_> = interface
         .addresses
         .iter()
@@ -50,9 +51,13 @@ fn one(interface: &InterfaceStatus, port: u16) -> Vec<Finding> {
              named with --peer"
         ))];
     }
-    let wrong: Vec<_> = interface
-        .beacons
-        .iter()
+    let is_open = |path: &&BeaconPath| !shut.iter().any(|one| one.is_ipv4() == path.to.is_ipv4());
+    let open: Vec<_> = interface.beacons.iter().filter(is_open).collect();
+    if open.is_empty() {
+        return vec![Finding::ok(format!("{name} is up"))];
+    }
+    let wrong: Vec<_> = open
+        .into_iter()
         .filter_map(|path| fault(interface, &name, path, port))
         .collect();
     if wrong.is_empty() {
@@ -128,7 +133,10 @@ mod tests {
     }
 
     fn verdicts(interfaces: &[InterfaceStatus]) -> Vec<Verdict> {
-        judge(interfaces, 12000).iter().map(|f| f.verdict).collect()
+        judge(interfaces, &[], 12000)
+            .iter()
+            .map(|f| f.verdict)
+            .collect()
     }
 
     const V4: &str = "10.0.0.255:12000";
@@ -145,7 +153,7 @@ mod tests {
     fn beacons_that_do_not_come_back_are_a_problem_unless_only_those_of_ipv6() {
         let deaf = [interface("eth0", vec![path(V4, false), path(V6, true)])];
         assert_eq!(verdicts(&deaf), [Problem]);
-        let told = judge(&deaf, 12000).remove(0);
+        let told = judge(&deaf, &[], 12000).remove(0);
         assert!(told.text.contains("not heard back"), "{told:?}");
         assert!(told.remedy.unwrap().contains("12000"));
         let half = [interface("eth0", vec![path(V4, true), path(V6, false)])];
@@ -158,9 +166,22 @@ mod tests {
     fn beacons_that_cannot_be_sent_are_a_problem() {
         let mut mute = path(V4, false);
         mute.error = Some("Network is unreachable".into());
-        let told = judge(&[interface("eth0", vec![mute])], 12000);
+        let told = judge(&[interface("eth0", vec![mute])], &[], 12000);
         assert_eq!(told[0].verdict, Problem);
         assert!(told[0].text.contains("unreachable"), "{told:?}");
+    }
+
+    #[test]
+    fn what_a_shut_socket_explains_is_not_told_again() {
+        let deaf = [interface("eth0", vec![path(V4, false), path(V6, false)])];
+        let shut: Vec<SocketAddr> = vec!["0.0.0.0:1".parse().unwrap(), "[::]:1".parse().unwrap()];
+        let verdicts = |shut: &[SocketAddr]| {
+            let told = judge(&deaf, shut, 12000);
+            told.iter().map(|one| one.verdict).collect::<Vec<_>>()
+        };
+        assert_eq!(verdicts(&shut), [Ok]);
+        // The other family is a matter of its own.
+        assert_eq!(verdicts(&shut[..1]), [Problem]);
     }
 
     #[test]

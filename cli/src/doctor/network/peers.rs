@@ -8,17 +8,18 @@ use crate::doctor::Finding;
 /// Most addresses in one line.
 const SHOWN: usize = 8;
 
-pub fn judge(around: &Surroundings, seen: &Seen) -> Vec<Finding> {
+/// `deaf`: beacons cannot be heard, and that has been told.
+pub fn judge(around: &Surroundings, seen: &Seen, deaf: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let is_named = |peer: &&PeerInfo| seen.asked.iter().any(|one| one.is(peer));
     let (_, others): (Vec<_>, Vec<_>) = seen.peers.iter().partition(is_named);
-    findings.extend(heard(&others, seen.asked.is_empty()));
+    findings.extend(heard(&others, seen.asked.is_empty() && !deaf));
     for one in &seen.asked {
         findings.push(asked(one));
     }
     findings.extend(blocked(
         &seen.asked,
-        interfaces::others_heard(&seen.status.interfaces),
+        deaf || interfaces::others_heard(&seen.status.interfaces),
         around.named_by_settings,
     ));
     findings

@@ -157,7 +157,8 @@ fn a_port_that_another_program_holds() {
             "segue config set discovery-port 12001",
         ],
     );
-    assert_eq!(found.done.code, Some(1));
+    // Beacons that are not heard are no problem of their own.
+    found.problems(1);
     // The other port that it names is free.
     let other = Diagnosis::of(&anna, &["--discovery-port", "12001"]);
     other.problems(0);

@@ -9,7 +9,7 @@ use segue_core::node::{Node, NodeConfig};
 use segue_core::playback::Start;
 use segue_core::seeder::SeederConfig;
 use segue_core::session_log::{Begin, LOG_VERSION};
-use segue_core::sim::Sim;
+use segue_core::sim::{self, Sim};
 use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
 use segue_policy::host;
@@ -121,6 +121,9 @@ impl Stage {
         let policy = entry.policy.policy(seeds.of(&Purpose::Policy))?;
         let models = self.models(run)?;
         let mut sim = Sim::new(models.common, self.scenario.applies_to);
+        if keep != Keep::Everything {
+            sim.keep(sim::Keep::Events);
+        }
         sim.add(node(LISTENER, SeederConfig::default()));
         for (number, (seeder, own)) in self.scenario.seeders.iter().zip(models.own).enumerate() {
             let seed = seeds.of(&Purpose::Seeder(number));

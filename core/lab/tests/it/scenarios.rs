@@ -56,7 +56,7 @@ fn a_value_out_of_range_is_shown_with_the_range() {
 #[test]
 fn what_does_not_fit_together_is_said() {
     let wrong = [
-        (format!("{TRACK}"), "add [[seeders]]"),
+        (TRACK.to_owned(), "add [[seeders]]"),
         (
             format!("{TRACK}file = \"a.mp3\"\n[[seeders]]\n"),
             "leave out one",

@@ -9,7 +9,6 @@ use super::Path;
 use super::sending::{FEEDBACK_MAX, FEEDBACK_MIN};
 use crate::listener::rtt::Rtt;
 use crate::time::Timestamp;
-use crate::token::Token;
 use crate::wire::Report;
 
 /// A silent seeder is probed this often while it counts as alive.
@@ -21,7 +20,7 @@ pub(super) const FIRST_SILENCE: Duration = Duration::from_secs(5);
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 /// A dead one is probed once a second, later less and less often.
 const LAST_PROBE: Duration = Duration::from_secs(5);
-const PROBES_OF_A_SILENCE: u32 = 20;
+const PROBES_OF_A_SILENCE: u32 = 40;
 
 /// Highest sequences that a seeder saw, and the newest of our clock's times
 /// that it echoed with them.
@@ -47,6 +46,7 @@ impl Path {
     /// It serves. If it did not before, what was measured then is history.
     pub(super) fn lives(&mut self, now: Timestamp, raw: &mut RawSeeder) {
         self.shut_until = Timestamp::ZERO;
+        self.shut_for = Duration::ZERO;
         if raw.set(SEEDER_ALIVE, true) {
             self.rtt_from = now;
             self.counts_anew = true;
@@ -74,31 +74,37 @@ impl Path {
     /// We slept, and heard nothing then: that is no silence of the seeder's.
     pub fn excuse(&mut self, now: Timestamp, slept: Duration) {
         self.last_heard = (self.last_heard + slept).min(now);
+        self.used_heard = (self.used_heard + slept).min(now);
     }
 
-    /// It was heard of by others: a dead one is worth a probe now.
-    pub fn look(&mut self, now: Timestamp, token: Token, raw: &RawSeeder) {
-        if raw.flags & SEEDER_ALIVE == 0 {
-            self.shut_until = Timestamp::ZERO;
-            let again = self.next_retry.max(now);
-            self.next_feedback = self.next_feedback.min(again);
-            self.next_retry = again + PROBE;
-            self.token = token;
-        } else if self.token == Token::default() {
-            // Else the one that the seeder itself told is newer.
-            self.on_retry(now, token);
-        }
+    /// Asks it soon, though not without end.
+    pub(super) fn probe(&mut self, now: Timestamp) {
+        self.shut_until = Timestamp::ZERO;
+        let again = self.next_retry.max(now);
+        self.next_feedback = self.next_feedback.min(again);
+        self.next_retry = again + PROBE;
+    }
+
+    /// Another path goes to its seeder: this one is used no more, unless the two
+    /// turn out to be different.
+    pub fn merge(&mut self, raw: &mut RawSeeder) {
+        self.die(raw);
+        self.merged = true;
+    }
+
+    /// Whether it is used no more.
+    pub fn is_merged(&self) -> bool {
+        self.merged
     }
 
     pub(super) fn feedback_wait(&self, now: Timestamp, raw: &RawSeeder) -> Duration {
-        let usual = self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX);
-        let silence = now.since(self.last_heard);
         if raw.flags & SEEDER_ALIVE == 0 {
+            let silence = now.since(self.last_heard);
             (silence / PROBES_OF_A_SILENCE).clamp(FEEDBACK_MAX, LAST_PROBE)
-        } else if silence > usual * 2 + self.rtt.timeout() {
+        } else if self.is_doubtful(now, raw) {
             PROBE
         } else {
-            usual
+            self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX)
         }
     }
 

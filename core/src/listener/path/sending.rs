@@ -30,6 +30,9 @@ const LIST_BYTES: usize = 1200;
 impl Path {
     /// When something is to be done. One place, all timers.
     pub fn next_timer(&self, raw: &RawSeeder) -> Timestamp {
+        if self.merged {
+            return Timestamp::NEVER;
+        }
         let alive = raw.flags & SEEDER_ALIVE != 0;
         [
             self.next_feedback,
@@ -161,21 +164,7 @@ impl Path {
         if at == now {
             self.next_retry = now + FEEDBACK_MIN;
         }
-        let at_once = Repeat {
-            at,
-            wait: Duration::ZERO,
-        };
-        if let Some(repeat) = self
-            .stream
-            .as_mut()
-            .and_then(|stream| stream.repeat.as_mut())
-        {
-            *repeat = at_once;
-        }
-        if let Some(repeat) = &mut self.wants_repeat {
-            *repeat = at_once;
-        }
-        self.next_feedback = at;
+        self.say_again(at);
     }
 
     /// Takes in what came since this was called last.
@@ -233,6 +222,6 @@ impl Path {
 
     /// Whether it refused lately.
     pub fn is_shut(&self, now: Timestamp) -> bool {
-        now < self.shut_until
+        now < self.shut_until || self.merged
     }
 }

@@ -118,3 +118,59 @@ fn peers_beyond_all_measure_are_ignored() {
     }
     assert_eq!(alone.discovery.peers().count(), 4096);
 }
+
+/// A peer that came by its beacon, at an address of its own.
+fn beacon_of(alone: &mut Alone, number: u16, catalog: [u8; 8]) -> SocketAddr {
+    let from = SocketAddr::from(([10, 2, (number >> 8) as u8, number as u8], 5000));
+    let announce = Announce {
+        peer: PeerId(5000 + u64::from(number)),
+        port: 5000,
+        catalog,
+        leaving: false,
+    };
+    alone.discovery.hear_beacon(alone.now, from, &announce);
+    from
+}
+
+#[test]
+fn catalogs_take_so_much_memory_in_all_and_no_more() {
+    const EACH: u32 = 10_000;
+    let mut alone = Alone::new();
+    // Each tells of ten thousand pages, of which the first names come at once.
+    let tells = |alone: &mut Alone, number: u16| {
+        let version = [number as u8 + 1; 8];
+        let from = beacon_of(alone, number, version);
+        let names = (0..150u16).map(|page| {
+            let mut name = [number as u8; 8];
+            name[..2].copy_from_slice(&page.to_le_bytes());
+            name
+        });
+        let index = Message::CatalogIndex(CatalogIndex {
+            peer: PeerId(5000 + u64::from(number)),
+            catalog: version,
+            pages: EACH,
+            first: 0,
+            names: names.collect(),
+        });
+        alone.discovery.handle(alone.now, from, &index, 1300);
+    };
+    for number in 0..8 {
+        tells(&mut alone, number);
+    }
+    let left_out = |alone: &Alone| -> Vec<u64> {
+        let peers = alone.discovery.left_out();
+        peers.map(|peer| peer.0 - 5000).collect()
+    };
+    assert_eq!(left_out(&alone), [3, 4, 5, 6, 7], "three have the room");
+    // One goes, and another gets its room.
+    let from = beacon_of(&mut alone, 0, [1; 8]);
+    let goodbye = Announce {
+        peer: PeerId(5000),
+        port: 5000,
+        catalog: [0; 8],
+        leaving: true,
+    };
+    alone.discovery.hear_beacon(alone.now, from, &goodbye);
+    tells(&mut alone, 5);
+    assert_eq!(left_out(&alone), [3, 4, 6, 7]);
+}

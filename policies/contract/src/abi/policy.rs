@@ -81,7 +81,8 @@ pub struct RawView {
     pub here: *const u64,
     /// Words in `here`: enough for `packets` bits; spare bits are 0.
     pub here_words: usize,
-    /// Seeders of the session; they keep their index, also when dead.
+    /// Seeders of the session; they keep their index, also when dead. Of 64 the
+    /// one dead for longest leaves its place to a new one: `joined_ns` tells.
     pub seeders: *const RawSeeder,
     /// Bytes from one seeder to the next.
     pub seeder_stride: usize,
