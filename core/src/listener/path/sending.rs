@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use segue_policy::abi::{RawSeeder, SEEDER_ALIVE, SEEDER_STREAM_ENDED};
 
-use super::repeat::Repeat;
+use super::repeat::{LAST_REPEAT, Repeat};
 use super::{Common, Path};
 use crate::listener::asks::Asks;
 use crate::time::Timestamp;
@@ -14,16 +14,13 @@ use crate::wire::{Feedback, Message, RequestPackets, RequestTrack, Want};
 /// Least and most time between feedbacks.
 pub(super) const FEEDBACK_MIN: Duration = Duration::from_millis(100);
 pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
-/// First repeat of an unanswered request: before the round trip is known, and
-/// after. Each waits half as long again.
+/// First repeat of an unanswered request, before the round trip is known: it is
+/// small then, and what comes of it is waited for. Each waits half as long again.
 const FIRST_REPEAT: Duration = Duration::from_millis(10);
-const FIRST_REPEAT_MIN: Duration = Duration::from_millis(25);
-const FIRST_REPEAT_MAX: Duration = Duration::from_millis(250);
-/// A round trip shorter than this is waited for; else a repeat comes after a
-/// sixth of it: a lost request costs what passes until its repeat, and a repeat
-/// some 100 bytes.
-const PATIENCE: Duration = Duration::from_millis(50);
-const REPEATS: u32 = 6;
+/// The answer of a near seeder is not waited for longer than this: a lost request
+/// costs what passes until its repeat.
+const NEAR: Duration = Duration::from_millis(150);
+const NEAR_REPEAT: Duration = Duration::from_millis(50);
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
 
@@ -189,9 +186,10 @@ impl Path {
         if self.rtt.smoothed_ns() == 0 {
             return FIRST_REPEAT;
         }
-        let timeout = self.rtt.timeout();
-        let wait = timeout.min(PATIENCE).max(timeout / REPEATS);
-        wait.clamp(FIRST_REPEAT_MIN, FIRST_REPEAT_MAX)
+        match self.rtt.timeout() {
+            near if near < NEAR => near.clamp(NEAR_REPEAT / 2, NEAR_REPEAT),
+            far => far.min(LAST_REPEAT),
+        }
     }
 
     fn wants(&mut self, asks: &Asks) -> Vec<Want> {

@@ -34,6 +34,7 @@ pub fn bundled() -> &'static Registry {
             "playout_buffered",
             "playout_sequential_recovery",
             "playout_random_recovery",
+            "playout_deadline",
             "network_bursts",
             "network_g1050",
             "network_gilbert_elliott",

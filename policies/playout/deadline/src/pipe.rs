@@ -313,7 +313,7 @@ impl Pipe {
             LaneKind::Again => self.lanes[LaneKind::Again as usize].waiting(),
             LaneKind::First => self.waiting(),
         };
-        let queue_s = f64::from(queued) / self.sends_per_s(now).max(0.1);
+        let queue_s = f64::from(queued + 1) / self.sends_per_s(now).max(0.1);
         let silence_s = if self.is_silent() {
             self.margin_s(now)
         } else {
