@@ -8,8 +8,10 @@
 
 mod books;
 mod due;
+mod fresh;
 mod journal;
 mod lane;
+mod lost;
 mod math;
 mod measure;
 mod odds;

@@ -192,7 +192,7 @@ mod tests {
             }
             rate.get(now).map(f64::round)
         };
-        assert_eq!(run(&mut rate, 4, 0.01), None);
+        assert_eq!(run(&mut rate, 2, 0.01), None);
         assert_eq!(run(&mut rate, 40, 0.01), Some(100.0));
         assert_eq!(run(&mut rate, 21, 0.005), Some(200.0));
         rate.pause();

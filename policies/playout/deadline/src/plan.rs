@@ -8,23 +8,13 @@ use crate::pipe::{LaneKind, Pipe};
 use crate::tries::{Use, copies, tries};
 
 /// Between plans: a share of the round trip, within these, seconds.
-const PLAN_SHARE: f64 = 1.0 / 16.0;
+pub(crate) const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.1;
 /// What is due later than so many tries can wait for room.
 const FAR_CYCLES: f64 = 4.0;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
-/// What was passed is lost if it comes with this probability only: far from its
-/// deadline, and near.
-const DOUBT_FAR: f64 = 0.005;
-const DOUBT_NEAR: f64 = 0.2;
-/// Near the playhead, so many missing packets may be asked of a second seeder
-/// because the first is slow.
-const HEDGE_PACKETS: usize = 64;
-/// As long as nobody answers, copies are asked for when the wait has grown by
-/// this.
-const TOP_UP_STEP: f64 = 1.12;
 /// Another seeder counts as better if it is better by a tenth.
 const BETTER: f64 = 0.9;
 
@@ -86,118 +76,9 @@ impl Session {
         }
     }
 
-    /// Finds what was lost or is better asked of somebody else.
-    fn find_lost(&mut self, view: &View<'_>, first: u32) {
-        let now = seconds(view.now_ns());
-        let due = self.due(view, first, None);
-        let Self {
-            pipes,
-            books,
-            again,
-            overdue_at,
-            ..
-        } = self;
-        for (index, pipe) in (0..).zip(pipes.iter_mut()) {
-            let last = |packet, lane, place| {
-                let asked = books.get(packet)?;
-                ((asked.pipe, asked.lane, asked.place) == (index, lane, place)).then_some(asked)
-            };
-            let base_s = pipe.base_s();
-            let near_s = pipe.cycle_s() * 2.0;
-            let patience = [DOUBT_FAR, DOUBT_NEAR].map(|doubt| pipe.patience_s(doubt));
-            let mut lost = 0;
-            pipe.review(|lane, packet, place, passed_at| {
-                let Some(asked) = last(packet, lane, place) else {
-                    return true;
-                };
-                if view.is_here(packet) || packet < first {
-                    return true;
-                }
-                let near = due.at(packet) - now < near_s;
-                let mut lost_at = passed_at;
-                if asked.copies > 1 && passed_at.is_finite() {
-                    lost_at = lost_at.max(asked.copied_at + base_s);
-                }
-                lost_at += patience[usize::from(near)];
-                if lost_at > now {
-                    *overdue_at = overdue_at.min(lost_at);
-                    return false;
-                }
-                again.push(packet);
-                if passed_at.is_finite() {
-                    lost += 1;
-                }
-                true
-            });
-            (0..lost).for_each(|_| pipe.lost());
-            pipe.take_back(now, |packet, place| {
-                if !view.is_here(packet) && last(packet, LaneKind::First, place).is_some() {
-                    again.push(packet);
-                }
-            });
-        }
-        self.hedge(view, first, &due);
-        self.again
-            .retain(|&packet| packet >= first && !view.is_here(packet));
-        self.again.sort_unstable();
-        self.again.dedup();
-    }
-
-    /// What stands in the queue of a slow seeder, or is far away, and would come
-    /// too late is asked of a faster one.
-    fn hedge(&mut self, view: &View<'_>, first: u32, due: &Due) {
-        let now = seconds(view.now_ns());
-        let known = |&index: &usize| self.pipes[index].is_known();
-        let Some(best) = self.best().filter(known).filter(|_| view.paced()) else {
-            return;
-        };
-        let soon = &self.pipes[best];
-        // As if it stood at the end of the queue there: who is moved to the front
-        // makes others wait.
-        let soon_s = soon.answer_s(LaneKind::First, now) + soon.spread_s() * 2.0;
-        let each_s = 1.0 / soon.sends_per_s(now).max(0.1);
-        let mut moved = 0.0;
-        let use_for = self.copies_for(view);
-        for packet in view.missing(first..self.frontier).take(HEDGE_PACKETS) {
-            // Moved once: what is moved to and fro never comes to its turn.
-            let Some(asked) = self.books.get(packet).filter(|asked| asked.tries == 1) else {
-                continue;
-            };
-            let pipe = &self.pipes[asked.pipe as usize];
-            let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) else {
-                continue; // it is lost, or just about to come
-            };
-            let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
-            let comes = match pipe.measured_base_s() {
-                Some(base) => (asked.at + base).max(now + queue_s),
-                // Nobody knows. It is late when the best would have answered.
-                None if now - asked.at > soon_s * 2.0 => f64::INFINITY,
-                None => now,
-            };
-            let there = now + (soon_s + moved * each_s) * 2.0;
-            let late = comes > due.at(packet) && comes > there;
-            // Where all are equally busy nothing is gained by moving.
-            let crowded = f64::from(ahead) > pipe.most(now) * 2.0;
-            let far = pipe.base_s() > soon.base_s() * 2.0 + soon.spread_s() * 4.0;
-            let slow = comes > now + soon_s * 4.0 + 0.2;
-            let odd = crowded || far || slow || !pipe.is_known();
-            let overtaken = asked.lane == LaneKind::First && slow;
-            let is_best = asked.pipe as usize == best;
-            if !late || !odd || (is_best && !overtaken) {
-                continue;
-            }
-            // Taken out of a queue it costs nothing.
-            let queued = queue_s > pipe.base_s() * 2.0;
-            if queued || self.spare.spend(1, pipe.loss(), use_for) == 1 {
-                self.again.push(packet);
-                moved += 1.0;
-            }
-        }
-    }
-
     /// When packets are due. Before playing: the soonest start that lost packets
     /// allow, the first of which is `lost`.
-    fn due(&self, view: &View<'_>, first: u32, lost: Option<u32>) -> Due {
+    pub(crate) fn due(&self, view: &View<'_>, first: u32, lost: Option<u32>) -> Due {
         if let Some(due) = Due::of(view) {
             return due;
         }
@@ -262,7 +143,7 @@ impl Session {
         }
     }
 
-    fn copies_for(&self, view: &View<'_>) -> Use {
+    pub(crate) fn copies_for(&self, view: &View<'_>) -> Use {
         match view.state() {
             State::Starting => Use::Starting,
             _ => Use::Playing,
@@ -322,148 +203,19 @@ impl Session {
     }
 
     /// Asks for a packet once, and notes it.
-    fn ask_one(&mut self, packet: u32, seeder: usize, lane: LaneKind, copies: u32, now: f64) {
+    pub(crate) fn ask_one(
+        &mut self,
+        packet: u32,
+        seeder: usize,
+        lane: LaneKind,
+        copies: u32,
+        now: f64,
+    ) {
         let place = self.pipes[seeder].ask(lane, packet, now);
         let stands = (seeder as u32, lane, place);
         self.books.note(packet, copies, stands, now);
         let level = usize::from(lane == LaneKind::Again);
         list(&mut self.lists[seeder], level).push(packet);
-    }
-
-    /// Asks for new ground, as far as seeders have room.
-    fn ask_first(&mut self, view: &View<'_>, first: u32) {
-        let now = seconds(view.now_ns());
-        let due = self.due(view, first, None);
-        let end = view.askable().end;
-        self.frontier = self.frontier.max(first);
-        let mut rooms: Vec<(usize, f64)> = Vec::with_capacity(self.pipes.len());
-        for (index, pipe) in self.pipes.iter().enumerate().filter(|(_, pipe)| pipe.alive) {
-            let room = pipe.most(now) - f64::from(pipe.waiting());
-            // Short lists in long requests: one for each packet would be long.
-            if room >= (pipe.most(now) * PLAN_SHARE).max(1.0) {
-                rooms.push((index, pipe.answer_s(LaneKind::First, now)));
-            }
-        }
-        let alive = self.pipes.iter().filter(|pipe| pipe.alive);
-        let best_s = alive
-            .map(|pipe| pipe.answer_s(LaneKind::First, now))
-            .fold(f64::INFINITY, f64::min);
-        let on = self.copies_for(view);
-        while self.frontier < end && !rooms.is_empty() {
-            let packet = self.frontier;
-            if view.is_here(packet) {
-                self.frontier += 1;
-                continue;
-            }
-            let left = due.at(packet) - now;
-            let in_time = |&(index, answer_s): &(usize, f64)| {
-                let pipe = &self.pipes[index];
-                answer_s + pipe.cycle_s() <= left || answer_s <= best_s * 2.0 + 0.05
-            };
-            let has = |&(index, _): &(usize, f64)| {
-                view.seeder(index as u32).is_some_and(|s| s.has(packet))
-            };
-            let soonest = (0..rooms.len())
-                .filter(|&room| has(&rooms[room]))
-                .filter(|&room| in_time(&rooms[room]))
-                .min_by(|&a, &b| rooms[a].1.total_cmp(&rooms[b].1));
-            let Some(room) = soonest else {
-                let anybody = view
-                    .seeders()
-                    .zip(&self.pipes)
-                    .any(|(seeder, pipe)| pipe.alive && seeder.has(packet));
-                if anybody {
-                    break; // whoever is in time has no room now
-                }
-                self.again.push(packet);
-                self.frontier += 1;
-                continue;
-            };
-            let index = rooms[room].0;
-            let pipe = &self.pipes[index];
-            let wanted = copies(pipe.loss(), tries(left, rooms[room].1, pipe.cycle_s()));
-            let others = rooms.len().min(2) as u32 - 1;
-            let copied = self.spare.spend((wanted - 1).min(others), pipe.loss(), on);
-            self.ask_new(packet, room, copied + 1, &mut rooms, now);
-            if copied > 0 {
-                let other = (0..rooms.len())
-                    .filter(|&other| rooms[other].0 != index && has(&rooms[other]))
-                    .min_by(|&a, &b| rooms[a].1.total_cmp(&rooms[b].1));
-                if let Some(other) = other {
-                    let place = self.books.get(packet).copied();
-                    self.ask_new(packet, other, copied + 1, &mut rooms, now);
-                    if let Some(first) = place {
-                        self.books.restore(first);
-                    }
-                }
-            }
-            let pipes = &self.pipes;
-            rooms.retain(|&(index, _)| {
-                pipes[index].most(now) - f64::from(pipes[index].waiting()) >= 1.0
-            });
-            self.frontier += 1;
-        }
-    }
-
-    /// As long as nobody has answered, the way is known to be long, and longer
-    /// from moment to moment: a packet that would be due before a second try can
-    /// come gets copies at once.
-    fn top_up(&mut self, view: &View<'_>, first: u32) {
-        let starting = view.paced() && view.state() == State::Starting;
-        if !starting || self.pipes.iter().any(Pipe::is_known) {
-            return;
-        }
-        let alive: Vec<usize> = (0..self.pipes.len())
-            .filter(|&index| self.pipes[index].alive)
-            .collect();
-        let now = seconds(view.now_ns());
-        let waited = alive.iter().map(|&index| now - self.pipes[index].joined());
-        let waited_s = waited.fold(0.0, f64::max);
-        if waited_s < self.topped_up_s * TOP_UP_STEP {
-            return;
-        }
-        self.topped_up_s = waited_s;
-        let packets = (waited_s / view.packet_s()) as u32;
-        let end = first.saturating_add(packets).min(self.frontier);
-        for packet in view.missing(first..end) {
-            let Some(&asked) = self.books.get(packet) else {
-                continue;
-            };
-            let loss = self.pipes[asked.pipe as usize].loss();
-            let wanted = copies(loss, 1).saturating_sub(asked.copies);
-            let spent = self.spare.spend(wanted, loss, Use::Blind);
-            if spent == 0 {
-                continue;
-            }
-            let from = alive.iter().position(|&index| index == asked.pipe as usize);
-            for copy in 1..=spent as usize {
-                let nth = from.unwrap_or(0) + copy;
-                let seeder = alive[nth % alive.len()];
-                let level = nth / alive.len() + 1;
-                if view.seeder(seeder as u32).is_some_and(|s| s.has(packet)) {
-                    self.pipes[seeder].ask(LaneKind::Again, packet, now);
-                    list(&mut self.lists[seeder], level).push(packet);
-                }
-            }
-            self.books.add_copies(packet, spent, now);
-        }
-    }
-
-    fn ask_new(
-        &mut self,
-        packet: u32,
-        room: usize,
-        copies: u32,
-        rooms: &mut [(usize, f64)],
-        now: f64,
-    ) {
-        let index = rooms[room].0;
-        self.ask_one(packet, index, LaneKind::First, copies, now);
-        // What is asked next of it comes after this.
-        rooms[room].1 = rooms[room]
-            .1
-            .max(self.pipes[index].answer_s(LaneKind::First, now))
-            + 1.0 / self.pipes[index].sends_per_s(now).max(0.1);
     }
 
     /// Requests what was put on the lists. What was lost comes first: of the
@@ -489,7 +241,7 @@ impl Session {
 }
 
 /// The list of this level: 0 for first asks, then the copies of what was lost.
-fn list(lists: &mut Vec<Vec<u32>>, level: usize) -> &mut Vec<u32> {
+pub(crate) fn list(lists: &mut Vec<Vec<u32>>, level: usize) -> &mut Vec<u32> {
     if lists.len() <= level {
         lists.resize_with(level + 1, Vec::new);
     }

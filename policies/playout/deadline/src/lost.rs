@@ -1,0 +1,126 @@
+//! What was lost, or would come too late.
+
+use segue_policy::View;
+
+use crate::Session;
+use crate::due::{Due, seconds};
+use crate::pipe::LaneKind;
+
+/// What was passed is lost if it comes with this probability only: far from its
+/// deadline, and near.
+const DOUBT_FAR: f64 = 0.005;
+const DOUBT_NEAR: f64 = 0.2;
+/// Near the playhead, so many missing packets may be asked of a second seeder
+/// because the first is slow.
+const HEDGE_PACKETS: usize = 64;
+
+impl Session {
+    /// Finds what was lost or is better asked of somebody else.
+    pub(crate) fn find_lost(&mut self, view: &View<'_>, first: u32) {
+        let now = seconds(view.now_ns());
+        let due = self.due(view, first, None);
+        let Self {
+            pipes,
+            books,
+            again,
+            overdue_at,
+            ..
+        } = self;
+        for (index, pipe) in (0..).zip(pipes.iter_mut()) {
+            let last = |packet, lane, place| {
+                let asked = books.get(packet)?;
+                ((asked.pipe, asked.lane, asked.place) == (index, lane, place)).then_some(asked)
+            };
+            let base_s = pipe.base_s();
+            let near_s = pipe.cycle_s() * 2.0;
+            let patience = [DOUBT_FAR, DOUBT_NEAR].map(|doubt| pipe.patience_s(doubt));
+            let mut lost = 0;
+            pipe.review(|lane, packet, place, passed_at| {
+                let Some(asked) = last(packet, lane, place) else {
+                    return true;
+                };
+                if view.is_here(packet) || packet < first {
+                    return true;
+                }
+                let near = due.at(packet) - now < near_s;
+                let mut lost_at = passed_at;
+                if asked.copies > 1 && passed_at.is_finite() {
+                    lost_at = lost_at.max(asked.copied_at + base_s);
+                }
+                lost_at += patience[usize::from(near)];
+                if lost_at > now {
+                    *overdue_at = overdue_at.min(lost_at);
+                    return false;
+                }
+                again.push(packet);
+                if passed_at.is_finite() {
+                    lost += 1;
+                }
+                true
+            });
+            (0..lost).for_each(|_| pipe.lost());
+            pipe.take_back(now, |packet, place| {
+                if !view.is_here(packet) && last(packet, LaneKind::First, place).is_some() {
+                    again.push(packet);
+                }
+            });
+        }
+        self.hedge(view, first, &due);
+        self.again
+            .retain(|&packet| packet >= first && !view.is_here(packet));
+        self.again.sort_unstable();
+        self.again.dedup();
+    }
+
+    /// What stands in the queue of a slow seeder, or is far away, and would come
+    /// too late is asked of a faster one.
+    fn hedge(&mut self, view: &View<'_>, first: u32, due: &Due) {
+        let now = seconds(view.now_ns());
+        let known = |&index: &usize| self.pipes[index].is_known();
+        let Some(best) = self.best().filter(known).filter(|_| view.paced()) else {
+            return;
+        };
+        let soon = &self.pipes[best];
+        // As if it stood at the end of the queue there: who is moved to the front
+        // makes others wait.
+        let soon_s = soon.answer_s(LaneKind::First, now) + soon.spread_s() * 2.0;
+        let each_s = 1.0 / soon.sends_per_s(now).max(0.1);
+        let mut moved = 0.0;
+        let use_for = self.copies_for(view);
+        for packet in view.missing(first..self.frontier).take(HEDGE_PACKETS) {
+            // Moved once: what is moved to and fro never comes to its turn.
+            let Some(asked) = self.books.get(packet).filter(|asked| asked.tries == 1) else {
+                continue;
+            };
+            let pipe = &self.pipes[asked.pipe as usize];
+            let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) else {
+                continue; // it is lost, or just about to come
+            };
+            let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+            let comes = match pipe.measured_base_s() {
+                Some(base) => (asked.at + base).max(now + queue_s),
+                // Nobody knows. It is late when the best would have answered.
+                None if now - asked.at > soon_s * 2.0 => f64::INFINITY,
+                None => now,
+            };
+            let there = now + (soon_s + moved * each_s) * 2.0;
+            let late = comes > due.at(packet) && comes > there;
+            // Where all are equally busy nothing is gained by moving.
+            let crowded = f64::from(ahead) > pipe.most(now) * 2.0;
+            let far = pipe.base_s() > soon.base_s() * 2.0 + soon.spread_s() * 4.0;
+            let slow = comes > now + soon_s * 4.0 + 0.2;
+            let odd = crowded || far || slow || !pipe.is_known();
+            let overtaken = asked.lane == LaneKind::First && slow;
+            let is_best = asked.pipe as usize == best;
+            if !late || !odd || (is_best && !overtaken) {
+                continue;
+            }
+            // Taken out of a queue it costs nothing.
+            let queued = queue_s > pipe.base_s() * 2.0;
+            if queued || self.spare.spend(1, pipe.loss(), use_for) == 1 {
+                self.again.push(packet);
+                moved += 1.0;
+            }
+        }
+    }
+}
