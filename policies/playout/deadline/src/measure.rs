@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(run(&mut rate, 40, 0.01), Some(100.0));
         assert_eq!(run(&mut rate, 21, 0.005), Some(200.0));
         rate.pause();
-        assert_eq!(run(&mut rate, 10, 0.02), Some(200.0), "too few to tell");
+        assert_eq!(run(&mut rate, RATE_COUNT, 0.02), Some(200.0), "too few to tell");
         assert_eq!(run(&mut rate, 100, 0.02).map(|r| r < 60.0), Some(true));
     }
 
