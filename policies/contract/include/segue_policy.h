@@ -90,9 +90,8 @@ typedef struct segue_entry {
     uint32_t minor;
     /* sizeof(segue_entry) as the plugin knows it. */
     uint32_t size;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Answers the plugin's table for an interface id, or null if it has none.
      * Any thread, any time; the table lives as long as the library is loaded.
      * The id is readable during the call. */
@@ -149,9 +148,8 @@ typedef struct segue_descriptor {
     uint32_t param_count;
     /* sizeof(segue_param) as the plugin knows it. */
     uint32_t param_stride;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Lower-case letters, digits and hyphens; at most 40 bytes; unique. */
     segue_str name;
     /* Semantic version of the plugin. */
@@ -251,9 +249,8 @@ typedef struct segue_seeder {
     uint64_t joined_ns;
     /* Packets asked of it by request that neither came nor were given up. */
     uint32_t outstanding;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Bitmap of the packets it has, like segue_view.here; null: all. */
     const uint64_t *has;
     /* Words in has. */
@@ -270,9 +267,8 @@ typedef struct segue_ask {
     uint64_t last_ns;
     /* From which seeder last. */
     uint32_t seeder;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Under which id last. */
     uint64_t id;
 } segue_ask;
@@ -294,9 +290,8 @@ typedef struct segue_arrival {
     uint64_t at_ns;
     /* SEGUE_ARRIVAL_ bits. */
     uint32_t flags;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
 } segue_arrival;
 
 /* What a policy sees. All pointers are valid during the call only. */
@@ -380,9 +375,8 @@ typedef struct segue_range {
     uint32_t count;
     /* Distance between them; at least 1. */
     uint32_t step;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
 } segue_range;
 
 /* What a policy may do besides answering. Owned by the host, valid during
@@ -391,9 +385,8 @@ typedef struct segue_range {
 typedef struct segue_actions {
     /* sizeof(segue_actions) as the host knows it. */
     uint32_t size;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* The host's own. */
     void *ctx;
     /* Asks a seeder to stream the track from packet first on, in its own
@@ -433,9 +426,8 @@ typedef struct segue_actions {
 typedef struct segue_policy_table {
     /* sizeof(segue_policy_table) as the plugin knows it. */
     uint32_t size;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Name, version, parameters. */
     const segue_descriptor *descriptor;
     /* Makes an instance: one for each session. */
@@ -492,9 +484,8 @@ typedef struct segue_datagram {
 typedef struct segue_fate {
     /* Copies delivered: 0 means lost; at most SEGUE_MAX_COPIES. */
     uint32_t copies;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Delay of each copy. */
     uint64_t delay_ns[SEGUE_MAX_COPIES];
 } segue_fate;
@@ -503,9 +494,8 @@ typedef struct segue_fate {
 typedef struct segue_network_table {
     /* sizeof(segue_network_table) as the plugin knows it. */
     uint32_t size;
-    /* Packets from this one on may not be asked for yet: there is no room to
-     * keep them. 0: no such bound. */
-    uint32_t ask_end;
+    /* 0. */
+    uint32_t reserved;
     /* Name, version, parameters. */
     const segue_descriptor *descriptor;
     /* Makes an instance: one for all links of a network. */

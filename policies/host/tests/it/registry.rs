@@ -21,7 +21,7 @@ fn unknown_names_get_the_nearest_and_all() {
     assert_eq!(
         error.to_string(),
         "there is no policy `bufered` (did you mean `buffered`?); there are: \
-         buffered, random-recovery, sequential-recovery, stop-1s"
+         buffered, deadline, random-recovery, sequential-recovery, stop-1s"
     );
     let error = bundled().network("stop-1s").unwrap_err();
     assert_eq!(
