@@ -194,9 +194,10 @@ mod tests {
         };
         assert_eq!(run(&mut rate, 2, 0.01), None);
         assert_eq!(run(&mut rate, 40, 0.01), Some(100.0));
-        assert_eq!(run(&mut rate, 21, 0.005), Some(200.0));
+        let fast = run(&mut rate, 42, 0.005);
+        assert!(fast > Some(190.0), "{fast:?}");
         rate.pause();
-        assert_eq!(run(&mut rate, RATE_COUNT, 0.02), Some(200.0), "too few to tell");
+        assert_eq!(run(&mut rate, 5, 0.02), fast, "too short to tell");
         assert_eq!(run(&mut rate, 100, 0.02).map(|r| r < 60.0), Some(true));
     }
 
