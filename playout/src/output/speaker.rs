@@ -47,6 +47,8 @@ pub(super) struct Speaker {
     held: bool,
     /// When the last moment began to wait for a device.
     ending: Option<Instant>,
+    /// The end was asked for: the resampler gave its rest, and is gone.
+    flushed: bool,
 }
 
 enum Device {
@@ -93,6 +95,7 @@ impl Speaker {
             trouble: None,
             held: false,
             ending: None,
+            flushed: false,
         })
     }
 
@@ -200,21 +203,23 @@ impl Output for Speaker {
 
     fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError> {
         let shape = Shape::from(track);
-        if shape == self.shape {
+        if shape == self.shape && !self.flushed {
             return Ok(Duration::ZERO);
         }
         let Some(playing) = self.playing()? else {
             return Ok(LOOK); // first the rest of the track before
         };
         playing.follow(shape)?;
-        self.shape = shape;
+        (self.shape, self.flushed) = (shape, false);
         self.recent = Recent::new(shape.rate, shape.channels);
         Ok(Duration::ZERO)
     }
 
     fn finish_in(&mut self) -> Result<Duration, OutputError> {
         if let Some(playing) = self.playing()? {
-            return Ok(playing.line.finish_in());
+            let left = playing.line.finish_in();
+            self.flushed = true;
+            return Ok(left);
         }
         if matches!(&self.device, Device::Lost(_, unheard) if unheard.is_empty()) {
             return Ok(Duration::ZERO);

@@ -249,6 +249,8 @@ impl Run {
     }
 
     fn begin(&mut self, item: &Item) {
+        // What the output has yet to play of the end goes before.
+        self.draining.take_if(|draining| draining.queue_ended);
         self.item = Some(item.id);
         self.begun = false;
         self.show(item);

@@ -248,6 +248,88 @@ fn a_session_that_goes_away_is_told() {
     assert_eq!(outcome.progress.played, 1);
 }
 
+/// An output whose last sound takes its time, and in which something is done
+/// meanwhile.
+struct Slow {
+    notes: Notes,
+    meanwhile: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Output for Slow {
+    fn name(&self) -> &str {
+        self.notes.name()
+    }
+
+    fn paced(&self) -> bool {
+        true
+    }
+
+    fn takes(&self) -> Takes {
+        self.notes.takes
+    }
+
+    fn due_in(&mut self) -> Result<Duration, OutputError> {
+        self.notes.due_in()
+    }
+
+    fn write(&mut self, media: Media<'_>) -> Result<(), OutputError> {
+        self.notes.write(media)
+    }
+
+    fn begin(&mut self, track: &TrackInfo) -> Result<Duration, OutputError> {
+        self.notes.begin(track)
+    }
+
+    fn finish_in(&mut self) -> Result<Duration, OutputError> {
+        self.notes.finish_in()?;
+        Ok(match self.meanwhile.take() {
+            Some(meanwhile) => {
+                meanwhile();
+                Duration::from_millis(1)
+            }
+            None => Duration::ZERO,
+        })
+    }
+}
+
+/// What an output of frames takes when this is done while the last track's end
+/// sounds.
+fn taken_when(meanwhile: impl FnOnce(&Controls) + Send + 'static) -> Vec<Noted> {
+    let controls = Controls::default();
+    controls.append(opened(Script::new([frame(0), Playback::End])));
+    let notes = Notes::new(Takes::Frames);
+    let told = controls.clone();
+    let output = Slow {
+        notes: notes.clone(),
+        meanwhile: Some(Box::new(move || meanwhile(&told))),
+    };
+    // Scripts can be opened once: a second time is a failure, but of theirs.
+    let _ = Player::start(Box::new(output), controls).unwrap().join();
+    notes.taken()
+}
+
+#[test]
+fn what_is_put_in_while_the_last_sound_is_heard_is_played_too() {
+    let late = |controls: &Controls| {
+        controls.append(opened(Script::new([frame(7), Playback::End])));
+    };
+    let (first, second) = (Noted::Frame(vec![0; 3]), Noted::Frame(vec![7; 3]));
+    assert_eq!(
+        taken_when(late),
+        [first, Noted::Finish, second, Noted::Finish]
+    );
+}
+
+#[test]
+fn back_from_the_end_plays_the_last_track_again() {
+    let taken = taken_when(Controls::previous);
+    let ends = taken
+        .iter()
+        .filter(|noted| **noted == Noted::Finish)
+        .count();
+    assert_eq!(ends, 2, "{taken:?}");
+}
+
 #[test]
 fn stopped_before_it_starts() {
     let source = Script::new([frame(0), Playback::End]);

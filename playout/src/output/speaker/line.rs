@@ -91,6 +91,7 @@ impl Line {
     /// Takes one packet's samples. After silence it is topped up, so that the next
     /// packet is due one packet's duration from now.
     pub(super) fn write(&mut self, samples: &[f32]) {
+        self.heard_by = None;
         let from = self.backlog.len();
         self.convert(samples);
         if self.before == Before::Hold {

@@ -31,6 +31,11 @@ impl Run {
     }
 
     fn drain_on(&mut self) -> Step {
+        let queue_ended = self.draining.as_ref().is_some_and(|d| d.queue_ended);
+        if queue_ended && self.controls.board().queue.next().is_some() {
+            self.advance(); // there is more after all
+            return NOW;
+        }
         let until = self.draining.as_ref().and_then(|draining| draining.until);
         let over = until.is_some_and(|until| Instant::now() >= until);
         if let (Some(output), false) = (&mut self.outlet.output, over) {
