@@ -21,6 +21,10 @@ pub(super) struct Prediction {
     dice: u64,
     /// No prediction is louder.
     peak: f64,
+    /// Nor is its step from the sample before larger.
+    step: f64,
+    /// See [`Self::trust`].
+    trust: f64,
 }
 
 /// Below this mean power nothing is heard, and nothing goes on.
@@ -29,6 +33,8 @@ const SILENCE: f64 = 1e-10;
 const CLOSE: f64 = 1e-9;
 /// Partials may meet more closely than they did; louder than this is no music.
 const HEADROOM: f64 = 1.1;
+/// The same for the step from one sample to the next: a sharper one is a click.
+const HEADROOM_STEP: f64 = 1.08;
 /// How much of the surprise is played, so that noise goes on as noise.
 const NOISE: f64 = 0.5;
 
@@ -37,19 +43,33 @@ impl Prediction {
     pub(super) fn learn(heard: &[f64], order: usize, recently: usize) -> Self {
         let weights = burg(heard, order);
         let recent = heard.len().saturating_sub(recently);
-        let surprises = (recent.max(weights.len())..heard.len())
-            .map(|at| (heard[at] - sum(&weights, &heard[..at])).powi(2));
-        let count = heard.len().saturating_sub(recent.max(weights.len())).max(1);
+        let from = recent.max(weights.len());
+        let surprises =
+            (from..heard.len()).map(|at| (heard[at] - sum(&weights, &heard[..at])).powi(2));
+        let count = heard.len().saturating_sub(from).max(1);
+        let surprise = (surprises.sum::<f64>() / count as f64).sqrt();
+        let peak = heard
+            .iter()
+            .fold(0.0, |peak: f64, sample| peak.max(sample.abs()));
         Self {
-            surprise: (surprises.sum::<f64>() / count as f64).sqrt(),
-            peak: HEADROOM
+            surprise,
+            peak: HEADROOM * peak,
+            step: HEADROOM_STEP
                 * heard
-                    .iter()
-                    .fold(0.0, |peak: f64, sample| peak.max(sample.abs())),
+                    .windows(2)
+                    .map(|pair| (pair[1] - pair[0]).abs())
+                    .fold(0.0, f64::max),
             past: heard[heard.len() - weights.len()..].to_vec(),
+            trust: rehearse(&weights, heard, from),
             weights,
             dice: 0x9e37_79b9_7f4a_7c15,
         }
+    }
+
+    /// How well the weights retell the last moment that was heard: 1 exactly,
+    /// 0 not at all, as for noise or for a sound they would let grow.
+    pub(super) fn trust(&self) -> f64 {
+        self.trust
     }
 
     /// The next sample.
@@ -59,6 +79,8 @@ impl Prediction {
         }
         let noise = NOISE * self.surprise * self.roll();
         let value = (sum(&self.weights, &self.past) + noise).clamp(-self.peak, self.peak);
+        let last = self.past.last().copied().unwrap_or(0.0);
+        let value = value.clamp(last - self.step, last + self.step);
         self.past.push(value);
         value as f32
     }
@@ -71,6 +93,23 @@ impl Prediction {
         let unit = (self.dice >> 11) as f64 / (1_u64 << 53) as f64;
         (unit * 2.0 - 1.0) * 3.0_f64.sqrt()
     }
+}
+
+/// Retells what was heard behind `from` out of what came before it, and tells how
+/// like it is: 1 less the error's share of the power.
+fn rehearse(weights: &[f64], heard: &[f64], from: usize) -> f64 {
+    if weights.is_empty() {
+        return 0.0;
+    }
+    let (mut told, mut off, mut power) = (heard[..from].to_vec(), 0.0, 0.0);
+    for sample in &heard[from..] {
+        let value = sum(weights, &told);
+        off += (value - sample).powi(2);
+        power += sample.powi(2);
+        told.push(value);
+    }
+    // What ends in silence is not to come back; nor is a number out of range.
+    if off < power { 1.0 - off / power } else { 0.0 }
 }
 
 /// A step that leaves less than this of the energy leaves too few digits to go on
