@@ -2,7 +2,7 @@
 //! distributions ([`distribution`]).
 //!
 //! plotters draws the frame: axes, grid, words. The points are written as
-//! paths by [`ink`], because a session has a hundred thousand of them and one
+//! paths (`ink.rs`), because a session has a hundred thousand of them and one
 //! SVG element for each would make a file of many megabytes.
 //!
 //! What lies beneath is drawn wider than what lies on top, so that lines in

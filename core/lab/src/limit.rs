@@ -7,7 +7,7 @@
 //! whoever leaves nothing out are at least S* together: when the i-th frame has
 //! been played, i + 1 different packets have come.
 //!
-//! The request takes as long as the quickest of [`REQUESTS`] sent at once.
+//! The request takes as long as the quickest of 64 sent at once.
 //! Losses and delays are those of the k-th datagram of each seeder, sent at its
 //! cap; where the weather depends on time, slower senders may meet better
 //! weather, so there it is an estimate.
