@@ -122,8 +122,17 @@ impl Pipe {
         }
         self.lanes[lane as usize].pass_before(place, now);
         if lane == LaneKind::First {
-            self.lanes[LaneKind::Again as usize].pass_earlier(at, now);
+            // What is asked again is served before all that is new: what of it had
+            // reached the seeder when this was sent has been sent, too.
+            let known_there = at.max(now - self.way_s());
+            self.lanes[LaneKind::Again as usize].pass_earlier(known_there, now);
         }
+    }
+
+    /// From an ask to its answer, unless it is an unusually slow one, seconds.
+    fn way_s(&self) -> f64 {
+        let (rtt, deviation) = self.told_rtt.unwrap_or_default();
+        self.base_s().max(rtt) + self.spread_s().max(deviation) * 2.0
     }
 
     /// What was asked of it once did not come.

@@ -13,6 +13,8 @@ const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.1;
 /// What is due later than so many tries can wait for room.
 const FAR_CYCLES: f64 = 4.0;
+/// And so many are to be left when its turn in the queue has come.
+const LATER_CYCLES: f64 = 3.0;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
 /// Another seeder counts as better if it is better by a tenth.
@@ -124,10 +126,13 @@ impl Session {
             if left > pipe.cycle_s() * FAR_CYCLES {
                 if f64::from(pipe.waiting()) > pipe.most(now) {
                     self.again.push(packet); // there is time until there is room
-                } else {
-                    self.ask_one(packet, seeder, LaneKind::First, 1, now);
+                    continue;
                 }
-                continue;
+                // Behind what is new, if even then there is time for another try.
+                if pipe.answer_s(LaneKind::First, now) + pipe.cycle_s() * LATER_CYCLES < left {
+                    self.ask_one(packet, seeder, LaneKind::First, 1, now);
+                    continue;
+                }
             }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
