@@ -169,9 +169,12 @@ impl Session {
             return;
         };
         let since = now - asked.at;
-        if asked.pipe == arrival.seeder && (asked.tries == 1 || since >= pipe.base_s() * 0.9) {
-            pipe.settle(asked, now);
-        } else if asked.tries > 1 && asked.copies == 1 && since < pipe.base_s() {
+        if asked.pipe != arrival.seeder {
+            pipe.settle_copy(asked, arrival.packet, now);
+        } else if asked.tries == 1 || since >= pipe.base_s() * 0.9 {
+            return pipe.settle(asked, now);
+        }
+        if asked.tries > 1 && asked.copies == 1 && since < pipe.base_s() {
             // It answers an ask that had been given up.
             pipe.was_hasty();
         }

@@ -120,6 +120,33 @@ impl Pipe {
         if asked.tries == 1 && asked.copied_at == at {
             self.base.take(now, now - at);
         }
+        self.pass_before(lane, place, at, now);
+    }
+
+    /// A packet came of which a copy, or an earlier ask, may stand here.
+    pub fn settle_copy(&mut self, asked: &Asked, packet: u32, now: f64) {
+        let found = [LaneKind::Again, LaneKind::First]
+            .into_iter()
+            .filter_map(|lane| {
+                let (place, at) = self.lanes[lane as usize].find(packet)?;
+                Some((lane, place, at))
+            });
+        let Some((lane, place, at)) = found.min_by(|a, b| a.2.total_cmp(&b.2)) else {
+            return;
+        };
+        self.lanes[lane as usize].settle(place, now);
+        if asked.tries == 1 && asked.copied_at == asked.at {
+            self.base.take(now, now - at);
+        }
+        self.pass_before(lane, place, at, now);
+    }
+
+    /// What was asked under this place is asked of somebody else.
+    pub fn withdraw(&mut self, lane: LaneKind, place: u32) {
+        self.lanes[lane as usize].withdraw(place);
+    }
+
+    fn pass_before(&mut self, lane: LaneKind, place: u32, at: f64, now: f64) {
         self.lanes[lane as usize].pass_before(place, now);
         if lane == LaneKind::First {
             // What is asked again is served before all that is new: what of it had
@@ -138,6 +165,11 @@ impl Pipe {
     /// What was asked of it once did not come.
     pub fn lost(&mut self) {
         self.loss.lost();
+    }
+
+    /// So many packets are overdue, and not yet given up.
+    pub fn overdue(&mut self, packets: u32) {
+        self.loss.overdue(packets);
     }
 
     /// A packet came that it had been thought to have lost.
@@ -200,12 +232,14 @@ impl Pipe {
         }
     }
 
-    /// Takes back what it will not get to for long.
-    pub fn take_back(&mut self, now: f64, mut each: impl FnMut(u32, u32)) {
+    /// Takes back what it will not get to for long, and at most so much.
+    pub fn take_back(&mut self, now: f64, room: usize, mut each: impl FnMut(u32, u32)) {
         let most = self.most(now);
         if f64::from(self.waiting()) > most * 4.0 && self.rate.is_sure() {
+            let first = &mut self.lanes[LaneKind::First as usize];
             let keep = (most * 2.0) as u32;
-            self.lanes[LaneKind::First as usize].take_back(keep, &mut each);
+            let keep = keep.max(first.waiting().saturating_sub(room as u32));
+            first.take_back(keep, &mut each);
         }
     }
 
