@@ -100,37 +100,49 @@ impl Session {
             .books
             .get(packet)
             .filter(|_| self.again.binary_search(&packet).is_err());
-        let under_way = asked.and_then(|asked| {
-            let pipe = self.pipes.get(asked.pipe as usize)?;
-            if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
-                let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
-                let comes = (asked.at + pipe.base_s()).max(now + queue_s);
-                return Some((comes, pipe, asked.copies));
+        let pipe = asked.and_then(|asked| self.pipes.get(asked.pipe as usize));
+        let (mut comes, mut missing) = (now, 1.0);
+        let pipe = match asked.zip(pipe) {
+            Some((asked, pipe)) => {
+                let late = |comes: f64| {
+                    let left = (due - comes).max(0.0) / pipe.spread_s();
+                    pipe.loss() + (1.0 - pipe.loss()) * decay(left)
+                };
+                if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
+                    let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+                    comes = (asked.at + pipe.base_s()).max(now + queue_s);
+                    missing *= late(comes);
+                }
+                if asked.copies > 1 {
+                    let copy = (asked.copied_at + pipe.base_s()).max(now);
+                    missing *= power(late(copy), asked.copies - 1);
+                    comes = comes.max(copy);
+                } else if missing == 1.0 {
+                    comes += pipe.base_s(); // passed: it is about to be asked again
+                    missing = late(comes);
+                }
+                pipe
             }
-            // The first copy was passed; others may be under way.
-            let comes = (asked.copied_at + pipe.base_s()).max(now);
-            (asked.copies > 1).then_some((comes, pipe, asked.copies - 1))
-        });
-        let (comes, pipe, copied) = match under_way {
-            Some(known) => known,
             None => {
                 let before = f64::from(packet.saturating_sub(self.frontier));
                 let pipe = &self.pipes[best];
-                (now + pipe.base_s() + before / rate.max(0.1), pipe, 1)
+                comes += pipe.base_s() + before / rate.max(0.1);
+                let left = (due - comes).max(0.0) / pipe.spread_s();
+                missing = pipe.loss() + (1.0 - pipe.loss()) * decay(left);
+                pipe
             }
         };
         let left = due - comes;
-        if left < 0.0 {
+        if left < 0.0 && missing > 0.5 {
             return 1.0;
         }
         let loss = pipe.loss();
-        let this = loss + (1.0 - loss) * decay(left / pipe.spread_s());
         let more = tries(left, 0.0, pipe.cycle_s()) - 1;
         let again = if self.spare.is_spent() {
             more
         } else {
             (1..=more).map(|tries| copies(loss, tries)).sum()
         };
-        power(this, copied) * power(loss, again)
+        missing * power(loss, again)
     }
 }

@@ -44,6 +44,8 @@ pub struct Pipe {
     heard: u32,
     last_arrival: f64,
     joined: f64,
+    /// How long after it joined the first packet came.
+    first_answer: Option<f64>,
     /// How often it let a timeout pass without a sound.
     strikes: u32,
     /// As the host has it.
@@ -64,6 +66,7 @@ impl Pipe {
             heard: 0,
             last_arrival: joined,
             joined,
+            first_answer: None,
             strikes: 0,
             alive: true,
             loss: Loss::default(),
@@ -97,6 +100,7 @@ impl Pipe {
     /// Something came from it.
     pub fn hear(&mut self, now: f64) {
         self.heard = self.heard.saturating_add(1);
+        self.first_answer.get_or_insert(now - self.joined);
         self.last_arrival = now;
         self.strikes = 0;
         let span = (self.base_s() / 2.0).clamp(0.05, 0.25);
@@ -286,7 +290,10 @@ impl Pipe {
         match (self.base.get(), told) {
             // The first answers may have stood in a queue.
             (Some(base), Some(told)) => base.min(told),
-            (base, told) => base.or(told).unwrap_or(BASE_FIRST_S),
+            (base, told) => base
+                .or(told)
+                .or(self.first_answer)
+                .unwrap_or(BASE_FIRST_S),
         }
     }
 
