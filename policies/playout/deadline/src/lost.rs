@@ -148,7 +148,7 @@ impl Session {
             }
             // Taken out of a queue it costs nothing.
             let queued = queue_s > pipe.base_s() * 2.0;
-            if queued || self.spare.spend(1, pipe.loss(), use_for) == 1 {
+            if queued || self.spare.spend(1, 1, pipe.loss(), use_for) == 1 {
                 withdrawn.push((asked.pipe as usize, asked.lane, asked.place));
                 self.again.push(packet);
                 moved += 1.0;

@@ -105,7 +105,7 @@ impl Session {
         let pipe = match asked.zip(pipe) {
             Some((asked, pipe)) => {
                 let late = |comes: f64| {
-                    let left = (due - comes).max(0.0) / pipe.spread_s();
+                    let left = (due - comes).max(0.0) / pipe.lateness_s();
                     pipe.loss() + (1.0 - pipe.loss()) * decay(left)
                 };
                 if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
@@ -127,7 +127,7 @@ impl Session {
                 let before = f64::from(packet.saturating_sub(self.frontier));
                 let pipe = &self.pipes[best];
                 comes += pipe.base_s() + before / rate.max(0.1);
-                let left = (due - comes).max(0.0) / pipe.spread_s();
+                let left = (due - comes).max(0.0) / pipe.lateness_s();
                 missing = pipe.loss() + (1.0 - pipe.loss()) * decay(left);
                 pipe
             }

@@ -6,6 +6,7 @@ use crate::books::Asked;
 use crate::lane::{Came, Lane};
 use crate::math::log_odds;
 use crate::measure::{Least, Loss, Rate, Spread};
+use crate::plan::plan_every_s;
 
 /// Until something came, it is asked as if it sent this many times faster than
 /// music plays, and answered this soon after now.
@@ -305,6 +306,14 @@ impl Pipe {
     /// How far packets overtake each other, seconds.
     pub fn spread_s(&self) -> f64 {
         self.spread.get()
+    }
+
+    /// How much later than the fastest an answer usually comes, seconds: the way
+    /// there and the way back both vary, and a lost request waits for the next
+    /// plan.
+    pub fn lateness_s(&self) -> f64 {
+        let lost = self.loss() / (1.0 - self.loss());
+        self.spread_s() * 2.0 + plan_every_s(self.base_s()) * lost
     }
 
     /// How long what was passed is waited for, if it is to come with a

@@ -45,7 +45,7 @@ impl Session {
             false => now - pipe.joined(),
         };
         let base = shortest.map(way_s).fold(2.0, f64::min);
-        self.next_plan = now + (base * PLAN_SHARE).clamp(PLAN_MIN_S, PLAN_MAX_S);
+        self.next_plan = now + plan_every_s(base);
         if self.pipes.iter().all(|pipe| pipe.waiting() == 0) {
             self.overdue_at = self.overdue_at.min(now + IDLE_S);
         }
@@ -137,7 +137,7 @@ impl Session {
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
             let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s()));
-            let copies = 1 + self.spare.spend(wanted - 1, loss, self.copies_for(view));
+            let copies = 1 + self.spare.spend(1, wanted - 1, loss, self.copies_for(view));
             if !std::mem::replace(&mut told, true) {
                 self.journal.copies(now, (packet, copies, left), actions);
             }
@@ -243,6 +243,11 @@ impl Session {
             }
         }
     }
+}
+
+/// From one plan to the next, seconds, where an answer takes `base_s`.
+pub(crate) fn plan_every_s(base_s: f64) -> f64 {
+    (base_s * PLAN_SHARE).clamp(PLAN_MIN_S, PLAN_MAX_S)
 }
 
 /// The list of this level: 0 for first asks, then the copies of what was lost.

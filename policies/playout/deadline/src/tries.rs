@@ -1,5 +1,7 @@
 //! How many copies of a packet to ask for at once.
 
+use crate::math::power;
+
 /// Chance of coming late that is worth no further copy.
 const LATE: f64 = 1e-3;
 /// Most copies at once.
@@ -56,20 +58,28 @@ impl Spare {
         Self { all, left: all }
     }
 
-    /// Spends on `wanted` copies beyond the first, as far as there is something
-    /// left; answers how many. Of those, a share of `loss` is lost and costs
-    /// nobody anything.
-    pub fn spend(&mut self, wanted: u32, loss: f64, on: Use) -> u32 {
+    /// Spends on `wanted` copies more of a packet of which `had` are under way
+    /// or asked for, as far as there is something left; answers how many. What
+    /// is lost costs nobody anything: all that counts is what comes twice.
+    pub fn spend(&mut self, had: u32, wanted: u32, loss: f64, on: Use) -> u32 {
         let kept = match on {
             Use::Blind => 0.3,
             Use::Starting => 0.2,
             Use::Playing => 0.0,
         };
-        let each = (1.0 - loss).max(0.05);
-        let free = (self.left - kept * self.all).max(0.0);
-        let spent = f64::from(wanted).min(free / each) as u32;
-        self.left -= f64::from(spent) * each;
-        spent
+        let mut free = self.left - kept * self.all;
+        let mut nothing_came = power(loss, had);
+        for spent in 0..wanted {
+            // It comes, and so did one before.
+            let twice = (1.0 - loss) * (1.0 - nothing_came);
+            if free < twice {
+                return spent;
+            }
+            free -= twice;
+            self.left -= twice;
+            nothing_came *= loss;
+        }
+        wanted
     }
 
     /// Nothing was spent.
@@ -98,10 +108,10 @@ mod tests {
     #[test]
     fn spare_copies_are_bounded() {
         let mut spare = Spare::new(0.01, 400);
-        assert_eq!(spare.spend(3, 0.5, Use::Playing), 3);
-        assert_eq!(spare.spend(100, 0.0, Use::Playing), 18);
-        assert_eq!(spare.spend(1, 0.0, Use::Playing), 0);
+        assert_eq!(spare.spend(1, 3, 0.5, Use::Playing), 3);
+        assert_eq!(spare.spend(1, 100, 0.0, Use::Playing), 18);
+        assert_eq!(spare.spend(1, 1, 0.0, Use::Playing), 0);
         assert!(spare.is_spent());
-        assert_eq!(Spare::new(0.0, 1000).spend(1, 0.5, Use::Playing), 0);
+        assert_eq!(Spare::new(0.0, 1000).spend(1, 1, 0.5, Use::Playing), 0);
     }
 }
