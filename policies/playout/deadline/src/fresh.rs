@@ -66,7 +66,9 @@ impl Session {
             let pipe = &self.pipes[index];
             let wanted = copies(pipe.loss(), tries(left, rooms[room].1, pipe.cycle_s()));
             let others = rooms.len().min(2) as u32 - 1;
-            let copied = self.spare.spend(1, (wanted - 1).min(others), pipe.loss(), on);
+            let copied = self
+                .spare
+                .spend(1, (wanted - 1).min(others), pipe.loss(), on);
             self.ask_new(packet, room, copied + 1, &mut rooms, now);
             if copied > 0 {
                 let other = (0..rooms.len())

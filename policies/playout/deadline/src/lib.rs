@@ -172,7 +172,7 @@ impl Session {
         if asked.pipe != arrival.seeder {
             pipe.settle_copy(asked, arrival.packet, now);
         } else if asked.tries == 1 || since >= pipe.base_s() * 0.9 {
-            return pipe.settle(asked, now);
+            return pipe.settle(asked, arrival.packet, now);
         }
         if asked.tries > 1 && asked.copies == 1 && since < pipe.base_s() {
             // It answers an ask that had been given up.

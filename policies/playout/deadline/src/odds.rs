@@ -118,8 +118,14 @@ impl Session {
                     missing *= power(late(copy), asked.copies - 1);
                     comes = comes.max(copy);
                 } else if missing == 1.0 {
-                    comes += pipe.base_s(); // passed: it is about to be asked again
-                    missing = late(comes);
+                    // It was passed, and is about to be asked for again.
+                    comes += pipe.base_s();
+                    let left = due - comes;
+                    let copied = match self.spare.is_spent() {
+                        true => 1,
+                        false => copies(pipe.loss(), tries(left, 0.0, pipe.cycle_s())),
+                    };
+                    missing = power(late(comes), copied);
                 }
                 pipe
             }

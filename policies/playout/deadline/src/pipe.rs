@@ -109,10 +109,13 @@ impl Pipe {
     }
 
     /// What was asked at `asked` under this place came.
-    pub fn settle(&mut self, asked: &Asked, now: f64) {
+    pub fn settle(&mut self, asked: &Asked, packet: u32, now: f64) {
         let Asked {
             lane, place, at, ..
         } = *asked;
+        if asked.copies > 1 && lane == LaneKind::First && self.copy_came(packet, now) {
+            return;
+        }
         match self.lanes[lane as usize].settle(place, now) {
             Came::InOrder => {}
             // A later copy would look like a late first one.
@@ -126,6 +129,20 @@ impl Pipe {
             self.base.take(now, now - at);
         }
         self.pass_before(lane, place, at, now);
+    }
+
+    /// Whether what came may be a copy that was asked for again: it says nothing
+    /// of what is new.
+    fn copy_came(&mut self, packet: u32, now: f64) -> bool {
+        let again = LaneKind::Again as usize;
+        let found = self.lanes[again].find(packet);
+        let known = |&(_, at): &(u32, f64)| now - at >= self.base_s() * 0.95;
+        let Some((place, _)) = found.filter(known) else {
+            return false;
+        };
+        self.lanes[again].settle(place, now);
+        self.lanes[again].pass_before(place, now);
+        true
     }
 
     /// A packet came of which a copy, or an earlier ask, may stand here.
@@ -291,10 +308,7 @@ impl Pipe {
         match (self.base.get(), told) {
             // The first answers may have stood in a queue.
             (Some(base), Some(told)) => base.min(told),
-            (base, told) => base
-                .or(told)
-                .or(self.first_answer)
-                .unwrap_or(BASE_FIRST_S),
+            (base, told) => base.or(told).or(self.first_answer).unwrap_or(BASE_FIRST_S),
         }
     }
 
