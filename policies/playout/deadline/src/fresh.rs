@@ -6,7 +6,7 @@ use crate::Session;
 use crate::due::seconds;
 use crate::pipe::{LaneKind, Pipe};
 use crate::plan::{PLAN_SHARE, list};
-use crate::tries::{Use, copies, tries};
+use crate::tries::{Use, copies, copies_blind, tries};
 
 /// As long as nobody answers, copies are asked for when the wait has grown by
 /// this.
@@ -115,7 +115,7 @@ impl Session {
                 continue;
             };
             let loss = self.pipes[asked.pipe as usize].loss();
-            let wanted = copies(loss, 1).saturating_sub(asked.copies);
+            let wanted = copies_blind(loss).saturating_sub(asked.copies);
             let spent = self.spare.spend(asked.copies, wanted, loss, Use::Blind);
             if spent == 0 {
                 continue;

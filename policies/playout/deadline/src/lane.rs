@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(lane.settle(1, 7.5), Came::Overtaken(0.5));
         assert_eq!(lane.settle(1, 7.6), Came::Again);
         assert_eq!(left(&mut lane), [0, 20]);
-        assert_eq!(lane.ahead_of(5), Some(2));
+        assert_eq!(lane.ahead_of(5), Some(1), "3 has come, 4 is ahead");
         assert_eq!(lane.ahead_of(2), None);
         lane.pass_earlier(5.0, 8.0);
         assert_eq!((lane.waiting(), left(&mut lane)), (1, vec![0, 20, 40]));

@@ -7,6 +7,7 @@ use crate::lane::{Came, Lane};
 use crate::math::log_odds;
 use crate::measure::{Least, Loss, Rate, Spread};
 use crate::plan::plan_every_s;
+use crate::silences::Silences;
 
 /// Until something came, it is asked as if it sent this many times faster than
 /// music plays, and answered this soon after now.
@@ -49,6 +50,7 @@ pub struct Pipe {
     first_answer: Option<f64>,
     /// How often it let a timeout pass without a sound.
     strikes: u32,
+    silences: Silences,
     /// As the host has it.
     pub alive: bool,
     loss: Loss,
@@ -69,6 +71,7 @@ impl Pipe {
             joined,
             first_answer: None,
             strikes: 0,
+            silences: Silences::default(),
             alive: true,
             loss: Loss::default(),
             told_rtt: None,
@@ -102,6 +105,10 @@ impl Pipe {
     pub fn hear(&mut self, now: f64) {
         self.heard = self.heard.saturating_add(1);
         self.first_answer.get_or_insert(now - self.joined);
+        if self.waiting() > 0 && self.heard > 1 {
+            let usual_s = 4.0 / self.sends_per_s(now).max(0.1) + self.spread_s() * 4.0;
+            self.silences.take(now - self.last_arrival, usual_s);
+        }
         self.last_arrival = now;
         self.strikes = 0;
         let span = (self.base_s() / 2.0).clamp(0.05, 0.25);
@@ -295,6 +302,12 @@ impl Pipe {
     /// Whether it has let what was asked of it time out, and said nothing since.
     pub fn is_silent(&self) -> bool {
         self.strikes > 1
+    }
+
+    /// How often it was silent in a second, and the mean length, seconds.
+    pub fn silences(&self, now: f64) -> (f64, f64) {
+        let per_s = self.silences.per_s(now - self.joined);
+        (per_s, self.silences.mean_s())
     }
 
     /// Share of its packets that is lost.

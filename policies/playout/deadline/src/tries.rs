@@ -22,13 +22,24 @@ pub fn tries(left: f64, answer: f64, cycle: f64) -> u32 {
 /// The last try gets as many as it takes, each one before it half as many: the
 /// later ones are rarely needed.
 pub fn copies(loss: f64, tries: u32) -> u32 {
+    let enough = enough(loss, LATE);
+    let halvings = tries.saturating_sub(1).min(31);
+    enough.div_ceil(1 << halvings)
+}
+
+/// How many copies of a packet that is waited for with all that come after it,
+/// while nobody has answered: the loss may be worse than it is taken for.
+pub fn copies_blind(loss: f64) -> u32 {
+    enough(loss, LATE / 10.0)
+}
+
+fn enough(loss: f64, bearable: f64) -> u32 {
     let (mut enough, mut late) = (1, loss);
-    while late > LATE && enough < COPIES_MOST {
+    while late > bearable && enough < COPIES_MOST {
         late *= loss;
         enough += 1;
     }
-    let halvings = tries.saturating_sub(1).min(31);
-    enough.div_ceil(1 << halvings)
+    enough
 }
 
 /// What copies are for. The share for them is not to be spent before the music
