@@ -16,7 +16,7 @@ use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
 use crate::wire::{MAX_DATAGRAM_BYTES, Message, decode, encode, encoded_bytes};
-use device::Device;
+pub(crate) use device::Device;
 
 /// What a session did, in order.
 pub type Heard = Vec<(Timestamp, SessionId, Output)>;
