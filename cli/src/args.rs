@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
 
-pub use lab::{Compare, Plot, Scenarios, ScenariosWhat};
+pub use lab::{Compare, Explain, Plot, Replay, Scenarios, ScenariosWhat};
 pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
@@ -69,6 +69,8 @@ pub enum Command {
     Compare(Compare),
     Scenarios(Scenarios),
     Plot(Plot),
+    Replay(Replay),
+    Explain(Explain),
     Config(Config),
     Doctor(Doctor),
     Completions(Completions),

@@ -18,6 +18,7 @@
 pub mod chart;
 pub mod entry;
 pub mod experiment;
+pub mod explain;
 pub mod limit;
 pub mod measure;
 pub mod recorded;
