@@ -5,6 +5,7 @@ mod played;
 mod stage;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -97,7 +98,7 @@ impl Performance {
             patience_s: self.patience_s,
             limit_s: self.limit_s,
             ended: Vec::new(),
-            failed: 0,
+            failed: BTreeSet::new(),
         };
         let early = watch.until_over(interrupted);
         if early.is_some() {
@@ -119,9 +120,9 @@ impl Performance {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
             (Some(Early::Abandoned), _) => Err(Error::Abandoned(self.patience_s)),
             (Some(Early::Left | Early::Limit), _) => Ok(()),
-            (None, Err(error)) if parts.len() == 1 || failed == 0 => Err(error.into()),
-            (None, _) if failed > 0 => Err(Error::Unplayed {
-                failed,
+            (None, Err(error)) if parts.len() == 1 || failed.is_empty() => Err(error.into()),
+            (None, _) if !failed.is_empty() => Err(Error::Unplayed {
+                failed: failed.len(),
                 all: parts.len(),
             }),
             (None, Ok(Outcome { ending, .. })) => match ending {

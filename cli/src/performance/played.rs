@@ -14,6 +14,8 @@ use crate::{json, print, report};
 #[derive(Clone, Copy, Debug)]
 pub struct Telling {
     pub json: bool,
+    /// All metrics of each track, not a line alone.
+    pub metrics: bool,
     /// Standard output has the music.
     pub aside: bool,
 }
@@ -92,33 +94,35 @@ impl Played {
         }
     }
 
-    fn table(&self) -> String {
-        let Some((metrics, took_s)) = &self.session else {
-            return in_a_line(&self.track, self.played_s, None, self.paced);
-        };
-        let table = report::table(&self.track, metrics, (!self.paced).then_some(*took_s));
-        match self.sessions {
-            ..=1 => table,
-            _ => format!("Since the last seek:\n{table}"),
+    fn text(&self, metrics: bool) -> String {
+        let session = self.session.as_ref();
+        let how = session.map(|(metrics, took_s)| (metrics, Some(*took_s)));
+        let line = line(&self.track, self.played_s, how, self.paced);
+        match session.filter(|_| metrics) {
+            Some((metrics, took_s)) => format!(
+                "{line}{}\n{}",
+                match self.sessions {
+                    ..=1 => "",
+                    _ => "; since the last seek:",
+                },
+                report::table(&self.track, metrics, (!self.paced).then_some(*took_s))
+            ),
+            None => line,
         }
     }
 }
 
-/// A track that is over, in a line; `metrics` are of its session, if it had one.
-pub(super) fn line(
+/// A track that is over; `how` its session went, if it had one, and in what time.
+fn line(
     track: &TrackInfo,
-    outcome: &Outcome,
-    metrics: Option<&Metrics>,
+    played_s: f64,
+    how: Option<(&Metrics, Option<f64>)>,
     paced: bool,
 ) -> String {
-    in_a_line(track, played_s(track, outcome), metrics, paced)
-}
-
-fn in_a_line(track: &TrackInfo, played_s: f64, metrics: Option<&Metrics>, paced: bool) -> String {
     let name = report::name(track);
     let played = print::clock(played_s);
-    match metrics {
-        Some(metrics) => report::line(&name, &played, metrics, paced),
+    match how {
+        Some((metrics, took_s)) => report::line(&name, &played, metrics, paced, took_s),
         None => format!("{name}: {played} played"),
     }
 }
@@ -129,11 +133,22 @@ fn played_s(track: &TrackInfo, outcome: &Outcome) -> f64 {
 
 impl Telling {
     /// Prints how one of several tracks went, while the others play.
-    pub(super) fn of_one(self, line: &str) {
+    pub(super) fn of_one(
+        self,
+        track: &TrackInfo,
+        outcome: &Outcome,
+        metrics: Option<&Metrics>,
+        paced: bool,
+    ) {
         if self.json {
             return; // one value at the end
         }
-        if let Err(error) = self.print(line) {
+        let how = metrics.map(|metrics| (metrics, None));
+        let mut text = line(track, played_s(track, outcome), how, paced);
+        if let Some(metrics) = metrics.filter(|_| self.metrics) {
+            text = format!("{text}\n{}", report::table(track, metrics, None));
+        }
+        if let Err(error) = self.print(&text) {
             print::note(&format!("segue: {error}"));
         }
     }
@@ -149,7 +164,7 @@ impl Telling {
                 let all: Vec<_> = all.iter().map(Played::summary).collect();
                 self.print(&serde_json::to_string_pretty(&all)?)
             }
-            [one] if !several => self.print(&one.table()),
+            [one] if !several => self.print(&one.text(self.metrics)),
             _ => Ok(()),
         }
     }

@@ -1,17 +1,18 @@
 //! Watching a queue that plays: the line on the terminal, the keys, and what is
 //! worth telling.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use segue_core::listener;
 use segue_core::playback::Start;
-use segue_playout::{Ending, Event, Outcome, Player};
+use segue_playout::{Ending, Event, Outcome, Player, State};
 use segue_transport::SessionStatus;
 
 use super::device::Device;
-use super::played::{self, Telling};
+use super::played::Telling;
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
@@ -43,8 +44,8 @@ pub struct Watch<'a> {
     pub limit_s: Option<f64>,
     /// Tracks that had their turn: number and outcome.
     pub ended: Vec<(usize, Outcome)>,
-    /// Tracks that could not be played.
-    pub failed: usize,
+    /// Tracks that could not be played to their end, by number.
+    pub failed: BTreeSet<usize>,
 }
 
 /// When a peer that has the track was last heard.
@@ -85,7 +86,7 @@ impl Watch<'_> {
 
     /// What is left to be told once the player has been asked to end: waits for
     /// that.
-    pub fn finish(mut self) -> (Vec<(usize, Outcome)>, usize) {
+    pub fn finish(mut self) -> (Vec<(usize, Outcome)>, BTreeSet<usize>) {
         let line = ProgressBar::hidden();
         while !self.player.is_finished() {
             std::thread::sleep(LOOK);
@@ -149,8 +150,8 @@ impl Watch<'_> {
                         self.ended.push((number, outcome));
                     }
                 }
-                Event::Ended(_, Err(error)) => {
-                    self.failed += 1;
+                Event::Ended(item, Err(error)) => {
+                    self.failed.extend(number(item));
                     if self.parts.len() > 1 {
                         line.suspend(|| print::note(&format!("segue: {error}")));
                     }
@@ -163,15 +164,18 @@ impl Watch<'_> {
     /// One of several is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
         let part = &self.parts[number];
+        if outcome.ending == Ending::Finished {
+            self.failed.remove(&number); // at the second try
+        }
         if self.parts.len() == 1 {
             return;
         }
         let status = part.look(|session| session.status()).flatten();
         let metrics = status.as_ref().map(|status| &status.metrics);
-        let text = played::line(&part.track, outcome, metrics, self.paced);
-        line.suspend(|| self.telling.of_one(&text));
+        let (telling, paced) = (self.telling, self.paced);
+        line.suspend(|| telling.of_one(&part.track, outcome, metrics, paced));
         if outcome.ending == Ending::SessionGone {
-            self.failed += 1;
+            self.failed.insert(number);
             let name = report::name(&part.track);
             line.suspend(|| print::note(&format!("segue: {name} broke off in the middle")));
         }
@@ -208,7 +212,8 @@ impl Watch<'_> {
             session.status()
         });
         let status = status.flatten();
-        if living.part != number {
+        // Nobody waits for music in a pause.
+        if living.part != number || progress.state == State::Paused {
             *living = Living {
                 part: number,
                 last: Instant::now(),
@@ -226,7 +231,7 @@ impl Watch<'_> {
                     let name = report::name(&part.track);
                     told.push(format!("segue: gave up on {name}: nobody has it any more"));
                     controls.next();
-                    self.failed += 1;
+                    self.failed.insert(number);
                     // It may take the player a moment: once is enough.
                     living.last = Instant::now();
                 }
