@@ -34,6 +34,7 @@ use crate::interfaces::{self, Known};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
+use crate::stock::Stock;
 
 pub use commands::{Command, Play};
 use datagrams::Unsent;
@@ -89,6 +90,8 @@ pub struct Driver {
     outgoing: Vec<u8>,
     datagram: Vec<u8>,
     leaving: bool,
+    /// Nothing more is said or heard.
+    silent: bool,
     malformed: u64,
     /// Counts changes of peers and their tracks.
     changes: Changes,
@@ -127,9 +130,16 @@ impl Driver {
             outgoing: Vec::with_capacity(BUFFER_BYTES),
             datagram: Vec::with_capacity(BUFFER_BYTES),
             leaving: false,
+            silent: false,
             malformed: 0,
             changes: Changes::default(),
         }
+    }
+
+    /// Serves a track from memory; nobody is told of it.
+    pub fn serve_stock(&mut self, stock: Stock) {
+        self.node.serve_only([stock.track()]);
+        self.packets.take_stock(stock);
     }
 
     /// The count of changes of peers and their tracks.
@@ -166,6 +176,11 @@ impl Driver {
             self.read_commands();
             self.pass_network().await;
             self.node.tick(self.clock.now());
+        }
+        if self.silent {
+            // Nobody else gets its address while others still write to it.
+            while !matches!(self.inbox.recv().await, None | Some(Command::Leave)) {}
+            return;
         }
         self.node.leave(self.clock.now());
         for _ in 0..LAST_BATCHES {

@@ -14,6 +14,8 @@ use crate::statistics::Summary;
 pub struct Results {
     /// What was played.
     pub scenario: Scenario,
+    /// It was played in real time, over real sockets.
+    pub live: bool,
     /// For each policy, how it went.
     pub rows: Vec<Row>,
 }
@@ -64,6 +66,12 @@ impl Row {
 }
 
 impl Results {
+    /// How many runs of each policy there are: less than the scenario wants if
+    /// somebody stopped it.
+    pub fn runs(&self) -> u32 {
+        self.rows.first().map_or(0, |row| row.outcomes.len() as u32)
+    }
+
     /// The least startup that anybody could have had, over all runs.
     pub fn limit(&self) -> Option<Summary> {
         let outcomes = &self.rows.first()?.outcomes;

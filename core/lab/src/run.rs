@@ -1,16 +1,19 @@
-//! One playback of one policy, in virtual time.
+//! One playback of one policy.
 
 mod seeds;
+mod simulated;
 mod stage;
 
 use segue_core::listener::Output;
 use segue_core::metrics::Metrics;
+use segue_core::scene::Played;
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use stage::Models;
+pub use simulated::simulate;
 pub use stage::{Keep, Stage};
 
 /// How a run went.
@@ -46,11 +49,35 @@ pub struct Record {
     pub outcome: Outcome,
     /// What happened to each packet.
     pub timeline: Timeline,
+    /// What the policy said of its decisions.
+    pub reasons: Vec<(Timestamp, String)>,
     /// When the run was over.
     pub end: Timestamp,
-    /// What the listener's session did, in order; empty unless everything is
-    /// kept.
-    pub heard: Vec<(Timestamp, Output)>,
     /// The session's log; empty unless everything is kept.
     pub log: Vec<Line>,
+}
+
+impl Record {
+    pub(crate) fn new(played: Played, limit_s: Option<f64>) -> Self {
+        Self {
+            outcome: Outcome {
+                metrics: played.metrics,
+                limit_s,
+                faults: played.faults,
+            },
+            timeline: played.timeline,
+            reasons: played.reasons,
+            end: played.end,
+            log: played.log,
+        }
+    }
+
+    /// What the listener's session did, in order; empty unless everything is
+    /// kept.
+    pub fn heard(&self) -> impl Iterator<Item = (Timestamp, &Output)> {
+        self.log.iter().filter_map(|line| match line {
+            Line::Out(at, output) => Some((*at, output)),
+            _ => None,
+        })
+    }
 }

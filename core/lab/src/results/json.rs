@@ -17,6 +17,8 @@ struct Document<'a> {
     scenario_hash: String,
     seed: u64,
     runs: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    live: bool,
     policies: Vec<Policy<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<Limit>,
@@ -80,7 +82,8 @@ impl Results {
             scenario: &self.scenario,
             scenario_hash: self.scenario.hash(),
             seed: self.scenario.seed,
-            runs: self.scenario.runs,
+            runs: self.runs(),
+            live: self.live,
             policies: self.rows.iter().map(|row| self.policy(row)).collect(),
             limit: self.limit().map(|startup_s| Limit { startup_s }),
         };
