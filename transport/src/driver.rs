@@ -23,8 +23,8 @@ use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::sleep_until;
 
+use crate::alarm::Alarm;
 use crate::beacons::Beacons;
 use crate::changes::Changes;
 use crate::clock::Clock;
@@ -151,6 +151,7 @@ impl Driver {
     pub async fn run(mut self) {
         let known = std::mem::take(&mut self.interfaces);
         tokio::spawn(interfaces::watch(known, self.tell.clone()));
+        let mut alarm = Alarm::new();
         while !self.leaving {
             let wake = self.drain().await;
             let wake = self.clock.instant(wake.min(self.path.next_at()));
@@ -164,7 +165,7 @@ impl Driver {
                     None
                 }
                 command = self.inbox.recv() => Some(command),
-                () = sleep_until(wake) => None,
+                () = alarm.wait(wake) => None,
             };
             match command {
                 Some(None) => self.leaving = true,

@@ -14,6 +14,7 @@
 //!   watched in a thread of its own.
 #![forbid(unsafe_code)]
 
+mod alarm;
 mod beacons;
 mod changes;
 mod clock;

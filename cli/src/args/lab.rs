@@ -38,6 +38,10 @@ pub struct Compare {
     /// the simulated runs of the same number. Ctrl-C shows what is done
     #[arg(long, conflicts_with = "listen")]
     pub live: bool,
+    /// With --live: tell whether the means are where simulated runs with other
+    /// losses predict them
+    #[arg(long, requires = "live")]
+    pub agreement: bool,
     /// Play only so many seconds of the scenario's track
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with = "track")]
     pub length: Option<f64>,

@@ -10,10 +10,12 @@ use std::sync::{Arc, OnceLock};
 
 use indicatif::ProgressBar;
 use segue_core::playback::Playable;
+use segue_lab::agreement::Agreement;
 use segue_lab::experiment::{
     Conduct, Experiment, ExperimentError, Player, Simulator, Watch,
 };
 use segue_lab::report::Chapter;
+use segue_lab::results::Results;
 use segue_lab::run::Keep;
 use segue_lab::scenario::{Scenario, Track};
 use segue_policy_host::{PluginSpec, Registry};
@@ -22,6 +24,9 @@ use crate::args::{Compare, Globals};
 use crate::error::Error;
 use crate::{live, plugins, print};
 use loopback::Live;
+
+/// So many simulated runs at least say where live ones should be.
+const SIMULATED_RUNS: u32 = 200;
 
 /// What is compared on when nothing is said.
 const DEFAULT_SCENARIO: &str = "wifi-bad";
@@ -122,19 +127,38 @@ fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result
         watch: waiting,
         player,
     })?;
+    let agreement = match args.agreement {
+        true => Some(agreement(experiment, &findings.results, waiting)?),
+        false => None,
+    };
     Ok(Chapter {
+        agreement,
         track: experiment.stage().track().clone(),
         results: findings.results,
         records: findings.records,
     })
 }
 
+/// Live runs held against simulated ones with other losses.
+fn agreement(
+    experiment: &Experiment,
+    live: &Results,
+    waiting: &Waiting,
+) -> Result<Agreement, Error> {
+    let seed = experiment.stage().scenario().seed.wrapping_add(1);
+    let simulated = experiment.with_chance(seed, live.runs().max(SIMULATED_RUNS));
+    // Not stopped by Ctrl-C: it takes seconds, and minutes of live runs are done.
+    let simulated = simulated.run(0, &())?;
+    waiting.bar.tick();
+    Ok(Agreement::of(live, &simulated))
+}
+
 fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
     if args.json {
         return match chapters {
-            [only] => print::json(&only.results.to_json()),
+            [only] => print::json(&only.to_json()),
             several => {
-                let all: Vec<_> = several.iter().map(|c| c.results.to_json()).collect();
+                let all: Vec<_> = several.iter().map(Chapter::to_json).collect();
                 print::json(&all)
             }
         };
@@ -146,7 +170,7 @@ fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
         if number > 0 {
             print::result("")?;
         }
-        print::result(&table::text(&chapter.results))?;
+        print::result(&table::text(chapter))?;
     }
     Ok(())
 }

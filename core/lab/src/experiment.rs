@@ -20,6 +20,7 @@ use crate::run::{Keep, Outcome, Record, Stage, simulate};
 use crate::scenario::{Contender, Scenario};
 
 /// A scenario, and who is compared in it.
+#[derive(Clone)]
 pub struct Experiment {
     stage: Stage,
     entries: Vec<Entry>,
@@ -136,6 +137,13 @@ impl Experiment {
     /// What is played, by whom, over what.
     pub fn stage(&self) -> &Stage {
         &self.stage
+    }
+
+    /// The same with other chance, so many runs of each policy.
+    pub fn with_chance(&self, seed: u64, runs: u32) -> Self {
+        let mut other = self.clone();
+        other.stage.set_chance(seed, runs);
+        other
     }
 
     /// Who is compared.

@@ -33,10 +33,12 @@ pub struct Outcome {
 
 impl Outcome {
     /// Startup and stalls over the least possible; only where nothing is
-    /// missing and there is a limit.
+    /// missing, and the limit is as long as a packet at least: of next to
+    /// nothing everything is a thousand times as much.
     pub fn vs_limit(&self) -> Option<f64> {
-        let limit_s = self.limit_s.filter(|&limit_s| limit_s > 0.0)?;
         let whole = !self.metrics.unfinished && self.metrics.missing_ratio == 0.0;
+        let packet_s = self.metrics.played_s / f64::from(self.metrics.packets_played);
+        let limit_s = self.limit_s.filter(|&limit_s| limit_s >= packet_s)?;
         let waited_s = self.metrics.startup_s? + self.metrics.stall_s;
         whole.then_some(waited_s / limit_s)
     }

@@ -39,6 +39,9 @@ tbody tr { border-bottom: 1px solid var(--line); }
 tbody tr.limit { color: var(--soft); font-style: italic; border-bottom: none; }
 table.plain th { font-weight: 400; color: var(--soft); }
 table.plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+td.silence { color: var(--bad); }
+details.why { margin: -0.4rem 0 1.6rem; font-size: 0.92rem; }
+details.why summary { font-weight: 400; color: var(--soft); }
 .pm { color: var(--soft); font-size: 0.86em; }
 td.best { color: var(--good); background: var(--good-page); font-weight: 600; }
 span.best { color: var(--good); background: var(--good-page); font-weight: 600; padding: 0 0.3em;

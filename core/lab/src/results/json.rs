@@ -51,7 +51,8 @@ struct Limit {
     startup_s: Summary,
 }
 
-/// Summaries of a row, or of its differences from another.
+/// Summaries of a row, or of its differences from another; null where a metric
+/// has no value.
 struct Metrics<'a> {
     row: &'a Row,
     from: Option<&'a Row>,
@@ -65,9 +66,7 @@ impl Serialize for Metrics<'_> {
                 Some(first) => self.row.difference(first, measure),
                 None => self.row.summary(measure),
             };
-            if let Some(summary) = summary {
-                map.serialize_entry(measure.name, &summary)?;
-            }
+            map.serialize_entry(measure.name, &summary)?;
         }
         map.end()
     }

@@ -26,6 +26,7 @@ pub enum Keep {
 }
 
 /// A scenario ready to be played by anyone.
+#[derive(Clone)]
 pub struct Stage {
     scenario: Scenario,
     track: TrackInfo,
@@ -64,6 +65,10 @@ impl Stage {
     /// The scenario.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
+    }
+
+    pub(crate) fn set_chance(&mut self, seed: u64, runs: u32) {
+        (self.scenario.seed, self.scenario.runs) = (seed, runs);
     }
 
     /// What is played.
