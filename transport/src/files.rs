@@ -147,7 +147,11 @@ impl Packets {
         number: u32,
         to: &mut Vec<u8>,
     ) -> io::Result<Option<Fetch>> {
-        if let Some(stock) = self.stock.as_ref().filter(|stock| stock.track().id == track) {
+        if let Some(stock) = self
+            .stock
+            .as_ref()
+            .filter(|stock| stock.track().id == track)
+        {
             to.extend_from_slice(stock.packet(number).ok_or(ErrorKind::NotFound)?);
             return Ok(None);
         }

@@ -11,9 +11,7 @@ use std::sync::{Arc, OnceLock};
 use indicatif::ProgressBar;
 use segue_core::playback::Playable;
 use segue_lab::agreement::Agreement;
-use segue_lab::experiment::{
-    Conduct, Experiment, ExperimentError, Player, Simulator, Watch,
-};
+use segue_lab::experiment::{Conduct, Experiment, ExperimentError, Player, Simulator, Watch};
 use segue_lab::report::Chapter;
 use segue_lab::results::Results;
 use segue_lab::run::Keep;

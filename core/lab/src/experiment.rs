@@ -204,7 +204,9 @@ impl Experiment {
         for (number, record) in played {
             slots[number] = record;
         }
-        let whole = slots.chunks(rows).take_while(|run| run.iter().all(Option::is_some));
+        let whole = slots
+            .chunks(rows)
+            .take_while(|run| run.iter().all(Option::is_some));
         let whole = whole.count() * rows;
         let mut by_row = vec![Vec::new(); rows];
         let mut records = Vec::new();

@@ -12,8 +12,8 @@ use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use stage::Models;
 pub use simulated::simulate;
+pub(crate) use stage::Models;
 pub use stage::{Keep, Stage};
 
 /// How a run went.

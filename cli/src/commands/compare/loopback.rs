@@ -1,8 +1,9 @@
 //! `segue compare --live`: scenes in real time, over this machine's sockets.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use segue_core::scene::{Played, Scene};
 use segue_lab::experiment::{Experiment, Player};
@@ -16,11 +17,15 @@ use crate::error::Error;
 /// 50 packets/s from each of two seeders keeps a core busy for about a hundredth
 /// of its time: so many leave it idle for most of it, and hardly meet.
 const RUNS_FOR_EACH_CORE: usize = 5;
+/// Runs begin one after the other: making their nodes is most of their work.
+const APART: Duration = Duration::from_millis(100);
 
 /// Plays over sockets.
 pub struct Live {
     stock: Stock,
     stopped: Arc<AtomicBool>,
+    /// When the next run may begin.
+    next: Mutex<Instant>,
 }
 
 impl Live {
@@ -36,7 +41,19 @@ impl Live {
             }
             Track::Made { .. } => Stock::made(experiment.stage().track().clone()),
         };
-        Ok(Self { stock, stopped })
+        Ok(Self {
+            stock,
+            stopped,
+            next: Mutex::new(Instant::now()),
+        })
+    }
+
+    fn wait_for_turn(&self) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = Instant::now().max(*next);
+        *next = turn + APART;
+        drop(next);
+        std::thread::sleep(turn.saturating_duration_since(Instant::now()));
     }
 }
 
@@ -46,6 +63,7 @@ impl Player for Live {
     }
 
     fn play(&self, scene: Scene) -> Result<Option<Played>, Box<dyn StdError + Send + Sync>> {
+        self.wait_for_turn();
         let is_stopped = || self.stopped.load(Ordering::Relaxed);
         match perform(scene, &self.stock, &is_stopped) {
             Ok(played) => Ok(Some(played)),

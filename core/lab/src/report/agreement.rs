@@ -44,6 +44,8 @@ pub fn agreement(agreement: &Agreement, names: &[String]) -> Markup {
 fn written(metric: &str, value: f64) -> String {
     Measure::named(metric).map_or(String::new(), |measure| {
         let sign = measure.unit.sign();
-        format!("{} {sign}", measure.unit.value(value)).trim_end().to_owned()
+        format!("{} {sign}", measure.unit.value(value))
+            .trim_end()
+            .to_owned()
     })
 }

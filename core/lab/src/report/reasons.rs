@@ -83,7 +83,12 @@ mod tests {
         record.outcome.metrics.startup_s = Some(1.25);
         record.timeline.stalls = vec![(at(8.0), at(8.5))];
         let page = reasons(&record, "mine").into_string();
-        let order = ["waits 1.25 s", "&lt;b&gt;waits", "stalls for 0.50 s", "holds"];
+        let order = [
+            "waits 1.25 s",
+            "&lt;b&gt;waits",
+            "stalls for 0.50 s",
+            "holds",
+        ];
         let places = order.map(|text| page.find(text).expect(text));
         assert!(places.is_sorted(), "{page}");
         record.reasons = (0..100).map(|i| (at(f64::from(i)), "x".into())).collect();
