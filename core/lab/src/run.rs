@@ -33,14 +33,19 @@ pub struct Outcome {
 
 impl Outcome {
     /// Startup and stalls over the least possible; only where nothing is
-    /// missing, and the limit is as long as a packet at least: of next to
-    /// nothing everything is a thousand times as much.
+    /// missing, and the limit is not next to nothing.
     pub fn vs_limit(&self) -> Option<f64> {
+        let limit_s = self.limit_s.filter(|_| !self.has_tiny_limit())?;
         let whole = !self.metrics.unfinished && self.metrics.missing_ratio == 0.0;
-        let packet_s = self.metrics.played_s / f64::from(self.metrics.packets_played);
-        let limit_s = self.limit_s.filter(|&limit_s| limit_s >= packet_s)?;
         let waited_s = self.metrics.startup_s? + self.metrics.stall_s;
         whole.then_some(waited_s / limit_s)
+    }
+
+    /// The limit is shorter than a packet: anything is a hundred times as much.
+    pub fn has_tiny_limit(&self) -> bool {
+        let packets = f64::from(self.metrics.packets_played.max(1));
+        let packet_s = self.metrics.played_s / packets;
+        self.limit_s.is_some_and(|limit_s| limit_s < packet_s)
     }
 }
 

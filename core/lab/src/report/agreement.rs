@@ -2,42 +2,48 @@
 
 use maud::{Markup, html};
 
-use crate::agreement::{Agreement, RESOLUTION_S};
+use crate::agreement::{Agreement, Compared, RESOLUTION_S};
 use crate::measure::Measure;
 
 pub fn agreement(agreement: &Agreement, names: &[String]) -> Markup {
-    let all = agreement.metrics.len();
-    let within = agreement.metrics.iter().filter(|one| one.agrees).count();
+    let all: Vec<&Compared> = agreement.metrics.iter().collect();
+    let differ: Vec<&Compared> = all.iter().filter(|one| !one.agrees).copied().collect();
     html! {
         h3 { "Live and simulated" }
         p {
-            (within) " of " (all) " means of " (agreement.live_runs) " live runs lie where "
-            (agreement.simulated_runs) " simulated runs with other losses predict them: each within its "
-            (format!("{:.3}", agreement.level * 100.0)) " % prediction interval, so that by chance one of "
-            "them is outside in one of a hundred such tables. Times have "
-            (format!("{:.0}", RESOLUTION_S * 1000.0)) " ms more for the system that wakes the threads."
+            (all.len() - differ.len()) " of " (all.len()) " means of " (agreement.live_runs)
+            " live runs lie where " (agreement.simulated_runs) " simulated runs with other losses \
+            predict them: each within its " (format!("{:.3}", agreement.level * 100.0))
+            " % prediction interval, so that one of them is outside by chance in one of a hundred \
+            such comparisons. Times have " (format!("{:.0}", RESOLUTION_S * 1000.0))
+            " ms more, for the system that wakes the threads."
         }
-        details open[within < all] {
-            summary { "All metrics, live and predicted" }
-            div.scroll { table {
-                thead { tr {
-                    th { "policy" } th { "metric" } th { "live" } th { "simulated" }
-                    th { "predicted from" } th { "to" } th {}
-                } }
-                tbody {
-                    @for one in &agreement.metrics {
-                        tr {
-                            td { (names.get(one.row).map_or("", String::as_str)) }
-                            td { (one.metric) }
-                            @for value in [one.live, one.simulated, one.predicted[0], one.predicted[1]] {
-                                td { (written(one.metric, value)) }
-                            }
-                            td.warning[!one.agrees] { @if one.agrees { "agrees" } @else { "differs" } }
+        @if !differ.is_empty() { p { "These differ:" } (table(&differ, names)) }
+        details { summary { "All metrics, live and predicted" } (table(&all, names)) }
+    }
+}
+
+fn table(metrics: &[&Compared], names: &[String]) -> Markup {
+    let is_new = |number: usize| number == 0 || metrics[number - 1].row != metrics[number].row;
+    html! {
+        div.scroll { table.named {
+            thead { tr {
+                th { "policy" } th { "metric" } th { "live" } th { "simulated" }
+                th { "predicted from" } th { "to" } th {}
+            } }
+            tbody {
+                @for (number, one) in metrics.iter().enumerate() {
+                    tr {
+                        td { @if is_new(number) { (names.get(one.row).map_or("", String::as_str)) } }
+                        td { (one.metric) }
+                        @for value in [one.live, one.simulated, one.predicted[0], one.predicted[1]] {
+                            td { (written(one.metric, value)) }
                         }
+                        td.warning[!one.agrees] { @if one.agrees { "agrees" } @else { "differs" } }
                     }
                 }
-            } }
-        }
+            }
+        } }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Chapter, Report};
 use crate::chart::ChartError;
 use crate::entry::{Entry, short_names};
 use crate::results::Results;
-use crate::scenario::Track;
+use crate::scenario::{Scenario, Seeder, Track};
 
 pub fn page(report: &Report<'_>) -> Result<Markup, ChartError> {
     let chapters = report.chapters.iter().map(chapter);
@@ -113,7 +113,7 @@ fn setting(results: &Results) -> Markup {
                 }
             }
             dt { "Seeders" }
-            dd { ul { @for seeder in &scenario.seeders { li { (seeder) } } } }
+            dd { ul { @for seeder in seeders(scenario) { li { (seeder) } } } }
             dt { "Runs" }
             dd {
                 @if results.runs() < scenario.runs { (results.runs()) " of " }
@@ -122,6 +122,16 @@ fn setting(results: &Results) -> Markup {
             }
         }
     }
+}
+
+/// Each kind of seeder once, with how many there are.
+fn seeders(scenario: &Scenario) -> Vec<String> {
+    let groups = scenario.seeders.chunk_by(|a, b| a == b);
+    let line = |group: &[Seeder]| match group.len() {
+        1 => group[0].to_string(),
+        more => format!("{more} × {}", group[0]),
+    };
+    groups.map(line).collect()
 }
 
 fn faults(chapter: &Chapter, names: &[String]) -> Markup {

@@ -15,7 +15,10 @@ pub fn reasons(record: &Record, name: &str) -> Markup {
     let lines = lines(record);
     html! {
         details.why {
-            summary { "Why: " (name) @if said == 0 { " says nothing" } @else { " on its decisions" } }
+            summary {
+                "Decisions of " (name)
+                @match said { 0 => ": it tells none", 1 => ": 1 line", more => { ": " (more) " lines" } }
+            }
             @if lines.is_empty() {
                 p.note { "It neither stalled nor said anything." }
             } @else {

@@ -3,5 +3,6 @@
 mod deterministic;
 mod limit;
 mod paper;
+mod players;
 mod plugins;
 mod scenarios;
