@@ -70,6 +70,15 @@ pub enum Error {
     Read { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     Log { path: PathBuf, source: ReplayError },
+    #[error(
+        "output {output} is another than recorded: this {policy} is not the one that played, which \
+         was version {version}. Try policies on this log with --policy"
+    )]
+    Diverges {
+        policy: String,
+        version: String,
+        output: usize,
+    },
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
     #[error(transparent)]
@@ -88,6 +97,8 @@ pub enum Error {
     OnePolicy,
     #[error("there is nothing to hear in {0}: name an MP3 file with --track FILE.mp3")]
     NothingToHear(String),
+    #[error("--length cuts tracks that are made: {0} plays a file")]
+    Uncut(String),
     #[error(transparent)]
     Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
@@ -180,6 +191,7 @@ impl Error {
             | Self::OneScenario
             | Self::OnePolicy
             | Self::NothingToHear(_)
+            | Self::Uncut(_)
             | Self::Scenario(_)
             | Self::Entry(_)
             | Self::Create(CreateError::Refused { .. })

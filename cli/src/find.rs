@@ -23,7 +23,7 @@ use crate::plugins::Chosen;
 use crate::{live, print};
 use wish::{Answer, Wish};
 
-pub use words::{Words, natural_key};
+pub use words::{Words, shelf_key};
 
 /// How often the table of tracks is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(30);

@@ -1,11 +1,11 @@
 //! A session on record: every input with its time, every output, so that the
 //! engine fed the inputs again gives the same outputs.
 
+mod replay;
+
 use serde::{Deserialize, Serialize};
 
-use segue_policy::host::Policy;
-
-use crate::listener::{Input, Listener, ListenerConfig, Output};
+use crate::listener::{Input, ListenerConfig, Output};
 use crate::time::Timestamp;
 
 /// Version of this format.
@@ -39,6 +39,41 @@ pub struct Begin {
     pub policy_version: String,
     /// Seed of the policy.
     pub seed: u64,
+}
+
+/// A policy as the session log names it.
+#[derive(Clone, Debug)]
+pub struct PolicyLabel {
+    /// Name and parameters.
+    pub policy: String,
+    /// Version of the plugin.
+    pub version: String,
+    /// Seed of the instance.
+    pub seed: u64,
+}
+
+impl PolicyLabel {
+    /// For logs that nobody but this program reads.
+    pub fn unnamed() -> Self {
+        Self {
+            policy: String::new(),
+            version: String::new(),
+            seed: 0,
+        }
+    }
+
+    /// The first line of the log of such a session.
+    pub fn begin(&self, config: &ListenerConfig) -> Begin {
+        Begin {
+            log_version: LOG_VERSION,
+            program: concat!("segue ", env!("CARGO_PKG_VERSION")).into(),
+            at: Timestamp::ZERO,
+            config: config.clone(),
+            policy: self.policy.clone(),
+            policy_version: self.version.clone(),
+            seed: self.seed,
+        }
+    }
 }
 
 /// Why a log cannot be played again.
@@ -100,50 +135,6 @@ impl SessionLog {
             }
             Some(Line::Begin(begin)) => Err(ReplayError::Version(begin.log_version)),
             _ => Err(ReplayError::NoBegin),
-        }
-    }
-
-    /// Feeds the inputs to a fresh engine with `policy`. Answers the first place
-    /// where it gives something else than was recorded, if any.
-    pub fn replay(&self, policy: Box<dyn Policy>) -> Option<Divergence> {
-        let mut listener = Listener::new(self.begin.at, self.begin.config.clone(), policy);
-        let mut replayed = Vec::new();
-        for line in &self.lines {
-            if let Line::In(at, input) = line {
-                listener.handle(*at, input);
-                drain(&mut listener, *at, |output| replayed.push(output));
-            }
-        }
-        let recorded = self
-            .lines
-            .iter()
-            .filter(|line| matches!(line, Line::Out(..)));
-        let mut replayed = replayed.into_iter();
-        let mut index = 0;
-        for expected in recorded {
-            let came = replayed.next();
-            if came.as_ref() != Some(expected) {
-                return Some(Divergence {
-                    output: index,
-                    recorded: Some(expected.clone()),
-                    replayed: came,
-                });
-            }
-            index += 1;
-        }
-        replayed.next().map(|extra| Divergence {
-            output: index,
-            recorded: None,
-            replayed: Some(extra),
-        })
-    }
-}
-
-fn drain(listener: &mut Listener, at: Timestamp, mut each: impl FnMut(Line)) {
-    loop {
-        match listener.poll() {
-            Output::WaitUntil(_) => break,
-            output => each(Line::Out(at, output)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Many nodes in virtual time, in one thread: the very state machines of the
 //! live network, jumping from event to event.
 
-mod device;
+pub mod device;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,7 +16,7 @@ use crate::network::{Network, Transit};
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
 use crate::wire::{MAX_DATAGRAM_BYTES, Message, decode, encode, encoded_bytes};
-use device::Device;
+pub(crate) use device::Device;
 
 /// What a session did, in order.
 pub type Heard = Vec<(Timestamp, SessionId, Output)>;
@@ -205,7 +205,8 @@ impl Sim {
     /// Attaches a device to a session of a node: it asks for its first frame now.
     pub fn attach(&mut self, index: usize, session: SessionId) {
         if let Some(listener) = self.nodes[index].node.session(session) {
-            let device = Device::new(self.now, listener.config());
+            let config = listener.config();
+            let device = Device::new(self.now, &config.track, config.paced);
             self.devices.push((index, session, device));
         }
     }

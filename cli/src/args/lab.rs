@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use segue_lab::scenario::Contender;
 
-use super::AppliesTo;
+use super::{AppliesTo, seconds};
 
-/// Compare policies over many seeded runs in virtual time
+/// Compare policies over many seeded runs, in virtual time or live
 ///
 /// Without --scenario it is `wifi-bad`; without --policy those of the scenario,
 /// or all that are installed.
@@ -33,7 +33,20 @@ pub struct Compare {
     /// Where all that is random comes from, instead of what the scenario says
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Threads; one for each core if left out. Results do not depend on it
+    /// Play in real time, over this machine's sockets, instead of in virtual
+    /// time: the driver is that of `play` and `share`, the losses are those of
+    /// the simulated runs of the same number. Ctrl-C shows what is done
+    #[arg(long, conflicts_with = "listen")]
+    pub live: bool,
+    /// With --live: tell whether the means are where simulated runs with other
+    /// losses predict them
+    #[arg(long, requires = "live")]
+    pub agreement: bool,
+    /// Play only so many seconds of the scenario's track
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with = "track")]
+    pub length: Option<f64>,
+    /// Threads; one for each core if left out. Results do not depend on it. With
+    /// --live: runs at a time, five for each core if left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Write report.html, results.json, results.csv, and each policy's first run
@@ -92,4 +105,35 @@ pub struct Plot {
     /// Where to draw it; LOG with .svg if left out
     #[arg(short, long, value_name = "FILE.svg")]
     pub output: Option<PathBuf>,
+}
+
+/// Feed what came in a recorded session to other policies: how would they have
+/// fared?
+///
+/// A policy gets the packets that came, when they came. What it asks for in its
+/// turn was never sent, so packets that the recorded policy never got stay
+/// missing.
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    /// The session log (play --log, compare --log)
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// A policy to try: NAME[:parameter=value,...] (repeatable); if left out, the
+    /// recorded one is played again and must do the same
+    #[arg(long = "policy", value_name = "NAME[:k=v,...]")]
+    pub policies: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Tell a recorded session: what was decided when, why, and what was known then
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// The session log (play --log, compare --log)
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Print JSON, an object for each moment
+    #[arg(long)]
+    pub json: bool,
 }

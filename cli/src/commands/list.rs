@@ -32,9 +32,7 @@ pub fn run(globals: &Globals, args: &List) -> Result<(), Error> {
         .flat_map(|entry| entry.peers.iter().copied())
         .collect();
     tracks.retain(|entry| words.are_in(&entry.track));
-    tracks.sort_by_cached_key(|TrackEntry { track, .. }| {
-        [&track.artist, &track.album, &track.name].map(|name| find::natural_key(name))
-    });
+    tracks.sort_by_cached_key(|entry| find::shelf_key(&entry.track));
     if args.json {
         let entries: Vec<_> = tracks.iter().map(Entry::from).collect();
         print::json(&entries)?;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::args::{self, Globals, Share};
 use crate::error::Error;
-use crate::{find, json, live, print};
+use crate::{find, json, live, print, report};
 
 /// More tracks are told by their number alone.
 const LISTED: usize = 50;
@@ -59,7 +59,9 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
     }
     scan::tell_odd(&library.status());
     peer.seeding()?; // the node has heard of the last track by then
-    tell(args, &peer, &library.tracks())?;
+    let mut tracks = library.tracks();
+    tracks.sort_by_cached_key(find::shelf_key);
+    tell(args, &peer, &tracks)?;
     until_interrupted(&peer, &library, &interrupted)
 }
 
@@ -86,7 +88,7 @@ fn tell(args: &Share, peer: &Peer, tracks: &[TrackInfo]) -> Result<(), Error> {
             "{}  {:>7}  {}",
             track.id.short(),
             print::clock(track.duration_s()),
-            track.label()
+            report::name(track)
         ))?;
     }
     let tracks = match tracks.len() {

@@ -60,6 +60,11 @@ impl Words {
     }
 }
 
+/// A key that sorts tracks as on a shelf: by artist, album, file.
+pub fn shelf_key(track: &TrackInfo) -> [String; 3] {
+    [&track.artist, &track.album, &track.name].map(|name| natural_key(name))
+}
+
 /// A key that sorts as people count: `2` before `10`, case and accents aside.
 pub fn natural_key(text: &str) -> String {
     let folded = fold(text);

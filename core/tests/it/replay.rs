@@ -38,6 +38,42 @@ fn a_session_played_again_gives_the_same_outputs() {
 }
 
 #[test]
+fn the_recorded_policy_run_again_on_what_came_fares_as_it_did() {
+    for spec in POLICIES {
+        let (text, seed) = record(spec, "random-delay:rtt_s=0.3,loss=0.2");
+        let log = SessionLog::parse(&text).expect("our own log");
+        let as_it_was = log.relive(policy(spec, seed), |_, _, _| {});
+        let again = log.rerun(policy(spec, seed));
+        assert!(as_it_was.has_ended() && again.has_ended());
+        assert_eq!(again.metrics(), as_it_was.metrics(), "{spec}");
+    }
+}
+
+#[test]
+fn another_policy_that_asks_for_the_same_fares_on_the_record_as_in_the_network() {
+    let network = "random-delay:rtt_s=0.3,loss=0.2";
+    let (text, seed) = record("buffered", network);
+    let log = SessionLog::parse(&text).expect("our own log");
+    let (other, _) = record("stop-1s", network);
+    let other = SessionLog::parse(&other).expect("our own log");
+
+    let on_record = log.rerun(policy("stop-1s", seed)).metrics();
+    let in_network = other.relive(policy("stop-1s", seed), |_, _, _| {});
+    assert_eq!(on_record, in_network.metrics());
+    let recorded = log.relive(policy("buffered", seed), |_, _, _| {});
+    assert_ne!(on_record, recorded.metrics(), "they are no copies");
+}
+
+#[test]
+fn what_the_record_lacks_stays_missing_and_the_replay_ends() {
+    let (text, seed) = record("stop-1s", "random-delay:rtt_s=0.1,loss=0.3");
+    let log = SessionLog::parse(&text).expect("our own log");
+    // It never skips, and what it asks for never comes.
+    let waits = log.rerun(policy("sequential-recovery:gaps=refill", seed));
+    assert!(waits.metrics().unfinished && !waits.has_ended());
+}
+
+#[test]
 fn another_policy_or_a_changed_line_diverges_at_a_place_that_is_told() {
     let (text, seed) = record("buffered", "random-delay:rtt_s=0.1,loss=0.3");
     let log = SessionLog::parse(&text).expect("our own log");

@@ -1,7 +1,9 @@
 //! The laboratory through the built plugins.
 
 mod deterministic;
+mod explain;
 mod limit;
 mod paper;
+mod players;
 mod plugins;
 mod scenarios;
