@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
 
-pub use lab::{Compare, Plot, Scenarios, ScenariosWhat};
+pub use lab::{Compare, Explain, Plot, Replay, Scenarios, ScenariosWhat};
 pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
@@ -69,6 +69,8 @@ pub enum Command {
     Compare(Compare),
     Scenarios(Scenarios),
     Plot(Plot),
+    Replay(Replay),
+    Explain(Explain),
     Config(Config),
     Doctor(Doctor),
     Completions(Completions),
@@ -174,22 +176,28 @@ pub struct Play {
     #[command(flatten)]
     pub fetching: Fetching,
     /// Where the sound goes: speaker, null (nowhere, at the speed of sound),
-    /// FILE.wav, FILE.mp3, or - for MP3 to standard output. Files are written as
-    /// fast as the music comes
+    /// FILE.wav, FILE.mp3, or - for MP3 to standard output. A file is written as
+    /// fast as the music comes, and replaces what was there; a FILE.wav has the
+    /// highest sample rate and the most channels of the tracks
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
     /// The sound device: its id, its name, or a part of either that fits no other
     /// (`segue devices` lists them); the system's default if left out
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub device: Option<String>,
-    /// Record every input and output of the session, a line of JSON each; of
-    /// further tracks in FILE-2.jsonl and so on
+    /// Record every input and output of the session, a line of JSON each. Each
+    /// further track, and each seek, goes to a file of its own: FILE-2.jsonl and
+    /// so on. Files of these names are replaced
     #[arg(long, value_name = "FILE.jsonl")]
     pub log: Option<PathBuf>,
-    /// Draw packet number against time: sent, received, played, discarded; of
-    /// further tracks in FILE-2.svg and so on
+    /// Draw packet number against time: sent, received, played, discarded.
+    /// Further tracks and seeks in FILE-2.svg and so on; files of these names are
+    /// replaced
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// Print all metrics of each track, not a line alone
+    #[arg(long)]
+    pub metrics: bool,
     /// Print the metrics as JSON (to standard error with `-o -`)
     #[arg(long)]
     pub json: bool,

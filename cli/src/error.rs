@@ -70,6 +70,15 @@ pub enum Error {
     Read { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     Log { path: PathBuf, source: ReplayError },
+    #[error(
+        "output {output} is another than recorded: this {policy} is not the one that played, which \
+         was version {version}. Try policies on this log with --policy"
+    )]
+    Diverges {
+        policy: String,
+        version: String,
+        output: usize,
+    },
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
     #[error(transparent)]

@@ -19,6 +19,7 @@ mod nearest;
 mod performance;
 mod plugins;
 mod print;
+mod record;
 mod report;
 mod start;
 
@@ -62,6 +63,8 @@ fn run(start: &'static Start) -> Result<(), error::Error> {
         Command::Compare(compare) => commands::compare::run(globals, compare),
         Command::Scenarios(args) => commands::scenarios::run(args),
         Command::Plot(plot) => commands::plot::run(plot),
+        Command::Replay(replay) => commands::replay::run(globals, replay),
+        Command::Explain(explain) => commands::explain::run(globals, explain),
         Command::Config(config) => commands::config::run(config, start),
         Command::Doctor(args) => commands::doctor::run(args, start),
         Command::Completions(args) => commands::completions::run(start::command(), args),

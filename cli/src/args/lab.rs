@@ -106,3 +106,34 @@ pub struct Plot {
     #[arg(short, long, value_name = "FILE.svg")]
     pub output: Option<PathBuf>,
 }
+
+/// Feed what came in a recorded session to other policies: how would they have
+/// fared?
+///
+/// A policy gets the packets that came, when they came. What it asks for in its
+/// turn was never sent, so packets that the recorded policy never got stay
+/// missing.
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    /// The session log (play --log, compare --log)
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// A policy to try: NAME[:parameter=value,...] (repeatable); if left out, the
+    /// recorded one is played again and must do the same
+    #[arg(long = "policy", value_name = "NAME[:k=v,...]")]
+    pub policies: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Tell a recorded session: what was decided when, why, and what was known then
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// The session log (play --log, compare --log)
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Print JSON, an object for each moment
+    #[arg(long)]
+    pub json: bool,
+}

@@ -21,6 +21,7 @@ pub mod agreement;
 pub mod chart;
 pub mod entry;
 pub mod experiment;
+pub mod explain;
 pub mod limit;
 pub mod measure;
 pub mod recorded;

@@ -55,6 +55,11 @@ impl Measure {
         }
     }
 
+    /// Its value in a session that was no run of an experiment.
+    pub fn in_one(&self, metrics: &Metrics) -> Option<f64> {
+        (self.value)(metrics)
+    }
+
     /// Its name in words, without the unit.
     pub fn title(&self) -> String {
         let name = self.name.trim_end_matches("_s").trim_end_matches("_ratio");

@@ -1,6 +1,7 @@
 //! The laboratory through the built plugins.
 
 mod deterministic;
+mod explain;
 mod limit;
 mod paper;
 mod players;
