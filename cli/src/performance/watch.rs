@@ -12,6 +12,7 @@ use segue_playout::{Ending, Event, Outcome, Player, State};
 use segue_transport::SessionStatus;
 
 use super::device::Device;
+use super::lost;
 use super::played::Telling;
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
@@ -25,7 +26,8 @@ const LOUDER: f32 = 0.05;
 /// Why it was ended before its end.
 pub enum Early {
     Interrupted,
-    Abandoned,
+    /// Nobody brings the track any more: why.
+    Abandoned(String),
     Limit,
     /// The listener had enough.
     Left,
@@ -174,10 +176,10 @@ impl Watch<'_> {
         let metrics = status.as_ref().map(|status| &status.metrics);
         let (telling, paced) = (self.telling, self.paced);
         line.suspend(|| telling.of_one(&part.track, outcome, metrics, paced));
-        if outcome.ending == Ending::SessionGone {
+        if let Ending::SessionGone(reason) = &outcome.ending {
             self.failed.insert(number);
             let name = report::name(&part.track);
-            line.suspend(|| print::note(&format!("segue: {name} broke off in the middle")));
+            line.suspend(|| print::note(&format!("segue: {name} broke off: {reason}")));
         }
     }
 
@@ -205,11 +207,10 @@ impl Watch<'_> {
         let part = &self.parts[number];
         let mut told = Vec::new();
         let status = part.look(|session| {
-            told.extend(
-                std::iter::from_fn(|| session.try_event())
-                    .filter_map(|event| self.worth_telling(event)),
-            );
-            session.status()
+            let status = session.status();
+            let events = std::iter::from_fn(|| session.try_event());
+            told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
+            status
         });
         let status = status.flatten();
         // Nobody waits for music in a pause.
@@ -225,11 +226,12 @@ impl Watch<'_> {
                 living.last = Instant::now();
             }
             if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
+                let why = lost::why(Some(&now.status), self.patience_s);
                 if self.parts.len() == 1 {
-                    early = Some(Early::Abandoned);
+                    early = Some(Early::Abandoned(why));
                 } else {
                     let name = report::name(&part.track);
-                    told.push(format!("segue: gave up on {name}: nobody has it any more"));
+                    told.push(format!("segue: gave up on {name}: {why}"));
                     controls.next();
                     self.failed.insert(number);
                     // It may take the player a moment: once is enough.
@@ -264,12 +266,20 @@ impl Watch<'_> {
         early
     }
 
-    fn worth_telling(&self, event: listener::Event) -> Option<String> {
+    fn worth_telling(
+        &self,
+        event: listener::Event,
+        status: Option<&SessionStatus>,
+    ) -> Option<String> {
         use listener::Event;
         let text = match event {
             Event::Reason(_) => return None,
             Event::PolicyFailed(text) => text,
-            Event::SeederLost(address) => format!("{address} does not answer any more"),
+            Event::SeederLost(address) => {
+                let mut seeders = status.iter().flat_map(|now| &now.status.seeders);
+                let seeder = seeders.find(|seeder| seeder.address == address);
+                format!("{address} {}", lost::word(seeder))
+            }
             Event::NoSeederLeft => format!(
                 "all peers that have it are gone: waiting {:.0} s for one to return",
                 self.patience_s
