@@ -98,6 +98,8 @@ pub enum Error {
     OnePolicy,
     #[error("there is nothing to hear in {0}: name an MP3 file with --track FILE.mp3")]
     NothingToHear(String),
+    #[error("--length cuts tracks that are made: {0} plays a file")]
+    Uncut(String),
     #[error(transparent)]
     Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
@@ -193,6 +195,7 @@ impl Error {
             | Self::OneScenario
             | Self::OnePolicy
             | Self::NothingToHear(_)
+            | Self::Uncut(_)
             | Self::Scenario(_)
             | Self::Entry(_)
             | Self::Create(CreateError::Refused { .. })

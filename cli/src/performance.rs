@@ -1,6 +1,7 @@
 //! Music on its way to an output: a queue of tracks, watched and steered.
 
 mod device;
+mod drawing;
 pub mod lost;
 mod played;
 mod stage;
@@ -13,14 +14,13 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use segue_core::playback::Playable;
-use segue_lab::chart::{self, Chart};
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
 use segue_transport::{Peer, Remote};
 
 use crate::error::Error;
 use crate::find::Found;
 use crate::plugins::Chosen;
-use crate::{print, report};
+use crate::report;
 
 pub use played::{Played, Telling};
 use stage::{Part, Stage};
@@ -98,25 +98,17 @@ impl Performance {
             telling: self.telling,
             patience_s: self.patience_s,
             limit_s: self.limit_s,
-            ended: Vec::new(),
+            played: Vec::new(),
+            plot: self.plot.as_deref(),
+            left: 0,
             failed: BTreeSet::new(),
         };
         let early = watch.until_over(interrupted);
         if early.is_some() {
             player.controls().stop();
         }
-        let (ended, failed) = watch.finish();
+        let (played, failed) = watch.finish();
         let last = player.join();
-        let mut played = Vec::new();
-        for (index, outcome) in ended {
-            played.push(self::played(
-                &parts[index],
-                &stage,
-                &outcome,
-                paced,
-                self.plot.as_deref(),
-            ));
-        }
         let outcome = match (early, last) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
             (Some(Early::Abandoned(why)), _) => Err(Error::Abandoned(why)),
@@ -138,37 +130,6 @@ impl Performance {
         };
         Ok(Performed { played, outcome })
     }
-}
-
-/// Draws and sums up how a track went.
-fn played(
-    part: &Part,
-    stage: &Stage,
-    outcome: &Outcome,
-    paced: bool,
-    plot: Option<&Path>,
-) -> Played {
-    let reports = part.close();
-    for (number, report) in &reports {
-        let Some(path) = plot.map(|path| stage::numbered(path, *number)) else {
-            continue;
-        };
-        let chart = Chart {
-            title: part.track.label(),
-            subtitle: &format!("{} through {}", stage.policy(), stage.network()),
-            timeline: &report.timeline,
-            track: &part.track,
-            began: segue_core::time::Timestamp::ZERO,
-            end: report.ended,
-        };
-        match chart::draw(&chart, &path) {
-            Ok(()) => print::note(&format!("Chart: {}", path.display())),
-            // The metrics are worth telling all the same.
-            Err(error) => print::note(&format!("segue: no chart: {error}")),
-        }
-    }
-    let reports = reports.into_iter().map(|(_, report)| report).collect();
-    Played::new(part.track.clone(), stage, reports, outcome, paced)
 }
 
 /// Better told before playing than after.

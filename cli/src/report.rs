@@ -30,22 +30,16 @@ pub fn name(track: &TrackInfo) -> String {
     }
 }
 
-/// How a track went, in a line; `took_s` is told where an output that keeps no
-/// time has all of it.
-pub fn line(
-    name: &str,
-    played: &str,
-    metrics: &Metrics,
-    paced: bool,
-    took_s: Option<f64>,
-) -> String {
+/// How a track went, in a line; `took_s` is the time that it took where the output
+/// keeps none.
+pub fn line(name: &str, played: &str, metrics: &Metrics, took_s: Option<f64>) -> String {
     let mut parts = vec![format!("{name}: {played} played")];
-    if paced {
+    if let Some(took_s) = took_s {
+        parts.push(format!("written in {took_s:.1} s"));
+    } else {
         let startup = metrics.startup_s.filter(|startup| *startup > 0.0);
         parts.extend(startup.map(|startup| format!("first sound after {startup:.2} s")));
         parts.push(live::stalls(metrics.stalls, metrics.stall_s));
-    } else if let Some(took_s) = took_s {
-        parts.push(format!("written in {took_s:.1} s"));
     }
     parts.push(match metrics.missing_ratio {
         0.0 => "nothing missing".to_owned(),

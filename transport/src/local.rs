@@ -45,6 +45,10 @@ impl LocalFile {
         &self.table
     }
 
+    pub(crate) fn shared_table(&self) -> Arc<PacketTable> {
+        Arc::clone(&self.table)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -55,26 +55,23 @@ impl Played {
     pub(super) fn new(
         track: TrackInfo,
         stage: &Stage,
-        reports: Vec<SessionReport>,
+        last: Option<SessionReport>,
+        sessions: usize,
         outcome: &Outcome,
         paced: bool,
     ) -> Self {
         let progress = &outcome.progress;
-        let sessions = reports.len();
-        let session = reports.into_iter().next_back().map(
-            |SessionReport {
-                 mut metrics, ended, ..
-             }| {
-                metrics.muted_s = Some(progress.muted_s);
-                (metrics, ended.as_secs_f64())
-            },
-        );
+        let session = last.map(|report| {
+            let mut metrics = report.metrics;
+            metrics.muted_s = Some(progress.muted_s);
+            (metrics, report.ended.as_secs_f64())
+        });
         Self {
             policy: stage.policy(),
             network: stage.network(),
             seed: stage.seed(),
             paced,
-            played_s: played_s(&track, outcome),
+            played_s: f64::from(progress.played) * track.packet_s(),
             session,
             sessions,
             track,
@@ -94,61 +91,34 @@ impl Played {
         }
     }
 
+    /// A line, and below it what is wanted of the metrics.
     fn text(&self, metrics: bool) -> String {
-        let session = self.session.as_ref();
-        let how = session.map(|(metrics, took_s)| (metrics, Some(*took_s)));
-        let line = line(&self.track, self.played_s, how, self.paced);
-        match session.filter(|_| metrics) {
-            Some((metrics, took_s)) => format!(
-                "{line}{}\n{}",
-                match self.sessions {
-                    ..=1 => "",
-                    _ => "; since the last seek:",
-                },
-                report::table(&self.track, metrics, (!self.paced).then_some(*took_s))
-            ),
-            None => line,
+        let name = report::name(&self.track);
+        let played = print::clock(self.played_s);
+        let Some((session, took_s)) = &self.session else {
+            return format!("{name}: {played} played");
+        };
+        let took_s = (!self.paced).then_some(*took_s);
+        let line = report::line(&name, &played, session, took_s);
+        if !metrics {
+            return line;
         }
+        let since = match self.sessions {
+            ..=1 => "",
+            _ => "; since the last seek:",
+        };
+        let table = report::table(&self.track, session, took_s);
+        format!("{line}{since}\n{table}")
     }
-}
-
-/// A track that is over; `how` its session went, if it had one, and in what time.
-fn line(
-    track: &TrackInfo,
-    played_s: f64,
-    how: Option<(&Metrics, Option<f64>)>,
-    paced: bool,
-) -> String {
-    let name = report::name(track);
-    let played = print::clock(played_s);
-    match how {
-        Some((metrics, took_s)) => report::line(&name, &played, metrics, paced, took_s),
-        None => format!("{name}: {played} played"),
-    }
-}
-
-fn played_s(track: &TrackInfo, outcome: &Outcome) -> f64 {
-    f64::from(outcome.progress.played) * track.packet_s()
 }
 
 impl Telling {
     /// Prints how one of several tracks went, while the others play.
-    pub(super) fn of_one(
-        self,
-        track: &TrackInfo,
-        outcome: &Outcome,
-        metrics: Option<&Metrics>,
-        paced: bool,
-    ) {
+    pub(super) fn of_one(self, played: &Played) {
         if self.json {
             return; // one value at the end
         }
-        let how = metrics.map(|metrics| (metrics, None));
-        let mut text = line(track, played_s(track, outcome), how, paced);
-        if let Some(metrics) = metrics.filter(|_| self.metrics) {
-            text = format!("{text}\n{}", report::table(track, metrics, None));
-        }
-        if let Err(error) = self.print(&text) {
+        if let Err(error) = self.print(&played.text(self.metrics)) {
             print::note(&format!("segue: {error}"));
         }
     }

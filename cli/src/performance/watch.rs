@@ -2,6 +2,7 @@
 //! worth telling.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,9 @@ use segue_playout::{Ending, Event, Outcome, Player, State};
 use segue_transport::SessionStatus;
 
 use super::device::Device;
+use super::drawing;
 use super::lost;
-use super::played::Telling;
+use super::played::{Played, Telling};
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
@@ -44,8 +46,12 @@ pub struct Watch<'a> {
     pub telling: Telling,
     pub patience_s: f64,
     pub limit_s: Option<f64>,
-    /// Tracks that had their turn: number and outcome.
-    pub ended: Vec<(usize, Outcome)>,
+    /// Where sessions are drawn.
+    pub plot: Option<&'a Path>,
+    /// Tracks that had their turn, by number.
+    pub played: Vec<(usize, Played)>,
+    /// Sessions of the track that plays that the listener has left.
+    pub left: usize,
     /// Tracks that could not be played to their end, by number.
     pub failed: BTreeSet<usize>,
 }
@@ -88,13 +94,14 @@ impl Watch<'_> {
 
     /// What is left to be told once the player has been asked to end: waits for
     /// that.
-    pub fn finish(mut self) -> (Vec<(usize, Outcome)>, BTreeSet<usize>) {
+    pub fn finish(mut self) -> (Vec<Played>, BTreeSet<usize>) {
         let line = ProgressBar::hidden();
         while !self.player.is_finished() {
             std::thread::sleep(LOOK);
         }
         self.tell_events(&line);
-        (self.ended, self.failed)
+        let played = self.played.into_iter().map(|(_, played)| played);
+        (played.collect(), self.failed)
     }
 
     /// Until it is time to look again. Keys are obeyed meanwhile.
@@ -148,8 +155,6 @@ impl Watch<'_> {
                 Event::Ended(item, Ok(outcome)) => {
                     if let Some(number) = number(item) {
                         self.tell_ended(number, &outcome, line);
-                        self.ended.retain(|(other, _)| *other != number);
-                        self.ended.push((number, outcome));
                     }
                 }
                 Event::Ended(item, Err(error)) => {
@@ -163,24 +168,31 @@ impl Watch<'_> {
         }
     }
 
-    /// One of several is over.
+    /// A track is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
         let part = &self.parts[number];
+        let mut reports = part.close_over();
+        let mut told = drawing::draw(&part.track, self.stage, &reports, self.plot);
+        let sessions = std::mem::take(&mut self.left) + reports.len();
+        let last = reports.pop().map(|(_, report)| report);
+        let track = part.track.clone();
+        let played = Played::new(track, self.stage, last, sessions, outcome, self.paced);
         if outcome.ending == Ending::Finished {
             self.failed.remove(&number); // at the second try
         }
-        if self.parts.len() == 1 {
-            return;
+        if self.parts.len() > 1 {
+            line.suspend(|| self.telling.of_one(&played));
+            if let Ending::SessionGone(reason) = &outcome.ending {
+                self.failed.insert(number);
+                let name = report::name(&part.track);
+                told.push(format!("segue: {name} broke off: {reason}"));
+            }
         }
-        let status = part.look(|session| session.status()).flatten();
-        let metrics = status.as_ref().map(|status| &status.metrics);
-        let (telling, paced) = (self.telling, self.paced);
-        line.suspend(|| telling.of_one(&part.track, outcome, metrics, paced));
-        if let Ending::SessionGone(reason) = &outcome.ending {
-            self.failed.insert(number);
-            let name = report::name(&part.track);
-            line.suspend(|| print::note(&format!("segue: {name} broke off: {reason}")));
+        for text in told {
+            line.suspend(|| print::note(&text));
         }
+        self.played.retain(|(other, _)| *other != number);
+        self.played.push((number, played));
     }
 
     fn playing(&self, number: usize) -> String {
@@ -205,14 +217,12 @@ impl Watch<'_> {
         let current = |part: &Part| part.item == progress.item;
         let number = self.parts.iter().position(current)?;
         let part = &self.parts[number];
-        let mut told = Vec::new();
-        let status = part.look(|session| {
-            let status = session.status();
-            let events = std::iter::from_fn(|| session.try_event());
-            told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
-            status
-        });
-        let status = status.flatten();
+        let left = part.close_left();
+        self.left += left.len();
+        let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
+        let (status, events) = part.look().unzip();
+        let events = events.into_iter().flatten();
+        told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
         // Nobody waits for music in a pause.
         if living.part != number || progress.state == State::Paused {
             *living = Living {

@@ -52,12 +52,11 @@
 //! - [`abi`]: the `#[repr(C)]` tables underneath, for plugins in other
 //!   languages and for hosts; `include/segue_policy.h` says the same in C.
 //! - [`host`]: what a program that *calls* plugins needs.
+//! - [`testing`]: a moment to ask a policy about, and a small session to play
+//!   it in: what `cargo test` of a plugin needs.
 //!
 //! Results must depend only on inputs, parameters and seed: no clock, no
 //! threads, no I/O, no addresses, no hash map order.
-
-#[cfg(test)]
-extern crate self as segue_policy; // the name that `testing` knows it by
 
 pub mod abi;
 pub mod actions;
@@ -68,8 +67,7 @@ pub mod network;
 pub mod params;
 pub mod policy;
 pub mod rng;
-#[cfg(test)]
-mod testing;
+pub mod testing;
 pub mod view;
 
 pub use actions::{Actions, Range, Refused};

@@ -1,212 +1,35 @@
-//! Small sessions to show to policies, and a record of what they did. Used by
-//! this crate's tests and, as a file, by those of the host.
-#![allow(dead_code)] // not every test needs everything
+//! What a plugin's own tests need: no network, no clock, no other crate.
+//!
+//! - [`Scene`]: one moment of a session; ask a policy what it would do.
+//! - [`Session`]: a small network and a sound device in virtual time; let a
+//!   policy play a whole track, and look at what came of it.
+//!
+//! ```
+//! # use segue_policy::{Actions, Decision, Info, PlayoutPolicy, Values, View};
+//! use segue_policy::testing::{Session, Settings};
+//! # struct Mine;
+//! # impl PlayoutPolicy for Mine {
+//! #     const INFO: Info = Info::new("mine", "1.0.0", "");
+//! #     fn new(_: &Values<'_>, _: u64) -> Self { Mine }
+//! #     fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision {
+//! #         actions.stream_from_all(view);
+//! #         if view.is_here(view.playhead()) { Decision::Play } else { Decision::Hold }
+//! #     }
+//! # }
+//! let params = Mine::INFO.params;
+//! let mut policy = Mine::new(&Settings::new(params, &[]).values(params), 1);
+//! let heard = Session::new(500).seeders(2).play(&mut policy);
+//! assert!(heard.finished && heard.missing == 0, "{heard}");
+//! ```
+//!
+//! `segue compare` tells more: it has the whole protocol, and real network
+//! models.
 
-use segue_policy::abi::{self, RawArrival, RawAsk, RawSeeder};
-use segue_policy::host::{ActionSink, Fault, Policy, ViewParts, with_actions};
-use segue_policy::{Decision, Param, Range, Refused, Values, View};
+mod scene;
+mod seeders;
+mod session;
+mod wishes;
 
-/// A second in nanoseconds.
-pub const S: u64 = 1_000_000_000;
-
-/// A session at one moment.
-pub struct Scene {
-    pub now_ns: u64,
-    pub due: bool,
-    pub next_due_ns: u64,
-    pub state: u32,
-    pub paced: bool,
-    pub playhead: u32,
-    pub packets: u32,
-    pub here: Vec<u64>,
-    pub seeders: Vec<RawSeeder>,
-    pub asks: Vec<RawAsk>,
-    pub ask_end: u32,
-    pub arrivals: Vec<RawArrival>,
-}
-
-impl Scene {
-    /// Nothing is here yet, and the device waits.
-    pub fn new(packets: u32, seeders: usize) -> Self {
-        Self {
-            now_ns: 0,
-            due: true,
-            next_due_ns: 0,
-            state: abi::STATE_HOLDING,
-            paced: true,
-            playhead: 0,
-            packets,
-            here: vec![0; packets.div_ceil(64) as usize],
-            seeders: vec![RawSeeder::joining(0); seeders],
-            asks: Vec::new(),
-            ask_end: 0,
-            arrivals: Vec::new(),
-        }
-    }
-
-    /// A packet comes by stream.
-    pub fn arrive(&mut self, seeder: u32, packet: u32) {
-        self.arrivals.push(RawArrival {
-            packet,
-            seeder,
-            at_ns: self.now_ns,
-            flags: abi::ARRIVAL_STREAM,
-            reserved: 0,
-        });
-        if let Some(raw) = self.seeders.get_mut(seeder as usize) {
-            let before = Some(raw.stream_highest).filter(|&highest| highest != abi::NO_PACKET);
-            raw.stream_highest = before.map_or(packet, |highest| highest.max(packet));
-        }
-        self.put(packet..packet + 1);
-    }
-
-    /// Packets are here, however they came.
-    pub fn put(&mut self, packets: impl IntoIterator<Item = u32>) {
-        for packet in packets {
-            self.here[packet as usize / 64] |= 1 << (packet % 64);
-        }
-    }
-
-    /// It was asked for by request.
-    pub fn asked(&mut self, packet: u32, seeder: u32, id: u64) {
-        if self.asks.is_empty() {
-            let nothing = RawAsk {
-                packet: 0,
-                times: 0,
-                last_ns: 0,
-                seeder: 0,
-                reserved: 0,
-                id: 0,
-            };
-            self.asks = vec![nothing; 256];
-        }
-        let index = packet as usize % self.asks.len();
-        let ask = &mut self.asks[index];
-        *ask = RawAsk {
-            packet,
-            times: if ask.packet == packet {
-                ask.times + 1
-            } else {
-                1
-            },
-            last_ns: self.now_ns,
-            seeder,
-            reserved: 0,
-            id,
-        };
-    }
-
-    /// Time passes.
-    pub fn wait(&mut self, seconds: f64) {
-        self.now_ns += (seconds * 1e9) as u64;
-    }
-
-    /// What a policy sees of it.
-    pub fn view(&self) -> View<'_> {
-        let parts = ViewParts {
-            frame_due: self.due,
-            paced: self.paced,
-            now_ns: self.now_ns,
-            next_due_ns: self.next_due_ns.max(self.now_ns),
-            state_since_ns: 0,
-            state: self.state,
-            playhead: self.playhead,
-            packets: self.packets,
-            here_count: self.here.iter().map(|word| word.count_ones()).sum(),
-            samples_per_packet: 882,
-            sample_rate: 44_100,
-            here: &self.here,
-            seeders: &self.seeders,
-            asks: &self.asks,
-            ask_end: self.ask_end,
-            arrivals: &self.arrivals,
-        };
-        parts.view()
-    }
-
-    /// Asks the policy, and forgets the arrivals.
-    pub fn decide(&mut self, policy: &mut dyn Policy) -> (Result<Decision, Fault>, Record) {
-        let mut record = Record::default();
-        let view = self.view();
-        let answer = with_actions(&mut record, |actions| policy.decide(&view, actions));
-        self.arrivals.clear();
-        (answer, record)
-    }
-
-    /// The same, when it does not fail.
-    pub fn ask(&mut self, policy: &mut dyn Policy) -> (Decision, Record) {
-        let (answer, record) = self.decide(policy);
-        (answer.expect("no fault"), record)
-    }
-}
-
-/// What a policy did.
-#[derive(Debug, Default, PartialEq)]
-pub struct Record {
-    /// Seeder and first packet.
-    pub streams: Vec<(u32, u32)>,
-    /// Seeder and packets in order.
-    pub requests: Vec<(u32, Vec<u32>)>,
-    pub wake_ns: Option<u64>,
-    pub lines: Vec<String>,
-}
-
-impl ActionSink for Record {
-    fn stream(&mut self, seeder: u32, first: u32, _rate: f64) -> Result<(), Refused> {
-        self.streams.push((seeder, first));
-        Ok(())
-    }
-
-    fn request(
-        &mut self,
-        _id: u64,
-        seeder: u32,
-        ranges: &mut dyn Iterator<Item = Range>,
-        _rate: f64,
-    ) -> Result<(), Refused> {
-        let packets = ranges.flat_map(Range::packets).collect();
-        self.requests.push((seeder, packets));
-        Ok(())
-    }
-
-    fn cancel(&mut self, _id: u64) -> Result<(), Refused> {
-        Ok(())
-    }
-
-    fn wake_at(&mut self, at_ns: u64) {
-        self.wake_ns = Some(self.wake_ns.map_or(at_ns, |before| before.min(at_ns)));
-    }
-
-    fn log(&mut self, line: &str) {
-        self.lines.push(line.to_owned());
-    }
-}
-
-/// Values for [`Values`], with some other than the default.
-#[derive(Debug)]
-pub struct Settings(pub Vec<abi::Value>);
-
-impl Settings {
-    /// Defaults of `params`, changed where named: numbers, and choices by index.
-    pub fn new(params: &'static [Param], changed: &[(&str, f64)]) -> Self {
-        let value = |param: &Param| {
-            // SAFETY: parameters of Rust plugins hold static text.
-            let name = unsafe { param.name.get() }.unwrap_or_default();
-            let number = changed
-                .iter()
-                .find_map(|(other, number)| (*other == name).then_some(*number))
-                .unwrap_or(param.default);
-            abi::Value {
-                number,
-                text: param.default_text,
-            }
-        };
-        Self(params.iter().map(value).collect())
-    }
-
-    /// As `new` of a policy wants them.
-    pub fn values(&self, params: &'static [Param]) -> Values<'_> {
-        // SAFETY: the texts are static.
-        unsafe { Values::new(params, &self.0) }.expect("as many values as parameters")
-    }
-}
+pub use scene::{Record, S, Scene, Settings};
+pub use session::{Heard, Running, Session};
+pub use wishes::Deed;

@@ -1,10 +1,10 @@
 //! Policies of other kinds than the bundled ones, sketched to prove that the
 //! contract can hold them, and the tables that the export macros make.
 
-#[path = "../../src/testing.rs"]
-mod testing;
+use segue_policy::testing;
 
 mod coded;
 mod deadline;
+mod session;
 mod tables;
 mod tempo;

@@ -7,10 +7,7 @@ use std::sync::OnceLock;
 use segue_policy::host::Policy;
 use segue_policy_host::{Plugin, PluginSpec, Registry, SearchPath};
 
-#[path = "../../../contract/src/testing.rs"]
-mod testing;
-
-pub use testing::{Record, S, Scene};
+pub use segue_policy::testing::{Record, S, Scene};
 
 /// The folder of the built plugins: `target/<profile>`.
 pub fn built() -> PathBuf {
