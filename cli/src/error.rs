@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use segue_core::index::IndexError;
+use segue_core::playback::Gone;
 use segue_core::session_log::ReplayError;
 use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
@@ -109,8 +110,11 @@ pub enum Error {
     System(#[from] io::Error),
     #[error("say what to fetch, and last the folder for it: segue get WHAT... DIR")]
     NoFolder,
-    #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
-    Abandoned(f64),
+    /// Nobody brings the track any more: why.
+    #[error("{0}")]
+    Abandoned(String),
+    #[error("{name} broke off: {reason}")]
+    BrokeOff { name: String, reason: Gone },
     #[error(
         "nothing fits `{words}`. There {}: `segue list` shows all",
         counted(*tracks, *peers)

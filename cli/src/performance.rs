@@ -2,6 +2,7 @@
 
 mod device;
 mod drawing;
+pub mod lost;
 mod played;
 mod stage;
 mod watch;
@@ -19,6 +20,7 @@ use segue_transport::{Peer, Remote};
 use crate::error::Error;
 use crate::find::Found;
 use crate::plugins::Chosen;
+use crate::report;
 
 pub use played::{Played, Telling};
 use stage::{Part, Stage};
@@ -109,7 +111,7 @@ impl Performance {
         let last = player.join();
         let outcome = match (early, last) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
-            (Some(Early::Abandoned), _) => Err(Error::Abandoned(self.patience_s)),
+            (Some(Early::Abandoned(why)), _) => Err(Error::Abandoned(why)),
             (Some(Early::Left | Early::Limit), _) => Ok(()),
             (None, Err(error)) if parts.len() == 1 || failed.is_empty() => Err(error.into()),
             (None, _) if !failed.is_empty() => Err(Error::Unplayed {
@@ -118,6 +120,10 @@ impl Performance {
             }),
             (None, Ok(Outcome { ending, .. })) => match ending {
                 Ending::Finished | Ending::Left | Ending::ReaderClosed => Ok(()),
+                Ending::SessionGone(reason) => Err(Error::BrokeOff {
+                    name: report::name(&parts[0].track),
+                    reason,
+                }),
                 _ => Err(Error::Interrupted),
             },
             (None, Err(error)) => Err(error.into()),

@@ -14,6 +14,7 @@ use segue_transport::SessionStatus;
 
 use super::device::Device;
 use super::drawing;
+use super::lost;
 use super::played::{Played, Telling};
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
@@ -27,7 +28,8 @@ const LOUDER: f32 = 0.05;
 /// Why it was ended before its end.
 pub enum Early {
     Interrupted,
-    Abandoned,
+    /// Nobody brings the track any more: why.
+    Abandoned(String),
     Limit,
     /// The listener had enough.
     Left,
@@ -169,7 +171,7 @@ impl Watch<'_> {
     /// A track is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
         let part = &self.parts[number];
-        let mut reports = part.close();
+        let mut reports = part.close_over();
         let mut told = drawing::draw(&part.track, self.stage, &reports, self.plot);
         let sessions = std::mem::take(&mut self.left) + reports.len();
         let last = reports.pop().map(|(_, report)| report);
@@ -180,10 +182,10 @@ impl Watch<'_> {
         }
         if self.parts.len() > 1 {
             line.suspend(|| self.telling.of_one(&played));
-            if outcome.ending == Ending::SessionGone {
+            if let Ending::SessionGone(reason) = &outcome.ending {
                 self.failed.insert(number);
                 let name = report::name(&part.track);
-                told.push(format!("segue: {name} broke off in the middle"));
+                told.push(format!("segue: {name} broke off: {reason}"));
             }
         }
         for text in told {
@@ -219,12 +221,8 @@ impl Watch<'_> {
         self.left += left.len();
         let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
         let (status, events) = part.look().unzip();
-        let events = events.unwrap_or_default();
-        told.extend(
-            events
-                .into_iter()
-                .filter_map(|event| self.worth_telling(event)),
-        );
+        let events = events.into_iter().flatten();
+        told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
         // Nobody waits for music in a pause.
         if living.part != number || progress.state == State::Paused {
             *living = Living {
@@ -238,11 +236,12 @@ impl Watch<'_> {
                 living.last = Instant::now();
             }
             if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
+                let why = lost::why(Some(&now.status), self.patience_s);
                 if self.parts.len() == 1 {
-                    early = Some(Early::Abandoned);
+                    early = Some(Early::Abandoned(why));
                 } else {
                     let name = report::name(&part.track);
-                    told.push(format!("segue: gave up on {name}: nobody has it any more"));
+                    told.push(format!("segue: gave up on {name}: {why}"));
                     controls.next();
                     self.failed.insert(number);
                     // It may take the player a moment: once is enough.
@@ -277,12 +276,20 @@ impl Watch<'_> {
         early
     }
 
-    fn worth_telling(&self, event: listener::Event) -> Option<String> {
+    fn worth_telling(
+        &self,
+        event: listener::Event,
+        status: Option<&SessionStatus>,
+    ) -> Option<String> {
         use listener::Event;
         let text = match event {
             Event::Reason(_) => return None,
             Event::PolicyFailed(text) => text,
-            Event::SeederLost(address) => format!("{address} does not answer any more"),
+            Event::SeederLost(address) => {
+                let mut seeders = status.iter().flat_map(|now| &now.status.seeders);
+                let seeder = seeders.find(|seeder| seeder.address == address);
+                format!("{address} {}", lost::word(seeder))
+            }
             Event::NoSeederLeft => format!(
                 "all peers that have it are gone: waiting {:.0} s for one to return",
                 self.patience_s
