@@ -269,7 +269,7 @@ pub struct How {
 }
 
 /// What plays when nothing else is said.
-pub const DEFAULT_POLICY: &str = "sequential-recovery";
+pub const DEFAULT_POLICY: &str = "deadline";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum AppliesTo {
