@@ -61,3 +61,8 @@ macro_rules! policy {
         ::segue_policy::export_policy!(Broken);
     };
 }
+
+/// The policy shown in the README must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
