@@ -52,6 +52,14 @@ pub struct Check {
     /// Where everything random comes from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Set these of its parameters: key=value,...
+    #[arg(
+        long,
+        value_name = "K=V,...",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub with: String,
     /// A check that takes longer hangs, seconds
     #[arg(long, value_name = "S", default_value_t = 20.0, value_parser = super::seconds)]
     pub limit: f64,
@@ -93,6 +101,7 @@ pub enum Worker {
         name: String,
         file: PathBuf,
         seed: u64,
+        settings: String,
     },
 }
 

@@ -7,7 +7,7 @@ segue_policy_examples::policy!(
     "floods",
     "asks for everything, all the time",
     |view, actions| {
-        for packet in view.askable().take(200) {
+        for packet in view.askable().take(20) {
             let _ = actions.request(u64::from(packet), 0, &[Range::new(packet, 1)], 0.0);
         }
         actions.wake_at(view.now_ns());

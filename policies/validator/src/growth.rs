@@ -41,10 +41,11 @@ pub fn instances(subject: &Subject) -> Verdict {
     }
 }
 
+/// An instance that works a little.
 fn use_once(subject: &Subject, number: u64) -> Result<(), String> {
-    match subject.plugin.kind() {
+    match subject.plugin().kind() {
         Kind::Policy => {
-            let policy = subject.plugin.defaults().policy(number);
+            let policy = subject.configured.policy(number);
             let mut policy = policy.map_err(|error| error.to_string())?;
             let mut session = Session::new(20).seed(number).begin();
             for _ in 0..10 {
@@ -52,7 +53,7 @@ fn use_once(subject: &Subject, number: u64) -> Result<(), String> {
             }
         }
         Kind::Network => {
-            let model = subject.plugin.defaults().network(number);
+            let model = subject.configured.network(number);
             let mut model = model.map_err(|error| error.to_string())?;
             for datagram in network::traffic(10) {
                 let fate = model.transit(&datagram);
@@ -101,9 +102,9 @@ pub fn time(subject: &Subject) -> Verdict {
 }
 
 fn average(subject: &Subject) -> Result<Duration, String> {
-    match subject.plugin.kind() {
+    match subject.plugin().kind() {
         Kind::Policy => {
-            let policy = subject.plugin.defaults().policy(subject.seed);
+            let policy = subject.configured.policy(subject.seed);
             let mut policy = policy.map_err(|error| error.to_string())?;
             let session = Session::new(1000).seeders(2).loss(0.1).seed(subject.seed);
             let mut session = session.begin();

@@ -17,9 +17,7 @@ mod settings;
 mod suite;
 mod views;
 
-use std::path::PathBuf;
-
-use segue_policy_host::{Kind, Plugin};
+use segue_policy_host::{Configured, Kind, Plugin};
 use serde::{Deserialize, Serialize};
 
 pub use suite::{Report, Result, Suite, answer};
@@ -57,12 +55,16 @@ pub enum Verdict {
 
 /// The plugin that is looked at.
 pub struct Subject {
-    /// Its file.
-    pub path: PathBuf,
     /// Where everything random comes from.
     pub seed: u64,
-    /// It, once it could be loaded.
-    plugin: Plugin,
+    /// It, with its own defaults but for what the user has set.
+    configured: Configured,
+}
+
+impl Subject {
+    fn plugin(&self) -> &Plugin {
+        self.configured.plugin()
+    }
 }
 
 macro_rules! checks {

@@ -29,7 +29,7 @@ pub fn traffic(count: u64) -> Vec<Datagram> {
 
 /// Sends them through a fresh instance.
 pub fn fates(subject: &Subject, all: &[Datagram]) -> Result<Vec<Fate>, String> {
-    let model = subject.plugin.defaults().network(subject.seed);
+    let model = subject.configured.network(subject.seed);
     let mut model = model.map_err(|error| error.to_string())?;
     all.iter()
         .map(|datagram| {

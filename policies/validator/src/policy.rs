@@ -16,7 +16,7 @@ fn networks(seed: u64) -> [(&'static str, Session); 3] {
 
 /// One session with the plugin's defaults.
 pub fn session(subject: &Subject, session: Session) -> Result<Heard, String> {
-    let policy = subject.plugin.defaults().policy(subject.seed);
+    let policy = subject.configured.policy(subject.seed);
     let mut policy = policy.map_err(|error| error.to_string())?;
     Ok(session.play(&mut *policy))
 }

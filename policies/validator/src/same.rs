@@ -25,7 +25,7 @@ fn datagrams() -> Vec<Datagram> {
 }
 
 fn done(subject: &Subject) -> Result<Done, String> {
-    Ok(match subject.plugin.kind() {
+    Ok(match subject.plugin().kind() {
         Kind::Policy => Done::Heard(policy::session(subject, track(subject))?.into()),
         Kind::Network => Done::Fates(network::fates(subject, &datagrams())?),
     })
@@ -77,8 +77,8 @@ pub fn interleaved(subject: &Subject) -> Verdict {
     let both = || -> Result<Verdict, String> {
         let alone = done(subject)?;
         let failed = |error: segue_policy_host::CreateError| error.to_string();
-        let plugin = || subject.plugin.defaults();
-        let beside = match subject.plugin.kind() {
+        let plugin = || &subject.configured;
+        let beside = match subject.plugin().kind() {
             Kind::Policy => {
                 let mut one = plugin().policy(subject.seed).map_err(failed)?;
                 let mut other = plugin().policy(subject.seed ^ 1).map_err(failed)?;

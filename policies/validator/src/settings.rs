@@ -8,7 +8,7 @@ use crate::{Subject, Verdict, network};
 
 /// Each parameter at each end of its range, and each choice.
 pub fn every_value(subject: &Subject) -> Verdict {
-    for param in subject.plugin.params() {
+    for param in subject.plugin().params() {
         let values = match &param.kind {
             ParamKind::Number { min, max, .. } => vec![min.to_string(), max.to_string()],
             ParamKind::Integer { min, max, .. } => vec![min.to_string(), max.to_string()],
@@ -19,7 +19,7 @@ pub fn every_value(subject: &Subject) -> Verdict {
             ParamKind::File => Vec::new(),
         };
         for value in values {
-            let mut configured = subject.plugin.defaults();
+            let mut configured = subject.configured.clone();
             let set = configured.set(&param.name, &value);
             let tried = set.map_err(|error| error.to_string());
             if let Err(why) = tried.and_then(|()| works(&configured, subject.seed)) {

@@ -1,14 +1,16 @@
 //! All checks, each in a process of its own.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::result;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use segue_policy_host::child::{self, Ended};
-use segue_policy_host::{Kind, Plugin, trial};
+use segue_policy_host::{CreateError, Kind, ParamInfo, ParamKind, Plugin, PluginSpec, trial};
 use serde::{Deserialize, Serialize};
 
 use crate::{CHECKS, Check, Subject, Verdict, Work, loading};
@@ -187,29 +189,56 @@ fn skipped(check: &Check, broken: &str) -> Result {
 }
 
 /// What the process does that runs one check: the line that it has to print,
-/// or `None` if there is no such check.
-pub fn answer(name: &str, path: &Path, seed: u64) -> Option<String> {
+/// or `None` if there is no such check. `settings` are as in a
+/// [`PluginSpec`]: `key=value,...`, or empty.
+pub fn answer(name: &str, path: &Path, settings: &str, seed: u64) -> Option<String> {
     let check = CHECKS.iter().find(|check| check.name == name)?;
-    let verdict = match check.work {
-        Work::Load(step) => loading::check(path, step),
-        Work::Use(work) => match Plugin::load(path) {
-            Err(error) => Verdict::Skipped(error.to_string()),
-            Ok(plugin) => work(&Subject {
-                path: path.to_path_buf(),
-                seed,
-                plugin,
-            }),
-        },
-    };
     let about = |plugin: Plugin| About {
         policy: plugin.kind() == Kind::Policy,
         name: plugin.name().to_owned(),
         version: plugin.version().to_owned(),
         hash: plugin.hash().to_owned(),
     };
-    let plugin = match check.work {
-        Work::Load(_) => Plugin::load(path).ok().map(about),
-        Work::Use(_) => None,
+    let answer = match check.work {
+        Work::Load(step) => Answer {
+            verdict: loading::check(path, step),
+            plugin: Plugin::load(path).ok().map(about),
+        },
+        Work::Use(work) => Answer {
+            verdict: match subject(path, settings, seed) {
+                Ok(subject) => work(&subject),
+                Err(verdict) => verdict,
+            },
+            plugin: None,
+        },
     };
-    serde_json::to_string(&Answer { verdict, plugin }).ok()
+    serde_json::to_string(&answer).ok()
+}
+
+fn subject(path: &Path, settings: &str, seed: u64) -> result::Result<Subject, Verdict> {
+    let failed = |error: &dyn fmt::Display| Verdict::Failed(error.to_string());
+    let plugin = Plugin::load(path).map_err(|error| failed(&error))?;
+    let configured = match settings {
+        "" => plugin.defaults(),
+        some => {
+            let spec = format!("{}:{some}", plugin.name()).parse::<PluginSpec>();
+            let spec = spec.map_err(|error| failed(&error))?;
+            plugin.configure(&spec).map_err(|error| failed(&error))?
+        }
+    };
+    let wants_file = |param: &ParamInfo| param.kind == ParamKind::File;
+    let tried = match plugin.kind() {
+        Kind::Policy => configured.policy(seed).map(drop),
+        Kind::Network => configured.network(seed).map(drop),
+    };
+    match tried {
+        // Without its file there is nothing to look at.
+        Err(CreateError::Refused { why, .. })
+            if settings.is_empty() && plugin.params().iter().any(wants_file) =>
+        {
+            Err(Verdict::Skipped(format!("{why} (here: --with)")))
+        }
+        Err(error) => Err(failed(&error)),
+        Ok(()) => Ok(Subject { seed, configured }),
+    }
 }

@@ -70,7 +70,7 @@ fn odd() -> Vec<(&'static str, Scene)> {
 /// Each odd moment, and again with everything that comes after it.
 pub fn edges(subject: &Subject) -> Verdict {
     for (what, mut scene) in odd() {
-        let mut policy = match subject.plugin.defaults().policy(subject.seed) {
+        let mut policy = match subject.configured.policy(subject.seed) {
             Ok(policy) => policy,
             Err(error) => return Verdict::Failed(error.to_string()),
         };
@@ -92,7 +92,7 @@ pub fn random(subject: &Subject) -> Verdict {
     for number in 0..300 {
         let seed = subject.seed.wrapping_add(number);
         let mut draws = Rng::new(seed);
-        let mut policy = match subject.plugin.defaults().policy(seed) {
+        let mut policy = match subject.configured.policy(seed) {
             Ok(policy) => policy,
             Err(error) => return Verdict::Failed(error.to_string()),
         };

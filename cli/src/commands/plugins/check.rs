@@ -13,7 +13,13 @@ use crate::print::{self, BAD, DOUBTFUL, GOOD};
 
 pub fn run(args: &Check, json: bool) -> Result<(), Error> {
     let limit = Duration::from_secs_f64(args.limit);
-    let report = report(&args.file, args.seed, limit, args.only.as_deref())?;
+    let report = report(
+        &args.file,
+        args.seed,
+        limit,
+        &args.with,
+        args.only.as_deref(),
+    )?;
     match json {
         true => print::json(&Told {
             failed: report.failed(),
@@ -38,6 +44,7 @@ pub fn report(
     file: &Path,
     seed: u64,
     limit: Duration,
+    with: &str,
     only: Option<&str>,
 ) -> Result<Report, Error> {
     file.metadata().map_err(|source| Error::Read {
@@ -48,7 +55,7 @@ pub fn report(
     let process = |name: &str| {
         let mut command = Command::new(&program);
         command.args(["plugins", "worker", "check", name, "--"]);
-        command.arg(file).arg(seed.to_string());
+        command.arg(file).arg(seed.to_string()).arg(with);
         command
     };
     let suite = Suite {

@@ -25,7 +25,7 @@ struct Installed<'a> {
 }
 
 pub fn run(globals: &Globals, file: &Path, json: bool) -> Result<(), Error> {
-    let report = check::report(file, 1, LIMIT, None)?;
+    let report = check::report(file, 1, LIMIT, "", None)?;
     if report.failed() > 0 {
         check::tell(&report)?;
         return check::sound(&report);

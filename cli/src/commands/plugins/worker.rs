@@ -11,7 +11,12 @@ use crate::print;
 pub fn run(worker: &Worker) -> Result<(), Error> {
     let line = match worker {
         Worker::Try { file } => trial::attempt(file),
-        Worker::Check { name, file, seed } => answer(name, file, *seed).unwrap_or_default(),
+        Worker::Check {
+            name,
+            file,
+            seed,
+            settings,
+        } => answer(name, file, settings, *seed).unwrap_or_default(),
     };
     // The plugin may have left a line unfinished.
     print::result(&format!("\n{line}"))
