@@ -180,22 +180,28 @@ pub struct Play {
     #[command(flatten)]
     pub fetching: Fetching,
     /// Where the sound goes: speaker, null (nowhere, at the speed of sound),
-    /// FILE.wav, FILE.mp3, or - for MP3 to standard output. Files are written as
-    /// fast as the music comes
+    /// FILE.wav, FILE.mp3, or - for MP3 to standard output. A file is written as
+    /// fast as the music comes, and replaces what was there; a FILE.wav has the
+    /// highest sample rate and the most channels of the tracks
     #[arg(short, long, value_name = "OUTPUT", default_value = "speaker")]
     pub output: OutputSpec,
     /// The sound device: its id, its name, or a part of either that fits no other
     /// (`segue devices` lists them); the system's default if left out
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub device: Option<String>,
-    /// Record every input and output of the session, a line of JSON each; of
-    /// further tracks in FILE-2.jsonl and so on
+    /// Record every input and output of the session, a line of JSON each. Each
+    /// further track, and each seek, goes to a file of its own: FILE-2.jsonl and
+    /// so on. Files of these names are replaced
     #[arg(long, value_name = "FILE.jsonl")]
     pub log: Option<PathBuf>,
-    /// Draw packet number against time: sent, received, played, discarded; of
-    /// further tracks in FILE-2.svg and so on
+    /// Draw packet number against time: sent, received, played, discarded.
+    /// Further tracks and seeks in FILE-2.svg and so on; files of these names are
+    /// replaced
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// Print all metrics of each track, not a line alone
+    #[arg(long)]
+    pub metrics: bool,
     /// Print the metrics as JSON (to standard error with `-o -`)
     #[arg(long)]
     pub json: bool,
@@ -267,7 +273,7 @@ pub struct How {
 }
 
 /// What plays when nothing else is said.
-pub const DEFAULT_POLICY: &str = "sequential-recovery";
+pub const DEFAULT_POLICY: &str = "deadline";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum AppliesTo {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use segue_core::index::IndexError;
+use segue_core::playback::Gone;
 use segue_core::session_log::ReplayError;
 use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
@@ -103,6 +104,8 @@ pub enum Error {
     OnePolicy,
     #[error("there is nothing to hear in {0}: name an MP3 file with --track FILE.mp3")]
     NothingToHear(String),
+    #[error("--length cuts tracks that are made: {0} plays a file")]
+    Uncut(String),
     #[error(transparent)]
     Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
@@ -113,8 +116,11 @@ pub enum Error {
     System(#[from] io::Error),
     #[error("say what to fetch, and last the folder for it: segue get WHAT... DIR")]
     NoFolder,
-    #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
-    Abandoned(f64),
+    /// Nobody brings the track any more: why.
+    #[error("{0}")]
+    Abandoned(String),
+    #[error("{name} broke off: {reason}")]
+    BrokeOff { name: String, reason: Gone },
     #[error(
         "nothing fits `{words}`. There {}: `segue list` shows all",
         counted(*tracks, *peers)
@@ -196,6 +202,7 @@ impl Error {
             | Self::OneScenario
             | Self::OnePolicy
             | Self::NothingToHear(_)
+            | Self::Uncut(_)
             | Self::Scenario(_)
             | Self::Entry(_)
             | Self::Create(CreateError::Refused { .. })

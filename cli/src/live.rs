@@ -34,7 +34,8 @@ impl Write for Aside {
 /// A bar of packets with a text behind it.
 pub fn bar() -> ProgressBar {
     let bar = LINES.add(ProgressBar::no_length());
-    let style = ProgressStyle::with_template("{bar:24} {msg}");
+    // What does not fit is cut: a line that wraps would not be wiped away.
+    let style = ProgressStyle::with_template("{bar:16} {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -53,8 +54,8 @@ pub fn spinner(text: &str) -> ProgressBar {
     spinner
 }
 
-/// What the line says of a track that plays; `place` is its own in the queue, and
-/// how many there are.
+/// What the line says of a track that plays, the weightiest first; `place` is its
+/// own in the queue, and how many there are.
 pub fn line(
     track: &TrackInfo,
     place: Option<(usize, usize)>,
@@ -62,22 +63,18 @@ pub fn line(
     volume: f32,
     session: Option<&SessionStatus>,
 ) -> String {
-    let place = place.map_or(String::new(), |(number, all)| {
-        format!("{number}/{all} {}  ", track.label())
-    });
-    let volume = match (volume * 100.0).round() {
-        100.0 => String::new(),
-        percent => format!("  volume {percent} %"),
-    };
-    let trouble = progress.trouble.as_deref();
-    let trouble = trouble.map_or(String::new(), |trouble| format!("  {trouble}"));
-    format!(
-        "{place}{:8} {}/{}{volume}{}{trouble}",
+    let mut parts = vec![format!(
+        "{:8} {}/{}",
         progress.state.word(),
         clock(progress.position_s),
         clock(track.duration_s()),
-        session.map_or(String::new(), |now| of_session(track, now)),
-    )
+    )];
+    parts.extend(progress.trouble.clone());
+    parts.extend(session.map(|now| of_session(track, now)));
+    let percent = (volume * 100.0).round();
+    parts.extend((percent != 100.0).then(|| format!("volume {percent} %")));
+    parts.extend(place.map(|(number, all)| format!("{number}/{all} {}", track.label())));
+    parts.join("  ")
 }
 
 fn of_session(track: &TrackInfo, now: &SessionStatus) -> String {
@@ -86,12 +83,20 @@ fn of_session(track: &TrackInfo, now: &SessionStatus) -> String {
     let living: Vec<&SeederState> = status.seeders.iter().filter(|s| s.alive).collect();
     let loss = living.iter().map(|s| s.loss).sum::<f64>() / living.len().max(1) as f64;
     format!(
-        "  buffer {buffer_s:4.1} s  {} of {} peers  loss {:2.0} %  {}",
-        living.len(),
-        status.seeders.len(),
+        "buffer {buffer_s:.1} s  {}  loss {:.0} %  {}",
+        peers(living.len(), status.seeders.len()),
         loss * 100.0,
         stalls(now.metrics.stalls, now.metrics.stall_s),
     )
+}
+
+/// How many there are; where some are lost, of how many.
+fn peers(alive: usize, all: usize) -> String {
+    match (alive, all) {
+        (1, 1) => "1 peer".into(),
+        (alive, all) if alive == all => format!("{all} peers"),
+        (alive, all) => format!("{alive} of {all} peers"),
+    }
 }
 
 /// In words.

@@ -1,24 +1,26 @@
 //! Music on its way to an output: a queue of tracks, watched and steered.
 
 mod device;
+mod drawing;
+pub mod lost;
 mod played;
 mod stage;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use segue_core::playback::Playable;
-use segue_lab::chart::{self, Chart};
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
 use segue_transport::{Peer, Remote};
 
 use crate::error::Error;
 use crate::find::Found;
 use crate::plugins::Chosen;
-use crate::print;
+use crate::report;
 
 pub use played::{Played, Telling};
 use stage::{Part, Stage};
@@ -96,73 +98,38 @@ impl Performance {
             telling: self.telling,
             patience_s: self.patience_s,
             limit_s: self.limit_s,
-            ended: Vec::new(),
-            failed: 0,
+            played: Vec::new(),
+            plot: self.plot.as_deref(),
+            left: 0,
+            failed: BTreeSet::new(),
         };
         let early = watch.until_over(interrupted);
         if early.is_some() {
             player.controls().stop();
         }
-        let (ended, failed) = watch.finish();
+        let (played, failed) = watch.finish();
         let last = player.join();
-        let mut played = Vec::new();
-        for (index, outcome) in ended {
-            played.push(self::played(
-                &parts[index],
-                &stage,
-                &outcome,
-                paced,
-                self.plot.as_deref(),
-            ));
-        }
         let outcome = match (early, last) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
-            (Some(Early::Abandoned), _) => Err(Error::Abandoned(self.patience_s)),
+            (Some(Early::Abandoned(why)), _) => Err(Error::Abandoned(why)),
             (Some(Early::Left | Early::Limit), _) => Ok(()),
-            (None, Err(error)) if parts.len() == 1 || failed == 0 => Err(error.into()),
-            (None, _) if failed > 0 => Err(Error::Unplayed {
-                failed,
+            (None, Err(error)) if parts.len() == 1 || failed.is_empty() => Err(error.into()),
+            (None, _) if !failed.is_empty() => Err(Error::Unplayed {
+                failed: failed.len(),
                 all: parts.len(),
             }),
             (None, Ok(Outcome { ending, .. })) => match ending {
                 Ending::Finished | Ending::Left | Ending::ReaderClosed => Ok(()),
+                Ending::SessionGone(reason) => Err(Error::BrokeOff {
+                    name: report::name(&parts[0].track),
+                    reason,
+                }),
                 _ => Err(Error::Interrupted),
             },
             (None, Err(error)) => Err(error.into()),
         };
         Ok(Performed { played, outcome })
     }
-}
-
-/// Draws and sums up how a track went.
-fn played(
-    part: &Part,
-    stage: &Stage,
-    outcome: &Outcome,
-    paced: bool,
-    plot: Option<&Path>,
-) -> Played {
-    let reports = part.close();
-    for (number, report) in &reports {
-        let Some(path) = plot.map(|path| stage::numbered(path, *number)) else {
-            continue;
-        };
-        let chart = Chart {
-            title: part.track.label(),
-            subtitle: &format!("{} through {}", stage.policy(), stage.network()),
-            timeline: &report.timeline,
-            track: &part.track,
-            began: segue_core::time::Timestamp::ZERO,
-            end: report.ended,
-        };
-        match chart::draw(&chart, &path) {
-            Ok(()) => print::note(&format!("Chart: {}", path.display())),
-            // The metrics are worth telling all the same.
-            Err(error) => print::note(&format!("segue: no chart: {error}")),
-        }
-    }
-    let reports = reports.into_iter().map(|(_, report)| report).collect();
-    Played::new(part.track.clone(), stage, reports, outcome, paced)
 }
 
 /// Better told before playing than after.

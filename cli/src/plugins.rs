@@ -98,6 +98,7 @@ impl Chosen {
         Ok(NetworkModels {
             models: models.collect::<Result<_, _>>()?,
             applies_to: self.applies_to,
+            ..NetworkModels::default()
         })
     }
 }

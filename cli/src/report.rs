@@ -30,14 +30,22 @@ pub fn name(track: &TrackInfo) -> String {
     }
 }
 
-/// How a track went, in a line.
-pub fn line(name: &str, played: &str, metrics: &Metrics, paced: bool) -> String {
-    let missing = metrics.missing_ratio * 100.0;
-    let stalls = match paced {
-        true => format!(", {}", live::stalls(metrics.stalls, metrics.stall_s)),
-        false => String::new(),
-    };
-    format!("{name}: {played} played{stalls}, {missing:.2} % missing")
+/// How a track went, in a line; `took_s` is the time that it took where the output
+/// keeps none.
+pub fn line(name: &str, played: &str, metrics: &Metrics, took_s: Option<f64>) -> String {
+    let mut parts = vec![format!("{name}: {played} played")];
+    if let Some(took_s) = took_s {
+        parts.push(format!("written in {took_s:.1} s"));
+    } else {
+        let startup = metrics.startup_s.filter(|startup| *startup > 0.0);
+        parts.extend(startup.map(|startup| format!("first sound after {startup:.2} s")));
+        parts.push(live::stalls(metrics.stalls, metrics.stall_s));
+    }
+    parts.push(match metrics.missing_ratio {
+        0.0 => "nothing missing".to_owned(),
+        missing => format!("{:.2} % missing", missing * 100.0),
+    });
+    parts.join(", ")
 }
 
 /// Rows that mean something only where the output keeps time.

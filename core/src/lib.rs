@@ -42,6 +42,7 @@ pub mod network;
 pub mod node;
 pub mod offer;
 pub mod playback;
+pub mod scene;
 mod seal;
 pub mod seeder;
 pub mod session_log;

@@ -41,6 +41,41 @@ pub struct Begin {
     pub seed: u64,
 }
 
+/// A policy as the session log names it.
+#[derive(Clone, Debug)]
+pub struct PolicyLabel {
+    /// Name and parameters.
+    pub policy: String,
+    /// Version of the plugin.
+    pub version: String,
+    /// Seed of the instance.
+    pub seed: u64,
+}
+
+impl PolicyLabel {
+    /// For logs that nobody but this program reads.
+    pub fn unnamed() -> Self {
+        Self {
+            policy: String::new(),
+            version: String::new(),
+            seed: 0,
+        }
+    }
+
+    /// The first line of the log of such a session.
+    pub fn begin(&self, config: &ListenerConfig) -> Begin {
+        Begin {
+            log_version: LOG_VERSION,
+            program: concat!("segue ", env!("CARGO_PKG_VERSION")).into(),
+            at: Timestamp::ZERO,
+            config: config.clone(),
+            policy: self.policy.clone(),
+            policy_version: self.version.clone(),
+            seed: self.seed,
+        }
+    }
+}
+
 /// Why a log cannot be played again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

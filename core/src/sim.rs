@@ -1,7 +1,7 @@
 //! Many nodes in virtual time, in one thread: the very state machines of the
 //! live network, jumping from event to event.
 
-mod device;
+pub mod device;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -205,7 +205,8 @@ impl Sim {
     /// Attaches a device to a session of a node: it asks for its first frame now.
     pub fn attach(&mut self, index: usize, session: SessionId) {
         if let Some(listener) = self.nodes[index].node.session(session) {
-            let device = Device::new(self.now, listener.config());
+            let config = listener.config();
+            let device = Device::new(self.now, &config.track, config.paced);
             self.devices.push((index, session, device));
         }
     }

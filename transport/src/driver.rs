@@ -23,8 +23,8 @@ use segue_core::time::Timestamp;
 use segue_core::track::TrackId;
 use segue_core::wire::{self, MAX_DATAGRAM_BYTES, Message};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::sleep_until;
 
+use crate::alarm::Alarm;
 use crate::beacons::Beacons;
 use crate::changes::Changes;
 use crate::clock::Clock;
@@ -34,6 +34,7 @@ use crate::interfaces::{self, Known};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::sockets::Sockets;
+use crate::stock::Stock;
 
 pub use commands::{Command, Play};
 use datagrams::Unsent;
@@ -89,6 +90,8 @@ pub struct Driver {
     outgoing: Vec<u8>,
     datagram: Vec<u8>,
     leaving: bool,
+    /// Nothing more is said or heard.
+    silent: bool,
     malformed: u64,
     /// Counts changes of peers and their tracks.
     changes: Changes,
@@ -127,9 +130,16 @@ impl Driver {
             outgoing: Vec::with_capacity(BUFFER_BYTES),
             datagram: Vec::with_capacity(BUFFER_BYTES),
             leaving: false,
+            silent: false,
             malformed: 0,
             changes: Changes::default(),
         }
+    }
+
+    /// Serves a track from memory; nobody is told of it.
+    pub fn serve_stock(&mut self, stock: Stock) {
+        self.node.serve_only([stock.track()]);
+        self.packets.take_stock(stock);
     }
 
     /// The count of changes of peers and their tracks.
@@ -141,6 +151,7 @@ impl Driver {
     pub async fn run(mut self) {
         let known = std::mem::take(&mut self.interfaces);
         tokio::spawn(interfaces::watch(known, self.tell.clone()));
+        let mut alarm = Alarm::new();
         while !self.leaving {
             let wake = self.drain().await;
             let wake = self.clock.instant(wake.min(self.path.next_at()));
@@ -154,7 +165,7 @@ impl Driver {
                     None
                 }
                 command = self.inbox.recv() => Some(command),
-                () = sleep_until(wake) => None,
+                () = alarm.wait(wake) => None,
             };
             match command {
                 Some(None) => self.leaving = true,
@@ -166,6 +177,11 @@ impl Driver {
             self.read_commands();
             self.pass_network().await;
             self.node.tick(self.clock.now());
+        }
+        if self.silent {
+            // Nobody else gets its address while others still write to it.
+            while !matches!(self.inbox.recv().await, None | Some(Command::Leave)) {}
+            return;
         }
         self.node.leave(self.clock.now());
         for _ in 0..LAST_BATCHES {

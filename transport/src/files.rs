@@ -12,6 +12,7 @@ use segue_core::offer::Offer;
 use segue_core::track::TrackId;
 
 use crate::library::{Edition, SharedFile, Tables};
+use crate::stock::Stock;
 use fetch::Open;
 pub use fetch::{Fetch, Fetched};
 
@@ -33,6 +34,8 @@ pub struct Packets {
     lingering: Files,
     tables: Option<Arc<Mutex<Tables>>>,
     caches: Caches,
+    /// Served from memory, whatever the library holds.
+    stock: Option<Stock>,
 }
 
 type Files = std::collections::BTreeMap<TrackId, Arc<SharedFile>>;
@@ -54,6 +57,11 @@ impl Default for Caches {
 }
 
 impl Packets {
+    /// Serves a track from memory.
+    pub fn take_stock(&mut self, stock: Stock) {
+        self.stock = Some(stock);
+    }
+
     /// Serves this edition from now on. Tracks that are not in it any more, but
     /// `in_use` and still open, are served beside it. Answers what there is to
     /// offer.
@@ -139,6 +147,14 @@ impl Packets {
         number: u32,
         to: &mut Vec<u8>,
     ) -> io::Result<Option<Fetch>> {
+        if let Some(stock) = self
+            .stock
+            .as_ref()
+            .filter(|stock| stock.track().id == track)
+        {
+            to.extend_from_slice(stock.packet(number).ok_or(ErrorKind::NotFound)?);
+            return Ok(None);
+        }
         let shared = self.file(track).ok_or(ErrorKind::NotFound)?.clone();
         let open = self.caches.open.get(&shared.number);
         let Some(open) = open else {

@@ -8,10 +8,13 @@
 //!   one to play it.
 //! - [`Remote`] and [`LocalFile`] are entries of a queue: tracks of other peers,
 //!   and of this machine.
+//! - [`perform`] plays a whole scene of the laboratory in real time, between nodes
+//!   of this machine.
 //! - [`Library`] is what a peer shares: files found, indexed into packets and
 //!   watched in a thread of its own.
 #![forbid(unsafe_code)]
 
+mod alarm;
 mod beacons;
 mod changes;
 mod clock;
@@ -22,6 +25,7 @@ mod interfaces;
 mod library;
 mod listing;
 mod local;
+mod loopback;
 mod names;
 mod path;
 mod peer;
@@ -29,15 +33,18 @@ mod remote;
 mod session;
 mod sockets;
 mod status;
+mod stock;
 
 pub use library::{Damaged, Library, LibraryConfig, LibraryError, LibraryStatus, Refused};
 pub use listing::TrackEntry;
 pub use local::LocalFile;
+pub use loopback::{SceneError, perform};
 pub use names::{PeerName, PeerNameError};
-pub use path::{AppliesTo, NetworkModels};
+pub use path::{AppliesTo, Link, NetworkModels};
 pub use peer::{DISCOVERY_PORT, Peer, PeerConfig, PeerError, PeerInfo, Seeding};
 pub use remote::{Remote, SessionHost};
 pub use session::{
     Frames, PolicyLabel, Session, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
 pub use status::{BeaconPath, BeaconSocket, InterfaceStatus, NetworkStatus};
+pub use stock::Stock;

@@ -1,6 +1,7 @@
 //! Real datagrams through a network model: loss and delay made on purpose, at
 //! this machine, on top of what the network does.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -19,6 +20,17 @@ pub struct NetworkModels {
     pub models: Vec<Box<dyn host::Network>>,
     /// What they apply to.
     pub applies_to: AppliesTo,
+    /// What is laid down of the links to some peers.
+    pub links: BTreeMap<SocketAddr, Link>,
+}
+
+/// A link to a peer, as network models are to see it.
+#[derive(Default)]
+pub struct Link {
+    /// Its number. Others get the numbers above the highest, as they come.
+    pub number: u32,
+    /// Models of its own instead of the common ones.
+    pub models: Option<Vec<Box<dyn host::Network>>>,
 }
 
 /// A datagram on its way.
@@ -45,25 +57,53 @@ const MAX_LINKS: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
 
 /// The models at work.
 pub struct Path {
-    network: Option<Network<Cargo>>,
+    /// The common network, then those of links that have one of their own.
+    networks: Vec<Network<Cargo>>,
+    own: BTreeMap<SocketAddr, usize>,
+    is_modelled: bool,
     applies_to: AppliesTo,
     links: LruCache<SocketAddr, u32>,
+    next_link: u32,
+    faults: Vec<String>,
 }
 
 impl Path {
     pub fn new(models: NetworkModels) -> Self {
-        let NetworkModels { models, applies_to } = models;
-        Self {
-            network: (!models.is_empty()).then(|| Network::new(models)),
+        let NetworkModels {
+            models,
+            applies_to,
+            links,
+        } = models;
+        let mut path = Self {
+            is_modelled: !models.is_empty(),
+            networks: vec![Network::new(models)],
+            own: BTreeMap::new(),
             applies_to,
             links: LruCache::new(MAX_LINKS),
+            next_link: 0,
+            faults: Vec::new(),
+        };
+        for (peer, link) in links {
+            path.links.put(peer, link.number);
+            path.next_link = path.next_link.max(link.number.saturating_add(1));
+            if let Some(models) = link.models {
+                path.is_modelled |= !models.is_empty();
+                path.own.insert(peer, path.networks.len());
+                path.networks.push(Network::new(models));
+            }
         }
+        path
     }
 
     /// Whether a datagram with this message goes through the models.
     pub fn concerns(&self, message: &Message, incoming: bool) -> bool {
         let is_media = incoming && matches!(message, Message::Media(_));
-        self.network.is_some() && (is_media || self.applies_to == AppliesTo::All)
+        self.is_modelled && (is_media || self.applies_to == AppliesTo::All)
+    }
+
+    /// Models that failed, and how: they let everything pass since.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
     }
 
     /// Puts a datagram in.
@@ -79,14 +119,13 @@ impl Path {
             traffic,
             bytes: bytes as u32,
         };
-        if let Some(network) = &mut self.network {
-            network.send(now, transit, cargo);
-            for (stage, fault) in network.take_faults() {
-                tracing::error!(
-                    "network model {} failed: {fault}; it is left out",
-                    stage + 1
-                );
-            }
+        let own = self.own.get(&peer).copied().unwrap_or(0);
+        let network = &mut self.networks[own];
+        network.send(now, transit, cargo);
+        for (stage, fault) in network.take_faults() {
+            let number = stage + 1;
+            tracing::error!("network model {number} failed: {fault}; it is left out");
+            self.faults.push(fault.to_string());
         }
     }
 
@@ -94,11 +133,11 @@ impl Path {
         if let Some(&link) = self.links.get(&peer) {
             return link;
         }
-        let next = self.links.len() as u32;
         let link = if self.links.len() < MAX_LINKS.get() {
-            next
+            self.next_link += 1;
+            self.next_link - 1
         } else {
-            self.links.pop_lru().map_or(next, |(_, link)| link)
+            self.links.pop_lru().map_or(0, |(_, link)| link)
         };
         self.links.put(peer, link);
         link
@@ -106,14 +145,14 @@ impl Path {
 
     /// The next datagram that has come through.
     pub fn poll(&mut self, now: Timestamp) -> Option<Cargo> {
-        self.network.as_mut()?.poll(now).map(|(_, _, cargo)| cargo)
+        let first = self.networks.iter_mut().min_by_key(|one| one.next_at())?;
+        first.poll(now).map(|(_, _, cargo)| cargo)
     }
 
     /// When the next one comes through.
     pub fn next_at(&self) -> Timestamp {
-        self.network
-            .as_ref()
-            .map_or(Timestamp::NEVER, Network::next_at)
+        let all = self.networks.iter().map(Network::next_at);
+        all.min().unwrap_or(Timestamp::NEVER)
     }
 }
 

@@ -10,6 +10,7 @@ use segue_core::ids::PeerId;
 use segue_core::node::{Node, NodeConfig};
 use segue_core::seeder::{SeederConfig, SeederStats};
 use segue_core::time::Timestamp;
+use segue_core::token::Token;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
@@ -24,6 +25,7 @@ use crate::path::NetworkModels;
 use crate::session::{self, Frames, Session, SessionOptions};
 use crate::sockets::Sockets;
 use crate::status::NetworkStatus;
+use crate::stock::Stock;
 
 /// Where beacons go, on every Segue host.
 pub const DISCOVERY_PORT: u16 = 12000;
@@ -37,6 +39,8 @@ pub struct PeerConfig {
     pub discovery_port: Option<u16>,
     /// What to share; may be empty.
     pub library: Library,
+    /// A track to serve from memory, without telling anyone of it.
+    pub stock: Option<Stock>,
     /// Send beacons even if nothing is shared.
     pub announce: bool,
     /// How to seed.
@@ -51,6 +55,7 @@ impl Default for PeerConfig {
             bind: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
             discovery_port: Some(DISCOVERY_PORT),
             library: Library::default(),
+            stock: None,
             announce: false,
             seeder: SeederConfig::default(),
             network: NetworkModels::default(),
@@ -162,7 +167,10 @@ impl Peer {
                 .subscribe(move |edition| commands.send(Command::Share(Box::new(edition))).is_ok());
         }
         let (library, network) = (config.library, config.network);
-        let driver = Driver::new(node, data, beacons, known, library, network, inbox);
+        let mut driver = Driver::new(node, data, beacons, known, library, network, inbox);
+        if let Some(stock) = config.stock {
+            driver.serve_stock(stock);
+        }
         let changes = driver.changes();
         let thread = thread::Builder::new()
             .name("segue-network".into())
@@ -230,6 +238,21 @@ impl Peer {
     /// How the node stands to the networks around it.
     pub fn network(&self) -> Result<NetworkStatus, PeerError> {
         self.ask(|reply| Command::Network { reply })
+    }
+
+    /// A token with which whoever is at `address` may ask this node: for those
+    /// who bring nodes together without discovery.
+    ///
+    /// # Errors
+    /// When the node is gone.
+    pub fn token_for(&self, address: SocketAddr) -> Result<Token, PeerError> {
+        self.ask(|reply| Command::Token { address, reply })
+    }
+
+    /// Says and hears nothing more from now on, as if its power had failed.
+    pub fn fall_silent(&self) {
+        // One that is gone is silent.
+        let _ = self.send(Command::FallSilent);
     }
 
     /// Opens a session; its time runs from now. [`crate::Remote`] makes tracks

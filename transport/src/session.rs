@@ -8,12 +8,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, ListenerConfig, Status};
+use segue_core::listener::{Event, Status};
 use segue_core::metrics::Metrics;
 use segue_core::playback::{FrameSource, Gone, OpenError, Opening, Playback, Start};
-use segue_core::session_log::Begin;
+pub use segue_core::session_log::PolicyLabel;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
+use segue_core::token::Token;
 use segue_core::track::TrackInfo;
 use segue_policy::host::Policy;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -60,31 +61,6 @@ impl SessionOptions {
 /// Where a session log goes, and what it says of the policy.
 pub type SessionLog = (Box<dyn Write + Send>, PolicyLabel);
 
-/// A policy as the session log names it.
-#[derive(Clone, Debug)]
-pub struct PolicyLabel {
-    /// Name and parameters.
-    pub policy: String,
-    /// Version of the plugin.
-    pub version: String,
-    /// Seed of the instance.
-    pub seed: u64,
-}
-
-impl PolicyLabel {
-    pub(crate) fn begin(&self, config: &ListenerConfig) -> Begin {
-        Begin {
-            log_version: segue_core::session_log::LOG_VERSION,
-            program: format!("segue {}", env!("CARGO_PKG_VERSION")),
-            at: Timestamp::ZERO,
-            config: config.clone(),
-            policy: self.policy.clone(),
-            policy_version: self.version.clone(),
-            seed: self.seed,
-        }
-    }
-}
-
 /// Watches a session, and ends it. Dropping it ends the session too.
 pub struct Session {
     pub(crate) id: SessionId,
@@ -125,6 +101,17 @@ impl Session {
             })
             .ok()?;
         answer.blocking_recv().ok()
+    }
+
+    /// Brings in a seeder beside those that discovery finds, with a token of
+    /// its own ([`crate::Peer::token_for`]).
+    pub fn join(&self, address: SocketAddr, token: Token) {
+        // A peer that is gone shows in `status`.
+        let _ = self.commands.send(Command::Join {
+            session: self.id,
+            address,
+            token,
+        });
     }
 
     /// The next thing worth telling, if there is one.
@@ -242,7 +229,10 @@ impl FrameSource for Frames {
         match self.steps.recv_timeout(patience) {
             Ok(step) => Ok(Some(step)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+            Err(RecvTimeoutError::Disconnected) if self.commands.is_closed() => {
+                Err(Gone::because(PeerError::Gone.to_string()))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(Gone::because("its session was stopped")),
         }
     }
 

@@ -23,6 +23,9 @@ pub struct NetworkStatus {
     pub unsent: u64,
     /// Why it refused the last of them.
     pub unsent_error: Option<String>,
+    /// Network models that failed, and how: they let everything pass since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub model_faults: Vec<String>,
 }
 
 /// A socket for beacons.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use segue_lab::scenario::Contender;
 
-use super::AppliesTo;
+use super::{AppliesTo, seconds};
 
-/// Compare policies over many seeded runs in virtual time
+/// Compare policies over many seeded runs, in virtual time or live
 ///
 /// Without --scenario it is `wifi-bad`; without --policy those of the scenario,
 /// or all that are installed.
@@ -33,7 +33,20 @@ pub struct Compare {
     /// Where all that is random comes from, instead of what the scenario says
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Threads; one for each core if left out. Results do not depend on it
+    /// Play in real time, over this machine's sockets, instead of in virtual
+    /// time: the driver is that of `play` and `share`, the losses are those of
+    /// the simulated runs of the same number. Ctrl-C shows what is done
+    #[arg(long, conflicts_with = "listen")]
+    pub live: bool,
+    /// With --live: tell whether the means are where simulated runs with other
+    /// losses predict them
+    #[arg(long, requires = "live")]
+    pub agreement: bool,
+    /// Play only so many seconds of the scenario's track
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, conflicts_with = "track")]
+    pub length: Option<f64>,
+    /// Threads; one for each core if left out. Results do not depend on it. With
+    /// --live: runs at a time, five for each core if left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Write report.html, results.json, results.csv, and each policy's first run

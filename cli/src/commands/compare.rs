@@ -2,6 +2,7 @@
 
 mod files;
 mod listen;
+mod loopback;
 mod table;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +10,10 @@ use std::sync::{Arc, OnceLock};
 
 use indicatif::ProgressBar;
 use segue_core::playback::Playable;
-use segue_lab::experiment::{Experiment, Watch};
+use segue_lab::agreement::Agreement;
+use segue_lab::experiment::{Conduct, Experiment, ExperimentError, Player, Simulator, Watch};
 use segue_lab::report::Chapter;
+use segue_lab::results::Results;
 use segue_lab::run::Keep;
 use segue_lab::scenario::{Scenario, Track};
 use segue_policy_host::{PluginSpec, Registry};
@@ -18,6 +21,10 @@ use segue_policy_host::{PluginSpec, Registry};
 use crate::args::{Compare, Globals};
 use crate::error::Error;
 use crate::{live, plugins, print};
+use loopback::Live;
+
+/// So many simulated runs at least say where live ones should be.
+const SIMULATED_RUNS: u32 = 200;
 
 /// What is compared on when nothing is said.
 const DEFAULT_SCENARIO: &str = "wifi-bad";
@@ -32,14 +39,15 @@ pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
         files::make_folder(folder)?; // better told before than after
     }
     let waiting = Waiting::new(experiments.iter().map(Experiment::runs).sum());
-    let threads = args.threads.map_or(0, usize::from);
     let mut chapters = Vec::new();
     for experiment in &experiments {
         waiting
             .bar
             .set_message(experiment.stage().scenario().name.clone());
-        let results = experiment.run(threads, &waiting)?;
-        chapters.push(chapter(experiment, results, args)?);
+        match chapter(experiment, args, &waiting) {
+            Err(Error::Experiment(ExperimentError::Stopped)) if !chapters.is_empty() => break,
+            chapter => chapters.push(chapter?),
+        }
     }
     waiting.bar.finish_and_clear();
     if let Some(folder) = &args.out {
@@ -49,7 +57,10 @@ pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     if let Some(folder) = &args.out {
         print::note(&format!("Report: {}", folder.join("report.html").display()));
     }
-    Ok(())
+    match waiting.is_stopped() {
+        true => Err(Error::Interrupted), // what was done until then is shown
+        false => Ok(()),
+    }
 }
 
 /// The scenarios as the command line changes them, with their policies.
@@ -75,6 +86,11 @@ fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, E
         if let Some(track) = &args.track {
             scenario.track = Track::File(track.clone());
         }
+        if let Some(seconds) = args.length
+            && !scenario.cut(seconds)
+        {
+            return Err(Error::Uncut(scenario.name));
+        }
         let file = match &scenario.track {
             Track::File(path) => Some(files::track(path)?.track().clone()),
             Track::Made { .. } => None,
@@ -86,30 +102,61 @@ fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, E
 }
 
 /// What was found, with each policy's first run if somebody will look at it.
-fn chapter(
-    experiment: &Experiment,
-    results: segue_lab::results::Results,
-    args: &Compare,
-) -> Result<Chapter, Error> {
-    let keep = match args.log {
-        true => Keep::Everything,
-        false => Keep::Timeline,
+fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result<Chapter, Error> {
+    let live = match args.live {
+        true => Some(Live::new(experiment, Arc::clone(&waiting.stopped))?),
+        false => None,
     };
-    let entries = experiment.entries().iter().filter(|_| args.out.is_some());
-    let records = entries.map(|entry| experiment.record(entry, 0, keep));
+    let player: &dyn Player = match &live {
+        Some(live) => live,
+        None => &Simulator,
+    };
+    let threads = args.threads.map(usize::from);
+    let findings = experiment.conduct(&Conduct {
+        threads: threads.unwrap_or_else(|| match args.live {
+            true => loopback::runs_at_a_time(),
+            false => 0,
+        }),
+        first: match (&args.out, args.log) {
+            (None, _) => Keep::Outcome,
+            (Some(_), false) => Keep::Timeline,
+            (Some(_), true) => Keep::Everything,
+        },
+        watch: waiting,
+        player,
+    })?;
+    let agreement = match args.agreement {
+        true => Some(agreement(experiment, &findings.results, waiting)?),
+        false => None,
+    };
     Ok(Chapter {
-        records: records.collect::<Result<_, _>>()?,
+        agreement,
         track: experiment.stage().track().clone(),
-        results,
+        results: findings.results,
+        records: findings.records,
     })
+}
+
+/// Live runs held against simulated ones with other losses.
+fn agreement(
+    experiment: &Experiment,
+    live: &Results,
+    waiting: &Waiting,
+) -> Result<Agreement, Error> {
+    let seed = experiment.stage().scenario().seed.wrapping_add(1);
+    let simulated = experiment.with_chance(seed, live.runs().max(SIMULATED_RUNS));
+    // Not stopped by Ctrl-C: it takes seconds, and minutes of live runs are done.
+    let simulated = simulated.run(0, &())?;
+    waiting.bar.tick();
+    Ok(Agreement::of(live, &simulated))
 }
 
 fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
     if args.json {
         return match chapters {
-            [only] => print::json(&only.results.to_json()),
+            [only] => print::json(&only.to_json()),
             several => {
-                let all: Vec<_> = several.iter().map(|c| c.results.to_json()).collect();
+                let all: Vec<_> = several.iter().map(Chapter::to_json).collect();
                 print::json(&all)
             }
         };
@@ -121,7 +168,7 @@ fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
         if number > 0 {
             print::result("")?;
         }
-        print::result(&table::text(&chapter.results))?;
+        print::result(&table::text(chapter))?;
     }
     Ok(())
 }

@@ -62,6 +62,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     let output = at_the_speed_of_sound(output(args, track)?, track);
     let telling = Telling {
         json: args.json,
+        metrics: true,
         aside: args.output == Some(OutputSpec::Stdout),
     };
     let performance = Performance {

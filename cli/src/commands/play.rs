@@ -1,5 +1,6 @@
 //! `segue play`: tracks one after the other, from all peers that have them.
 
+use segue_core::track::TrackInfo;
 use segue_playout::OutputSpec;
 
 use super::share::interrupt;
@@ -13,12 +14,13 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let chosen = Chosen::new(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
     let (peer, tracks) = find::search(globals, &args.fetching, &chosen, &args.what, &interrupted)?;
-    let first = tracks.first().ok_or(find::FindError::NothingFound)?.track();
+    let shape = shape(&tracks, &args.output).ok_or(find::FindError::NothingFound)?;
     keep_from_overwriting(&tracks, &args.output)?;
-    let output = args.output.open_on(args.device.as_deref(), first)?;
+    let output = args.output.open_on(args.device.as_deref(), &shape)?;
     let several = tracks.len() > 1;
     let telling = Telling {
         json: args.json,
+        metrics: args.metrics,
         aside: args.output == OutputSpec::Stdout,
     };
     let performance = Performance {
@@ -35,6 +37,19 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let performed = performance.play(&peer, output, &interrupted)?;
     telling.of_all(&performed.played, several)?;
     performed.outcome
+}
+
+/// A track of the shape that the output begins with: the first one's; but a file
+/// has the same shape from end to end, so no track may lose by what goes before.
+fn shape(tracks: &[Found], output: &OutputSpec) -> Option<TrackInfo> {
+    let mut shape = tracks.first()?.track().clone();
+    if let OutputSpec::Wav(_) = output {
+        for track in tracks.iter().map(Found::track) {
+            shape.sample_rate = shape.sample_rate.max(track.sample_rate);
+            shape.channels = shape.channels.max(track.channels);
+        }
+    }
+    Some(shape)
 }
 
 /// The output is emptied before the first track is read.

@@ -14,6 +14,8 @@ use crate::{json, print, report};
 #[derive(Clone, Copy, Debug)]
 pub struct Telling {
     pub json: bool,
+    /// All metrics of each track, not a line alone.
+    pub metrics: bool,
     /// Standard output has the music.
     pub aside: bool,
 }
@@ -53,26 +55,23 @@ impl Played {
     pub(super) fn new(
         track: TrackInfo,
         stage: &Stage,
-        reports: Vec<SessionReport>,
+        last: Option<SessionReport>,
+        sessions: usize,
         outcome: &Outcome,
         paced: bool,
     ) -> Self {
         let progress = &outcome.progress;
-        let sessions = reports.len();
-        let session = reports.into_iter().next_back().map(
-            |SessionReport {
-                 mut metrics, ended, ..
-             }| {
-                metrics.muted_s = Some(progress.muted_s);
-                (metrics, ended.as_secs_f64())
-            },
-        );
+        let session = last.map(|report| {
+            let mut metrics = report.metrics;
+            metrics.muted_s = Some(progress.muted_s);
+            (metrics, report.ended.as_secs_f64())
+        });
         Self {
             policy: stage.policy(),
             network: stage.network(),
             seed: stage.seed(),
             paced,
-            played_s: played_s(&track, outcome),
+            played_s: f64::from(progress.played) * track.packet_s(),
             session,
             sessions,
             track,
@@ -92,48 +91,34 @@ impl Played {
         }
     }
 
-    fn table(&self) -> String {
-        let Some((metrics, took_s)) = &self.session else {
-            return in_a_line(&self.track, self.played_s, None, self.paced);
+    /// A line, and below it what is wanted of the metrics.
+    fn text(&self, metrics: bool) -> String {
+        let name = report::name(&self.track);
+        let played = print::clock(self.played_s);
+        let Some((session, took_s)) = &self.session else {
+            return format!("{name}: {played} played");
         };
-        let table = report::table(&self.track, metrics, (!self.paced).then_some(*took_s));
-        match self.sessions {
-            ..=1 => table,
-            _ => format!("Since the last seek:\n{table}"),
+        let took_s = (!self.paced).then_some(*took_s);
+        let line = report::line(&name, &played, session, took_s);
+        if !metrics {
+            return line;
         }
+        let since = match self.sessions {
+            ..=1 => "",
+            _ => "; since the last seek:",
+        };
+        let table = report::table(&self.track, session, took_s);
+        format!("{line}{since}\n{table}")
     }
-}
-
-/// A track that is over, in a line; `metrics` are of its session, if it had one.
-pub(super) fn line(
-    track: &TrackInfo,
-    outcome: &Outcome,
-    metrics: Option<&Metrics>,
-    paced: bool,
-) -> String {
-    in_a_line(track, played_s(track, outcome), metrics, paced)
-}
-
-fn in_a_line(track: &TrackInfo, played_s: f64, metrics: Option<&Metrics>, paced: bool) -> String {
-    let name = report::name(track);
-    let played = print::clock(played_s);
-    match metrics {
-        Some(metrics) => report::line(&name, &played, metrics, paced),
-        None => format!("{name}: {played} played"),
-    }
-}
-
-fn played_s(track: &TrackInfo, outcome: &Outcome) -> f64 {
-    f64::from(outcome.progress.played) * track.packet_s()
 }
 
 impl Telling {
     /// Prints how one of several tracks went, while the others play.
-    pub(super) fn of_one(self, line: &str) {
+    pub(super) fn of_one(self, played: &Played) {
         if self.json {
             return; // one value at the end
         }
-        if let Err(error) = self.print(line) {
+        if let Err(error) = self.print(&played.text(self.metrics)) {
             print::note(&format!("segue: {error}"));
         }
     }
@@ -149,7 +134,7 @@ impl Telling {
                 let all: Vec<_> = all.iter().map(Played::summary).collect();
                 self.print(&serde_json::to_string_pretty(&all)?)
             }
-            [one] if !several => self.print(&one.table()),
+            [one] if !several => self.print(&one.text(self.metrics)),
             _ => Ok(()),
         }
     }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use segue_core::listener::Event;
 use segue_core::playback::Opening;
 use segue_core::track::TrackInfo;
 use segue_playout::ItemId;
 use segue_transport::{
-    PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport,
+    PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
 
 use crate::error::Error;
@@ -127,18 +128,48 @@ impl Part {
         Arc::clone(&self.sessions)
     }
 
-    /// What `look` sees of the last session, if there is one.
-    pub fn look<T>(&self, look: impl FnOnce(&mut Session) -> T) -> Option<T> {
+    /// How the session that plays stands, or else the last one, and what happened
+    /// in it since the last look.
+    pub fn look(&self) -> Option<(SessionStatus, Vec<Event>)> {
         let mut open = self.sessions.open();
-        open.last_mut().map(|(_, session)| look(session))
+        let statuses: Vec<_> = open
+            .iter()
+            .map(|(_, session)| session.status())
+            .collect::<Option<_>>()?;
+        let plays = |now: &SessionStatus| !now.status.ended;
+        let at = statuses.iter().rposition(plays);
+        let at = at.or(statuses.len().checked_sub(1))?;
+        let session = &mut open[at].1;
+        let events = std::iter::from_fn(|| session.try_event()).collect();
+        Some((statuses.into_iter().nth(at)?, events))
     }
 
-    /// Ends all sessions; tells how each went, by number.
-    pub fn close(&self) -> Vec<(usize, SessionReport)> {
-        let open = std::mem::take(&mut *self.sessions.open());
-        let close = |(number, session): (usize, Session)| Some((number, session.close()?));
-        open.into_iter().filter_map(close).collect()
+    /// Closes all sessions that are over; tells how each went, by number. One
+    /// that is not was begun since: the listener went back to this track.
+    pub fn close_over(&self) -> Vec<(usize, SessionReport)> {
+        let over = self.sessions.open().extract_if(.., is_over).collect();
+        close(over)
     }
+
+    /// Closes those that are over but for the newest: a long evening of going to
+    /// and fro in a track is not to be kept in memory.
+    pub fn close_left(&self) -> Vec<(usize, SessionReport)> {
+        let mut open = self.sessions.open();
+        let newest = open.pop();
+        let over = open.extract_if(.., is_over).collect();
+        open.extend(newest);
+        drop(open);
+        close(over)
+    }
+}
+
+fn is_over((_, session): &mut (usize, Session)) -> bool {
+    session.status().is_none_or(|now| now.status.ended)
+}
+
+fn close(sessions: Vec<(usize, Session)>) -> Vec<(usize, SessionReport)> {
+    let close = |(number, session): (usize, Session)| Some((number, session.close()?));
+    sessions.into_iter().filter_map(close).collect()
 }
 
 impl Sessions {

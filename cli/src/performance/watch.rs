@@ -1,17 +1,21 @@
 //! Watching a queue that plays: the line on the terminal, the keys, and what is
 //! worth telling.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use segue_core::listener;
 use segue_core::playback::Start;
-use segue_playout::{Ending, Event, Outcome, Player};
+use segue_playout::{Ending, Event, Outcome, Player, State};
 use segue_transport::SessionStatus;
 
 use super::device::Device;
-use super::played::{self, Telling};
+use super::drawing;
+use super::lost;
+use super::played::{Played, Telling};
 use super::stage::{Part, Stage};
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
@@ -24,7 +28,8 @@ const LOUDER: f32 = 0.05;
 /// Why it was ended before its end.
 pub enum Early {
     Interrupted,
-    Abandoned,
+    /// Nobody brings the track any more: why.
+    Abandoned(String),
     Limit,
     /// The listener had enough.
     Left,
@@ -41,10 +46,14 @@ pub struct Watch<'a> {
     pub telling: Telling,
     pub patience_s: f64,
     pub limit_s: Option<f64>,
-    /// Tracks that had their turn: number and outcome.
-    pub ended: Vec<(usize, Outcome)>,
-    /// Tracks that could not be played.
-    pub failed: usize,
+    /// Where sessions are drawn.
+    pub plot: Option<&'a Path>,
+    /// Tracks that had their turn, by number.
+    pub played: Vec<(usize, Played)>,
+    /// Sessions of the track that plays that the listener has left.
+    pub left: usize,
+    /// Tracks that could not be played to their end, by number.
+    pub failed: BTreeSet<usize>,
 }
 
 /// When a peer that has the track was last heard.
@@ -85,13 +94,14 @@ impl Watch<'_> {
 
     /// What is left to be told once the player has been asked to end: waits for
     /// that.
-    pub fn finish(mut self) -> (Vec<(usize, Outcome)>, usize) {
+    pub fn finish(mut self) -> (Vec<Played>, BTreeSet<usize>) {
         let line = ProgressBar::hidden();
         while !self.player.is_finished() {
             std::thread::sleep(LOOK);
         }
         self.tell_events(&line);
-        (self.ended, self.failed)
+        let played = self.played.into_iter().map(|(_, played)| played);
+        (played.collect(), self.failed)
     }
 
     /// Until it is time to look again. Keys are obeyed meanwhile.
@@ -145,12 +155,10 @@ impl Watch<'_> {
                 Event::Ended(item, Ok(outcome)) => {
                     if let Some(number) = number(item) {
                         self.tell_ended(number, &outcome, line);
-                        self.ended.retain(|(other, _)| *other != number);
-                        self.ended.push((number, outcome));
                     }
                 }
-                Event::Ended(_, Err(error)) => {
-                    self.failed += 1;
+                Event::Ended(item, Err(error)) => {
+                    self.failed.extend(number(item));
                     if self.parts.len() > 1 {
                         line.suspend(|| print::note(&format!("segue: {error}")));
                     }
@@ -160,21 +168,31 @@ impl Watch<'_> {
         }
     }
 
-    /// One of several is over.
+    /// A track is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
         let part = &self.parts[number];
-        if self.parts.len() == 1 {
-            return;
+        let mut reports = part.close_over();
+        let mut told = drawing::draw(&part.track, self.stage, &reports, self.plot);
+        let sessions = std::mem::take(&mut self.left) + reports.len();
+        let last = reports.pop().map(|(_, report)| report);
+        let track = part.track.clone();
+        let played = Played::new(track, self.stage, last, sessions, outcome, self.paced);
+        if outcome.ending == Ending::Finished {
+            self.failed.remove(&number); // at the second try
         }
-        let status = part.look(|session| session.status()).flatten();
-        let metrics = status.as_ref().map(|status| &status.metrics);
-        let text = played::line(&part.track, outcome, metrics, self.paced);
-        line.suspend(|| self.telling.of_one(&text));
-        if outcome.ending == Ending::SessionGone {
-            self.failed += 1;
-            let name = report::name(&part.track);
-            line.suspend(|| print::note(&format!("segue: {name} broke off in the middle")));
+        if self.parts.len() > 1 {
+            line.suspend(|| self.telling.of_one(&played));
+            if let Ending::SessionGone(reason) = &outcome.ending {
+                self.failed.insert(number);
+                let name = report::name(&part.track);
+                told.push(format!("segue: {name} broke off: {reason}"));
+            }
         }
+        for text in told {
+            line.suspend(|| print::note(&text));
+        }
+        self.played.retain(|(other, _)| *other != number);
+        self.played.push((number, played));
     }
 
     fn playing(&self, number: usize) -> String {
@@ -199,16 +217,14 @@ impl Watch<'_> {
         let current = |part: &Part| part.item == progress.item;
         let number = self.parts.iter().position(current)?;
         let part = &self.parts[number];
-        let mut told = Vec::new();
-        let status = part.look(|session| {
-            told.extend(
-                std::iter::from_fn(|| session.try_event())
-                    .filter_map(|event| self.worth_telling(event)),
-            );
-            session.status()
-        });
-        let status = status.flatten();
-        if living.part != number {
+        let left = part.close_left();
+        self.left += left.len();
+        let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
+        let (status, events) = part.look().unzip();
+        let events = events.into_iter().flatten();
+        told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
+        // Nobody waits for music in a pause.
+        if living.part != number || progress.state == State::Paused {
             *living = Living {
                 part: number,
                 last: Instant::now(),
@@ -220,13 +236,14 @@ impl Watch<'_> {
                 living.last = Instant::now();
             }
             if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
+                let why = lost::why(Some(&now.status), self.patience_s);
                 if self.parts.len() == 1 {
-                    early = Some(Early::Abandoned);
+                    early = Some(Early::Abandoned(why));
                 } else {
                     let name = report::name(&part.track);
-                    told.push(format!("segue: gave up on {name}: nobody has it any more"));
+                    told.push(format!("segue: gave up on {name}: {why}"));
                     controls.next();
-                    self.failed += 1;
+                    self.failed.insert(number);
                     // It may take the player a moment: once is enough.
                     living.last = Instant::now();
                 }
@@ -259,12 +276,20 @@ impl Watch<'_> {
         early
     }
 
-    fn worth_telling(&self, event: listener::Event) -> Option<String> {
+    fn worth_telling(
+        &self,
+        event: listener::Event,
+        status: Option<&SessionStatus>,
+    ) -> Option<String> {
         use listener::Event;
         let text = match event {
             Event::Reason(_) => return None,
             Event::PolicyFailed(text) => text,
-            Event::SeederLost(address) => format!("{address} does not answer any more"),
+            Event::SeederLost(address) => {
+                let mut seeders = status.iter().flat_map(|now| &now.status.seeders);
+                let seeder = seeders.find(|seeder| seeder.address == address);
+                format!("{address} {}", lost::word(seeder))
+            }
             Event::NoSeederLeft => format!(
                 "all peers that have it are gone: waiting {:.0} s for one to return",
                 self.patience_s

@@ -1,5 +1,7 @@
 //! `segue compare`, `scenarios` and `plot`.
 
+mod live;
+
 use std::fs;
 use std::path::Path;
 
@@ -147,6 +149,56 @@ fn what_is_heard_of_a_run_has_its_waits_as_silence() {
     let frames = silent as f64 / 2.0 / 44_100.0;
     assert!((1.0..1.2).contains(&frames), "{frames} s of silence first");
     assert!(heard.len() as f64 / 2.0 / 44_100.0 > 3.0, "then the song");
+}
+
+#[test]
+fn a_trace_is_named_from_the_scenarios_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = "time_s,delay_ms,loss,rate_kbps\n0,123,0,0\n";
+    fs::create_dir(folder.path().join("traces")).unwrap();
+    fs::write(folder.path().join("traces/far.csv"), trace).unwrap();
+    let path = folder.path().join("traced.toml");
+    let text = "name = \"traced\"\nruns = 2\n[track]\npackets = 50\n\
+                [network]\nmodel = \"trace:file=traces/far.csv\"\n[[seeders]]\n";
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    // The program runs elsewhere.
+    let arguments = [
+        "compare",
+        "--scenario",
+        path,
+        "--policy",
+        "buffered",
+        "--json",
+    ];
+    let found = run(&arguments).succeeded().json();
+    let startup = &found["policies"][0]["metrics"]["startup_s"]["min"];
+    assert!(startup.as_f64().unwrap() >= 0.246, "{startup}");
+    fs::remove_file(folder.path().join("traces/far.csv")).unwrap();
+    run(&arguments).failed(2, &["traces/far.csv"]);
+}
+
+#[test]
+fn a_limit_of_next_to_nothing_is_no_measure() {
+    let scenario = ["compare", "--scenario", "g1050-lan-a", "--length", "5"];
+    let options = ["--runs", "3", "--policy", "buffered", "--json"];
+    let found = run(&[&scenario[..], &options].concat()).succeeded().json();
+    assert!(found["limit"]["startup_s"]["mean"].as_f64().unwrap() < 0.026);
+    let metrics = found["policies"][0]["metrics"].as_object().unwrap();
+    assert!(metrics["vs_limit"].is_null(), "{metrics:?}");
+    assert!(metrics.contains_key("vs_limit"));
+}
+
+#[test]
+fn the_report_says_why_it_waited() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = scenario(folder.path());
+    let out = folder.path().join("out");
+    let options = ["--policy", "deadline", "--out", out.to_str().unwrap()];
+    run(&[&["compare", "--scenario", &mine], &options[..]].concat()).succeeded();
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(html.contains("Decisions of deadline"), "no reasons");
+    assert!(html.contains("plays from packet 0"), "no reason to start");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod ip;
 mod doctor;
 mod finding;
 mod losing;
+mod replaced;
 mod roaming;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -69,15 +69,43 @@ fn the_metrics_go_aside_where_the_music_is_on_standard_output() {
 }
 
 #[test]
-fn a_table_of_a_file_tells_how_long_it_took_and_no_stalls() {
+fn a_line_tells_how_a_track_went_and_metrics_tells_all() {
+    let (dir, _) = crate::support::song(2.0);
+    let sharer = Sharer::start(dir.path());
+    let play = |more: &[&str]| {
+        let done = start(&mut sharer.play("song", &[&["-o", "null"], more].concat()));
+        done.done(LIMIT).succeeded().text()
+    };
+    let line = play(&[]);
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(
+        line.starts_with("song: 0:02 played, first sound after 0."),
+        "{line}"
+    );
+    assert!(line.ends_with(", no stall, nothing missing\n"), "{line}");
+
+    let all = play(&["--metrics"]);
+    assert!(all.starts_with("song: 0:02 played"), "{all}");
+    assert!(
+        all.contains("startup_s") && all.contains("overhead_ratio"),
+        "{all}"
+    );
+}
+
+#[test]
+fn what_is_told_of_a_file_is_how_long_it_took_and_no_stalls() {
     let (dir, _) = crate::support::song(2.0);
     let sharer = Sharer::start(dir.path());
     let out = dir.path().join("out.mp3");
-    let done = start(&mut sharer.play("song", &["-o", out.to_str().unwrap()]))
+    let out = out.to_str().unwrap();
+    let done = start(&mut sharer.play("song", &["-o", out, "--metrics"]))
         .done(LIMIT)
         .succeeded();
     let text = done.text();
-    assert!(text.contains("written in"), "{text}");
+    assert!(
+        text.lines().next().unwrap().contains("written in"),
+        "{text}"
+    );
     assert!(
         !text.contains("stall") && !text.contains("startup"),
         "{text}"

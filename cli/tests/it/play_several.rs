@@ -202,3 +202,17 @@ fn a_list_is_filtered_by_words_and_shows_names_of_files() {
     assert!(!done.text().contains("Fall"), "{}", done.text());
     list(&["summer"]).failed(1, &["nothing fits `summer`", "are 3 tracks at 1 peer"]);
 }
+
+#[test]
+fn a_wav_file_has_room_for_the_richest_track_whichever_comes_first() {
+    let dir = tempfile::tempdir().unwrap();
+    named_song(dir.path(), "1 poor", 1.0, 22_050, 1, &["-b", "64"]);
+    named_song(dir.path(), "2 rich", 1.0, 44_100, 2, &["-b", "128"]);
+    let out = dir.path().join("out.wav");
+    let all = [dir.path().to_str().unwrap(), "-o", out.to_str().unwrap()];
+    run(&[&["play"], &all[..]].concat()).succeeded();
+    let header = std::fs::read(&out).unwrap();
+    let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
+    assert_eq!(header[22], 2, "channels");
+    assert_eq!(number(24), 44_100, "samples per second");
+}

@@ -1,21 +1,26 @@
 //! All runs of all policies of a scenario, on all cores.
 //!
-//! Each run is by itself, in one thread; what comes out depends on scenario and
-//! seed alone, in an order that does not depend on the number of threads.
+//! Each run is by itself; in the simulator what comes out depends on scenario and
+//! seed alone, in an order that does not depend on the number of threads. Whoever
+//! has a network can play the same scenes in real time: see [`Player`].
 
+use std::error::Error;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
+use segue_core::scene::{Played, Scene};
 use segue_core::track::TrackInfo;
 use segue_policy_host::{CreateError, Registry};
 
 use crate::entry::{Entry, EntryError, entries};
 use crate::limit::least_startup_s;
 use crate::results::{Results, Row};
-use crate::run::{Keep, Outcome, Record, Stage};
+use crate::run::{Keep, Outcome, Record, Stage, simulate};
 use crate::scenario::{Contender, Scenario};
 
 /// A scenario, and who is compared in it.
+#[derive(Clone)]
 pub struct Experiment {
     stage: Stage,
     entries: Vec<Entry>,
@@ -28,9 +33,12 @@ pub enum ExperimentError {
     /// A plugin could not make an instance.
     #[error(transparent)]
     Create(#[from] CreateError),
-    /// It was stopped from outside.
+    /// It was stopped from outside before each policy had played once.
     #[error("stopped")]
     Stopped,
+    /// A scene could not be played.
+    #[error("a run failed: {0}")]
+    Failed(Box<dyn Error + Send + Sync>),
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
@@ -62,6 +70,51 @@ impl Watch for AtomicBool {
     }
 }
 
+/// Who plays the scenes, called from many threads at once.
+pub trait Player: Sync {
+    /// Whether they pass in real time, over real sockets.
+    fn is_live(&self) -> bool;
+
+    /// Plays a scene to its end; `Ok(None)` if it was stopped before.
+    ///
+    /// # Errors
+    /// When it cannot be played.
+    fn play(&self, scene: Scene) -> Result<Option<Played>, Box<dyn Error + Send + Sync>>;
+}
+
+/// The simulator.
+pub struct Simulator;
+
+impl Player for Simulator {
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    fn play(&self, scene: Scene) -> Result<Option<Played>, Box<dyn Error + Send + Sync>> {
+        Ok(Some(simulate(scene)))
+    }
+}
+
+/// How an experiment is done.
+pub struct Conduct<'a> {
+    /// Runs at a time; 0: one for each core.
+    pub threads: usize,
+    /// What is kept of each policy's first run.
+    pub first: Keep,
+    /// Who waits for it.
+    pub watch: &'a dyn Watch,
+    /// Who plays.
+    pub player: &'a dyn Player,
+}
+
+/// What an experiment found.
+pub struct Findings {
+    /// Every outcome. It has less runs than the scenario wants if it was stopped.
+    pub results: Results,
+    /// For each policy its first run.
+    pub records: Vec<Record>,
+}
+
 impl Experiment {
     /// A scenario with the plugins that it needs, and the policies to compare
     /// (see [`entries`]). `file` is what is known of the track's file, where
@@ -86,6 +139,13 @@ impl Experiment {
         &self.stage
     }
 
+    /// The same with other chance, so many runs of each policy.
+    pub fn with_chance(&self, seed: u64, runs: u32) -> Self {
+        let mut other = self.clone();
+        other.stage.set_chance(seed, runs);
+        other
+    }
+
     /// Who is compared.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -96,56 +156,116 @@ impl Experiment {
         u64::from(self.stage.scenario().runs) * self.entries.len() as u64
     }
 
-    /// Does all runs on so many threads (0: one for each core).
+    /// Does all runs in the simulator, on so many threads (0: one for each core).
     ///
     /// # Errors
     /// When a plugin cannot make an instance, or it is stopped.
     pub fn run(&self, threads: usize, watch: &dyn Watch) -> Result<Results, ExperimentError> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|error| ExperimentError::Threads {
-                threads,
-                reason: error.to_string(),
-            })?;
-        let runs = self.stage.scenario().runs;
-        let by_run: Vec<Vec<Outcome>> = pool.install(|| {
-            let runs = (0..runs).into_par_iter();
-            runs.map(|run| self.run_all(run, watch))
-                .collect::<Result<_, _>>()
-        })?;
-        let row = |(number, entry): (usize, &Entry)| Row {
-            entry: entry.clone(),
-            outcomes: by_run.iter().map(|run| run[number].clone()).collect(),
+        let conduct = Conduct {
+            threads,
+            first: Keep::Outcome,
+            watch,
+            player: &Simulator,
         };
-        Ok(Results {
-            scenario: self.stage.scenario().clone(),
-            rows: self.entries.iter().enumerate().map(row).collect(),
-        })
+        let results = self.conduct(&conduct)?.results;
+        match results.runs() == self.stage.scenario().runs {
+            true => Ok(results),
+            false => Err(ExperimentError::Stopped),
+        }
     }
 
-    /// One run, looked at closely.
+    /// Does all runs, in their order, several at a time. When it is stopped,
+    /// those that every policy has played until then count.
+    ///
+    /// # Errors
+    /// When a run cannot be played, or it is stopped before there is any.
+    pub fn conduct(&self, how: &Conduct<'_>) -> Result<Findings, ExperimentError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(how.threads)
+            .build()
+            .map_err(|error| ExperimentError::Threads {
+                threads: how.threads,
+                reason: error.to_string(),
+            })?;
+        let rows = self.entries.len();
+        let runs = self.stage.scenario().runs as usize;
+        let limits: Vec<OnceLock<Option<f64>>> = (0..runs).map(|_| OnceLock::new()).collect();
+        let one = |number: usize| {
+            let (run, row) = (number / rows, number % rows);
+            Ok((number, self.play(how, row, run as u32, &limits[run])?))
+        };
+        let played: Vec<(usize, Option<Record>)> = pool.install(|| {
+            // A bridge hands out the runs one by one, the first ones first.
+            let all = (0..runs * rows).par_bridge();
+            all.map(one).collect::<Result<_, ExperimentError>>()
+        })?;
+        let mut slots: Vec<Option<Record>> = Vec::new();
+        slots.resize_with(runs * rows, || None);
+        for (number, record) in played {
+            slots[number] = record;
+        }
+        let whole = slots
+            .chunks(rows)
+            .take_while(|run| run.iter().all(Option::is_some));
+        let whole = whole.count() * rows;
+        let mut by_row = vec![Vec::new(); rows];
+        let mut records = Vec::new();
+        for (number, record) in slots.into_iter().take(whole).flatten().enumerate() {
+            by_row[number % rows].push(record.outcome.clone());
+            if number < rows {
+                records.push(record);
+            }
+        }
+        if records.is_empty() {
+            return Err(ExperimentError::Stopped);
+        }
+        let row = |(entry, outcomes): (&Entry, Vec<Outcome>)| Row {
+            entry: entry.clone(),
+            outcomes,
+        };
+        let results = Results {
+            scenario: self.stage.scenario().clone(),
+            live: how.player.is_live(),
+            rows: self.entries.iter().zip(by_row).map(row).collect(),
+        };
+        Ok(Findings { results, records })
+    }
+
+    /// One run of one policy; `None` if it was stopped.
+    fn play(
+        &self,
+        how: &Conduct<'_>,
+        row: usize,
+        run: u32,
+        limit: &OnceLock<Option<f64>>,
+    ) -> Result<Option<Record>, ExperimentError> {
+        if how.watch.is_stopped() {
+            return Ok(None);
+        }
+        let keep = match run {
+            0 => how.first,
+            _ => Keep::Outcome,
+        };
+        // The same for every policy.
+        let limit_s = match limit.get() {
+            Some(&known) => known,
+            None => {
+                let found = least_startup_s(&self.stage, run)?;
+                *limit.get_or_init(|| found)
+            }
+        };
+        let scene = self.stage.scene(&self.entries[row], run, keep)?;
+        let played = how.player.play(scene).map_err(ExperimentError::Failed)?;
+        how.watch.on_runs(u64::from(played.is_some()));
+        Ok(played.map(|played| Record::new(played, limit_s)))
+    }
+
+    /// One run in the simulator, looked at closely.
     ///
     /// # Errors
     /// When a plugin cannot make an instance.
     pub fn record(&self, entry: &Entry, run: u32, keep: Keep) -> Result<Record, CreateError> {
-        let mut record = self.stage.record(entry, run, keep)?;
-        record.outcome.limit_s = least_startup_s(&self.stage, run)?;
-        Ok(record)
-    }
-
-    /// Every policy on the same losses.
-    fn run_all(&self, run: u32, watch: &dyn Watch) -> Result<Vec<Outcome>, ExperimentError> {
-        let limit_s = least_startup_s(&self.stage, run)?;
-        let one = |entry: &Entry| {
-            if watch.is_stopped() {
-                return Err(ExperimentError::Stopped);
-            }
-            let mut outcome = self.stage.play(entry, run)?;
-            outcome.limit_s = limit_s;
-            watch.on_runs(1);
-            Ok(outcome)
-        };
-        self.entries.iter().map(one).collect()
+        let played = simulate(self.stage.scene(entry, run, keep)?);
+        Ok(Record::new(played, least_startup_s(&self.stage, run)?))
     }
 }

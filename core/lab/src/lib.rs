@@ -11,10 +11,13 @@
 //!    [`sweep`] makes several of a setting with several values.
 //! 3. An [`experiment::Experiment`] joins both with the plugins, and does all
 //!    its [`run`]s on all cores. Its results depend on scenario and seed alone.
+//!    Whoever has a network plays the same scenes in real time
+//!    ([`experiment::Player`]); [`agreement`] holds both against each other.
 //! 4. [`statistics`] sums them up by [`measure`]; [`limit`] says what no policy
 //!    could have beaten; [`report`] and [`chart`] show it.
 #![forbid(unsafe_code)]
 
+pub mod agreement;
 pub mod chart;
 pub mod entry;
 pub mod experiment;

@@ -1,10 +1,15 @@
 //! One self-contained page: what was run, the tables, the charts.
 
+mod agreement;
 mod charts;
 mod page;
+mod reasons;
 mod style;
 mod tables;
 
+use segue_core::track::TrackInfo;
+
+use crate::agreement::Agreement;
 use crate::chart::ChartError;
 use crate::results::Results;
 use crate::run::Record;
@@ -28,7 +33,21 @@ pub struct Chapter {
     /// For each policy its first run, looked at closely.
     pub records: Vec<Record>,
     /// The track, for the duration of its packets.
-    pub track: segue_core::track::TrackInfo,
+    pub track: TrackInfo,
+    /// Live runs held against simulated ones, if that was done.
+    pub agreement: Option<Agreement>,
+}
+
+impl Chapter {
+    /// What was found, as JSON: [`Results::to_json`], and `agreement`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut json = self.results.to_json();
+        if let Some(agreement) = &self.agreement {
+            json["agreement"] = serde_json::to_value(agreement).unwrap_or_default();
+            json["agreement"]["agrees"] = agreement.agrees().into();
+        }
+        json
+    }
 }
 
 impl Report<'_> {

@@ -9,11 +9,16 @@ use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::statistics::Summary;
 
+/// A live run whose output asks later than this had to wait for the machine.
+const DISTURBED_S: f64 = 0.01;
+
 /// All outcomes of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
     /// What was played.
     pub scenario: Scenario,
+    /// It was played in real time, over real sockets.
+    pub live: bool,
     /// For each policy, how it went.
     pub rows: Vec<Row>,
 }
@@ -36,6 +41,9 @@ impl Row {
 
     /// One metric over all runs that ended; `None` if it has no value.
     pub fn summary(&self, measure: &Measure) -> Option<Summary> {
+        if self.is_meaningless(measure) {
+            return None;
+        }
         let ended = self.outcomes.iter().filter(|o| !o.metrics.unfinished);
         Summary::of(ended.filter_map(|outcome| measure.of(outcome)))
     }
@@ -43,9 +51,18 @@ impl Row {
     /// One metric minus that of another policy, run by run, over the runs that
     /// ended with both.
     pub fn difference(&self, other: &Self, measure: &Measure) -> Option<Summary> {
+        if self.is_meaningless(measure) {
+            return None;
+        }
         let pairs = self.outcomes.iter().zip(&other.outcomes);
         let both = pairs.filter(|(a, b)| !a.metrics.unfinished && !b.metrics.unfinished);
         Summary::of(both.filter_map(|(a, b)| Some(measure.of(a)? - measure.of(b)?)))
+    }
+
+    /// A ratio to the limit, where the limit of some runs is next to nothing: the
+    /// mean of the others would tell of other networks.
+    fn is_meaningless(&self, measure: &Measure) -> bool {
+        measure.name == "vs_limit" && self.outcomes.iter().any(Outcome::has_tiny_limit)
     }
 
     /// Failures of the policy or the network, each once, with the run that it
@@ -64,6 +81,12 @@ impl Row {
 }
 
 impl Results {
+    /// How many runs of each policy there are: less than the scenario wants if
+    /// somebody stopped it.
+    pub fn runs(&self) -> u32 {
+        self.rows.first().map_or(0, |row| row.outcomes.len() as u32)
+    }
+
     /// The least startup that anybody could have had, over all runs.
     pub fn limit(&self) -> Option<Summary> {
         let outcomes = &self.rows.first()?.outcomes;
@@ -102,10 +125,20 @@ impl Results {
             .collect()
     }
 
+    /// How many live runs of all rows were disturbed, and how late their outputs
+    /// were at most, seconds; `None` if none was.
+    pub fn disturbed(&self) -> Option<(usize, f64)> {
+        let outcomes = self.rows.iter().flat_map(|row| &row.outcomes);
+        let late = outcomes.map(|outcome| outcome.latest_s);
+        let late: Vec<f64> = late.filter(|&s| s > DISTURBED_S).collect();
+        let latest = late.iter().copied().fold(0.0, f64::max);
+        (!late.is_empty()).then_some((late.len(), latest))
+    }
+
     /// Metrics that have a value in some row.
     pub fn measures(&self) -> impl Iterator<Item = &'static Measure> {
         let known = |measure: &&Measure| {
-            let rows = self.rows.iter();
+            let rows = self.rows.iter().filter(|row| !row.is_meaningless(measure));
             rows.flat_map(|row| &row.outcomes)
                 .any(|outcome| measure.of(outcome).is_some())
         };

@@ -183,6 +183,20 @@ impl Scenario {
         Self::read(path)
     }
 
+    /// Cuts the track after so many seconds (at least one packet), if it is
+    /// longer; answers whether it can be cut: a file cannot.
+    pub fn cut(&mut self, seconds: f64) -> bool {
+        let Track::Made {
+            packets, packet_ms, ..
+        } = &mut self.track
+        else {
+            return false;
+        };
+        let most = (seconds * 1000.0 / *packet_ms).round() as u32;
+        *packets = most.clamp(1, *packets);
+        true
+    }
+
     /// A file that the scenario names, as seen from the current folder.
     pub fn place(&self, file: &Path) -> PathBuf {
         match &self.folder {

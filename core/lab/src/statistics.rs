@@ -11,6 +11,9 @@ pub struct Summary {
     pub n: usize,
     /// Arithmetic mean.
     pub mean: f64,
+    /// Standard deviation of the sample; 0 of a single value.
+    #[serde(skip)]
+    pub sd: f64,
     /// 95 % confidence interval of the mean (Student's t).
     pub ci95: [f64; 2],
     /// Half of the sample lies below.
@@ -35,13 +38,12 @@ impl Summary {
         }
         let mut data = Data::new(values);
         let mean = data.mean()?;
-        let half = match data.std_dev() {
-            Some(sd) if n > 1 => t95(n - 1) * sd / (n as f64).sqrt(),
-            _ => f64::INFINITY,
-        };
+        let sd = data.std_dev().filter(|_| n > 1);
+        let half = sd.map_or(f64::INFINITY, |sd| t95(n - 1) * sd / (n as f64).sqrt());
         Some(Self {
             n,
             mean,
+            sd: sd.unwrap_or(0.0),
             ci95: [mean - half, mean + half],
             median: data.median(),
             p5: data.quantile(0.05),

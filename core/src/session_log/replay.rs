@@ -81,7 +81,8 @@ impl SessionLog {
                 Input::FrameDue if run.device.is_some() => {}
                 Input::FrameDue => {
                     run.until(*at);
-                    run.device = Some(Device::new(*at, &self.begin.config));
+                    let config = &self.begin.config;
+                    run.device = Some(Device::new(*at, &config.track, config.paced));
                 }
                 input => {
                     run.until(*at);

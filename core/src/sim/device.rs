@@ -1,9 +1,11 @@
-//! A virtual sound device: asks once for each frame's duration.
+//! A virtual sound device: asks once for each frame's duration, in whatever time
+//! its driver lives.
 
 use std::time::Duration;
 
-use crate::listener::{ListenerConfig, Output};
+use crate::listener::Output;
 use crate::time::Timestamp;
+use crate::track::TrackInfo;
 
 /// Asks for frames. Times are counted in samples, so they never drift.
 pub struct Device {
@@ -13,8 +15,8 @@ pub struct Device {
     /// Since when frames go out without a hold, and how many did.
     base: Timestamp,
     frames: u64,
-    /// When the frame after those goes out.
-    next: Timestamp,
+    /// Silence since the last frame: the next one goes out when it is there.
+    silent: bool,
     state: State,
 }
 
@@ -26,14 +28,15 @@ enum State {
 }
 
 impl Device {
-    pub fn new(now: Timestamp, config: &ListenerConfig) -> Self {
+    /// One that asks for its first frame now.
+    pub fn new(now: Timestamp, track: &TrackInfo, paced: bool) -> Self {
         Self {
-            paced: config.paced,
-            sample_rate: config.track.sample_rate.max(1).into(),
-            samples_per_packet: config.track.samples_per_packet.into(),
+            paced,
+            sample_rate: track.sample_rate.max(1).into(),
+            samples_per_packet: track.samples_per_packet.into(),
             base: now,
             frames: 0,
-            next: now,
+            silent: true,
             state: State::Asking(now),
         }
     }
@@ -51,27 +54,45 @@ impl Device {
         self.state = State::Waiting;
     }
 
-    /// A frame goes out, or the track ends.
+    /// What a session wants of it.
     pub fn on_output(&mut self, now: Timestamp, output: &Output) {
         match output {
-            Output::Play { .. } | Output::Conceal { .. } if self.paced => {
-                if now != self.next {
-                    (self.base, self.frames) = (now, 0);
-                }
-                self.frames += 1;
-                self.next = self.next_frame();
-                self.state = State::Asking(self.next);
-            }
-            Output::Play { .. } | Output::Conceal { .. } => self.state = State::Asking(now),
-            Output::End => self.state = State::Over,
+            Output::Play { .. } | Output::Conceal { .. } => self.play(now),
+            Output::Hold => self.hold(),
+            Output::End => self.end(),
             _ => {}
         }
     }
 
-    /// When the frame after those of this run goes out.
-    fn next_frame(&self) -> Timestamp {
+    /// Nothing is there to be played.
+    pub fn hold(&mut self) {
+        self.silent = true;
+    }
+
+    /// A frame, real or concealed, goes out. In real time it is here a little
+    /// later than it is heard: only one that is later than its whole duration
+    /// was waited for.
+    pub fn play(&mut self, now: Timestamp) {
+        if !self.paced {
+            self.state = State::Asking(now);
+            return;
+        }
+        if std::mem::take(&mut self.silent) || now > self.frame_at(self.frames + 1) {
+            (self.base, self.frames) = (now, 0);
+        }
+        self.frames += 1;
+        self.state = State::Asking(self.frame_at(self.frames));
+    }
+
+    /// The track is over.
+    pub fn end(&mut self) {
+        self.state = State::Over;
+    }
+
+    /// When this run's frame number `frames` goes out.
+    fn frame_at(&self, frames: u64) -> Timestamp {
         const SECOND: u64 = 1_000_000_000;
-        let samples = self.frames * self.samples_per_packet;
+        let samples = frames * self.samples_per_packet;
         let (seconds, rest) = (samples / self.sample_rate, samples % self.sample_rate);
         let nanos = seconds * SECOND + rest * SECOND / self.sample_rate;
         self.base + Duration::from_nanos(nanos)

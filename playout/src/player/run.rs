@@ -46,6 +46,8 @@ pub(super) struct Run {
     ahead: Option<Ahead>,
     draining: Option<Draining>,
     paused: bool,
+    /// What a pause came into: the same goes on after it.
+    before_pause: State,
     /// Where the listener wants to be, in seconds, not done yet.
     seek: Option<f64>,
     gain: Gain,
@@ -75,6 +77,7 @@ impl Run {
             ahead: None,
             draining: None,
             paused: false,
+            before_pause: State::Starting,
             seek: None,
             last: None,
             over: false,
@@ -168,11 +171,12 @@ impl Run {
                 output.hold();
             }
         }
-        self.set_state(match (paused, &self.deck) {
-            (true, _) => State::Paused,
-            (false, Some(_)) => State::Playing,
-            (false, None) => State::Starting,
-        });
+        let state = &mut self.controls.board().progress.state;
+        if paused {
+            self.before_pause = std::mem::replace(state, State::Paused);
+        } else {
+            *state = self.before_pause;
+        }
     }
 
     fn previous(&mut self) {
@@ -262,7 +266,8 @@ impl Run {
     }
 
     /// Counts from nothing for an entry.
-    fn show(&self, item: &Item) {
+    fn show(&mut self, item: &Item) {
+        self.before_pause = State::Starting;
         let progress = &mut self.controls.board().progress;
         *progress = Progress {
             state: if self.paused {

@@ -54,7 +54,7 @@ impl FrameSource for Script {
     }
 
     fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
-        self.steps.pop_front().map(Some).ok_or(Gone)
+        self.steps.pop_front().map(Some).ok_or_else(|| Gone::because("the script is over"))
     }
 
     fn seek(&mut self, _: Start) -> Result<(), OpenError> {
@@ -244,7 +244,8 @@ fn a_session_that_goes_away_is_told() {
     let source = Script::new([frame(0)]);
     let output = Notes::new(Takes::Samples);
     let outcome = play(source, &output).unwrap();
-    assert_eq!(outcome.ending, Ending::SessionGone);
+    let gone = Gone::because("the script is over");
+    assert_eq!(outcome.ending, Ending::SessionGone(gone));
     assert_eq!(outcome.progress.played, 1);
 }
 

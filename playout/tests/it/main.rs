@@ -14,6 +14,7 @@ mod mp3_output;
 mod queue;
 mod reopened;
 mod shapes;
+mod sinks;
 mod sound_server;
 mod speaker;
 mod split;

@@ -249,6 +249,22 @@ fn next_works_while_a_session_holds_or_does_not_even_open() {
     }
 }
 
+#[test]
+fn after_a_pause_a_track_that_waits_for_its_session_is_not_said_to_play() {
+    let mp3 = track(1.0, &["-b", "128"]);
+    let (hand, controls) = (Hand::default(), Controls::default());
+    let stuck = controls.append(Stuck::new(&mp3, true));
+    let _player = Player::start(Box::new(hand), controls.clone()).unwrap();
+    let state = || controls.progress().state;
+    until("begun", || controls.progress().item == Some(stuck));
+    assert_eq!(state(), State::Starting);
+    controls.toggle();
+    until("paused", || state() == State::Paused);
+    controls.toggle();
+    until("going on", || state() != State::Paused);
+    assert_eq!(state(), State::Starting);
+}
+
 /// Counts how many are open.
 struct Counted {
     memory: Memory,

@@ -23,13 +23,37 @@ impl Drop for Guarded {
 pub struct SoundServer {
     daemon: Guarded,
     dir: TempDir,
-    rate: u32,
+    sink: Sink,
+}
+
+/// What the silent sink takes: everything else the server converts.
+#[derive(Debug, Clone, Copy)]
+pub struct Sink {
+    pub rate: u32,
+    /// Two, or six: 5.1.
+    pub channels: usize,
+}
+
+impl Sink {
+    /// Front left and front right come first.
+    fn channel_map(self) -> &'static str {
+        match self.channels {
+            2 => "front-left,front-right",
+            6 => "front-left,front-right,rear-left,rear-right,front-center,lfe",
+            other => panic!("no sink of {other} channels"),
+        }
+    }
 }
 
 impl SoundServer {
     /// `None`, and a word about it, where PulseAudio is not installed. `device` is
     /// the ALSA definition of the default device.
     pub fn start(rate: u32, device: &str) -> Option<Self> {
+        Self::with(Sink { rate, channels: 2 }, device)
+    }
+
+    /// [`SoundServer::start`] with a sink of any shape.
+    pub fn with(sink: Sink, device: &str) -> Option<Self> {
         for (tool, package) in [("pulseaudio", "pulseaudio"), ("parec", "pulseaudio-utils")] {
             if Command::new(tool)
                 .arg("--version")
@@ -44,8 +68,8 @@ impl SoundServer {
         }
         let dir = tempfile::tempdir().unwrap();
         configure_alsa(dir.path(), device);
-        let daemon = daemon(dir.path(), &[rate.to_string()]);
-        let server = Self { daemon, dir, rate };
+        let daemon = daemon(dir.path(), sink);
+        let server = Self { daemon, dir, sink };
         server.open_door();
         Some(server)
     }
@@ -74,10 +98,32 @@ impl SoundServer {
         arguments: &[&str],
         limit: Duration,
     ) -> (Output, Vec<f32>) {
-        let recorder = Recorder::start(self.dir.path(), "out", self.rate);
+        let (output, recorder) = self.record_all(program, arguments, limit);
+        (output, recorder.stop())
+    }
+
+    /// [`SoundServer::record`], all channels.
+    #[allow(dead_code, reason = "for the tests of segue-playout")]
+    pub fn record_channels(
+        &self,
+        program: &Path,
+        arguments: &[&str],
+        limit: Duration,
+    ) -> (Output, Vec<Vec<f32>>) {
+        let (output, recorder) = self.record_all(program, arguments, limit);
+        (output, recorder.stop_all())
+    }
+
+    fn record_all(
+        &self,
+        program: &Path,
+        arguments: &[&str],
+        limit: Duration,
+    ) -> (Output, Recorder) {
+        let recorder = Recorder::start(self.dir.path(), "out", self.sink);
         let output = run_bounded(command(program, self.dir.path()).args(arguments), limit);
         thread::sleep(Duration::from_millis(300));
-        (output, recorder.stop())
+        (output, recorder)
     }
 
     /// Starts a program with this server as its default device.
@@ -87,7 +133,7 @@ impl SoundServer {
 
     /// What a sink plays from now on.
     pub fn recorder(&self, sink: &str) -> Recorder {
-        Recorder::start(self.dir.path(), sink, self.rate)
+        Recorder::start(self.dir.path(), sink, self.sink)
     }
 
     /// Ends the server as `kill -9` does.
@@ -101,7 +147,7 @@ impl SoundServer {
 
     /// A new server in its place. Nothing played to it escapes the recorder.
     pub fn restart(&mut self) -> Recorder {
-        self.daemon = daemon(self.dir.path(), &[self.rate.to_string()]);
+        self.daemon = daemon(self.dir.path(), self.sink);
         let recorder = self.recorder("out");
         self.open_door();
         recorder
@@ -109,7 +155,7 @@ impl SoundServer {
 }
 
 /// A server that only the test can reach, with a silent sink of that shape.
-fn daemon(dir: &Path, sink: &[String]) -> Guarded {
+fn daemon(dir: &Path, sink: Sink) -> Guarded {
     let mut daemon = command("pulseaudio", dir);
     daemon
         .args(["-n", "--daemonize=no", "--exit-idle-time=-1"])
@@ -121,9 +167,10 @@ fn daemon(dir: &Path, sink: &[String]) -> Guarded {
         ))
         .arg("-L")
         .arg(format!(
-            "module-null-sink sink_name=out rate={} channels={}",
-            sink[0],
-            sink.get(1).map_or("2", String::as_str)
+            "module-null-sink sink_name=out rate={} channels={} channel_map={}",
+            sink.rate,
+            sink.channels,
+            sink.channel_map()
         ))
         .stdout(Stdio::null())
         .stderr(File::create(dir.join("log")).unwrap());
@@ -157,15 +204,19 @@ fn order(dir: &Path, arguments: &[&str]) {
 pub struct Recorder {
     child: Guarded,
     raw: PathBuf,
+    channels: usize,
 }
 
 impl Recorder {
-    fn start(dir: &Path, sink: &str, rate: u32) -> Self {
+    fn start(dir: &Path, sink: &str, shape: Sink) -> Self {
+        let Sink { rate, channels } = shape;
         let raw = dir.join(format!("{sink}.raw"));
         let child = Guarded(
             control("parec", dir)
                 .args(["--latency-msec=20", "-d", &format!("{sink}.monitor")])
-                .args(["--format=s16le", &format!("--rate={rate}"), "--channels=2"])
+                .args(["--format=s16le", &format!("--rate={rate}")])
+                .arg(format!("--channels={channels}"))
+                .arg(format!("--channel-map={}", shape.channel_map()))
                 .stdout(File::create(&raw).unwrap())
                 .stderr(Stdio::null())
                 .spawn()
@@ -173,21 +224,35 @@ impl Recorder {
         );
         // It drops samples at first.
         thread::sleep(Duration::from_millis(2500));
-        Self { child, raw }
+        Self {
+            child,
+            raw,
+            channels,
+        }
     }
 
     /// What was heard: the left channel.
     pub fn stop(self) -> Vec<f32> {
+        self.stop_all().swap_remove(0)
+    }
+
+    /// What was heard, channel by channel.
+    pub fn stop_all(self) -> Vec<Vec<f32>> {
         drop(self.child);
-        fs::read(self.raw)
-            .unwrap()
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|frame| f32::from(i16::from_le_bytes([frame[0], frame[1]])) / 32_768.0)
-            .collect()
+        let bytes = fs::read(self.raw).unwrap();
+        let samples = bytes.as_chunks::<2>().0;
+        let channel = |number: usize| {
+            samples[..samples.len() / self.channels * self.channels]
+                .iter()
+                .skip(number)
+                .step_by(self.channels)
+                .map(|sample| f32::from(i16::from_le_bytes(*sample)) / 32_768.0)
+                .collect()
+        };
+        (0..self.channels).map(channel).collect()
     }
 }
+
 /// Runs a program with an ALSA configuration and no sound server.
 pub fn run_without_server(program: &Path, arguments: &[&str], device: &str) -> Output {
     let dir = tempfile::tempdir().unwrap();

@@ -45,6 +45,16 @@ pub enum Command {
         reply: oneshot::Sender<NetworkStatus>,
     },
     Play(Box<Play>),
+    /// A token with which whoever is at `address` may ask this node.
+    Token {
+        address: SocketAddr,
+        reply: oneshot::Sender<Token>,
+    },
+    Join {
+        session: SessionId,
+        address: SocketAddr,
+        token: Token,
+    },
     Pause {
         session: SessionId,
         paused: bool,
@@ -66,6 +76,8 @@ pub enum Command {
         reply: oneshot::Sender<SessionReport>,
     },
     Leave,
+    /// Say and hear nothing more, as if the power had failed.
+    FallSilent,
 }
 
 /// A session to be opened.
@@ -118,6 +130,14 @@ impl Driver {
             }
             Command::Network { reply } => drop(reply.send(self.network())),
             Command::Play(play) => self.play(now, *play),
+            Command::Token { address, reply } => {
+                let _ = reply.send(self.node.token_for(address, now));
+            }
+            Command::Join {
+                session,
+                address,
+                token,
+            } => self.node.join(now, session, address, token),
             Command::Pause { session, paused } => self.node.pause(now, session, paused),
             Command::FramesDue { session, count } => self.frames_due(now, session, count),
             Command::Status { session, reply } => {
@@ -143,6 +163,7 @@ impl Driver {
                 }
             }
             Command::Leave => self.leaving = true,
+            Command::FallSilent => (self.leaving, self.silent) = (true, true),
         }
         self.drain_sessions(now);
     }
@@ -156,6 +177,7 @@ impl Driver {
             interfaces: self.beacons.interfaces_status(),
             unsent: self.unsent.count,
             unsent_error: self.unsent.error.clone(),
+            model_faults: self.path.faults().to_vec(),
         }
     }
 

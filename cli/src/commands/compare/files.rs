@@ -36,7 +36,7 @@ pub fn write(folder: &Path, chapters: &[Chapter]) -> Result<(), Error> {
         chapters,
     };
     put(&folder.join("report.html"), report.to_html()?.as_bytes())?;
-    let results: Vec<_> = chapters.iter().map(|c| c.results.to_json()).collect();
+    let results: Vec<_> = chapters.iter().map(Chapter::to_json).collect();
     let json = match &results[..] {
         [only] => serde_json::to_string_pretty(only)?,
         several => serde_json::to_string_pretty(several)?,

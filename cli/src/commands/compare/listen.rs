@@ -48,8 +48,7 @@ pub fn run(
             .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
     };
     let wav = OutputSpec::Wav(output.to_owned()).open(file.track())?;
-    let steps = record.heard.iter().map(|(at, step)| (*at, step));
-    render(file.track(), steps, frame, wav)?;
+    render(file.track(), record.heard(), frame, wav)?;
     print::note(&format!(
         "What {} sounded like in {}: {}",
         entry.label,

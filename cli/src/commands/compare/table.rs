@@ -1,22 +1,28 @@
 //! The comparison as a table on the terminal.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table};
+use segue_lab::agreement::Agreement;
 use segue_lab::entry::{Entry, short_names};
 use segue_lab::measure::{Better, Measure, Unit};
-use segue_lab::report::few_measures;
+use segue_lab::report::{Chapter, few_measures};
 use segue_lab::results::Results;
 
 use crate::print;
 
 /// A scenario's headline, its table, and what is to be said beside it.
-pub fn text(results: &Results) -> String {
+pub fn text(chapter: &Chapter) -> String {
+    let results = &chapter.results;
     let entries: Vec<Entry> = results.rows.iter().map(|row| row.entry.clone()).collect();
     let names = short_names(&entries);
     let scenario = &results.scenario;
     let mut parts = vec![
         format!(
-            "{}: {} ({} runs, seed {})",
-            scenario.name, scenario.about, scenario.runs, scenario.seed
+            "{}: {} ({} {}runs, seed {})",
+            scenario.name,
+            scenario.about,
+            results.runs(),
+            if results.live { "live " } else { "" },
+            scenario.seed
         ),
         String::new(),
         main(results, &names).to_string(),
@@ -26,6 +32,9 @@ pub fn text(results: &Results) -> String {
         parts.push(differences(results, &names).to_string());
     }
     parts.extend(remarks(results, &names));
+    if let Some(found) = &chapter.agreement {
+        parts.extend(agreement(found, &names));
+    }
     parts.join("\n")
 }
 
@@ -93,8 +102,46 @@ fn good(text: &str) -> Cell {
     cell.fg(Color::Green).add_attribute(Attribute::Bold)
 }
 
+/// How many means are where they were predicted, and which ones are not.
+fn agreement(found: &Agreement, names: &[String]) -> Vec<String> {
+    let differ: Vec<_> = found.metrics.iter().filter(|one| !one.agrees).collect();
+    let mut parts = vec![format!(
+        "\n{} of {} live means are where {} simulated runs predict them.",
+        found.metrics.len() - differ.len(),
+        found.metrics.len(),
+        found.simulated_runs,
+    )];
+    if !differ.is_empty() {
+        let mut table = print::table(&["policy", "metric", "live", "simulated", "predicted", ""]);
+        for one in differ {
+            let value = |value: f64| match Measure::named(one.metric) {
+                Some(measure) => measure.unit.value(value),
+                None => value.to_string(),
+            };
+            let [low, high] = one.predicted.map(value);
+            table.add_row([
+                names[one.row].clone(),
+                one.metric.to_owned(),
+                value(one.live),
+                value(one.simulated),
+                format!("{low} to {high}"),
+                "differs".to_owned(),
+            ]);
+        }
+        parts.push(table.to_string());
+    }
+    parts
+}
+
 fn remarks(results: &Results, names: &[String]) -> Vec<String> {
     let mut remarks = Vec::new();
+    if let Some((runs, latest_s)) = results.disturbed() {
+        remarks.push(format!(
+            "The machine was busy: in {runs} live runs the output was late, by up to {:.0} ms. \
+             Fewer at a time (--threads) disturb each other less.",
+            latest_s * 1000.0
+        ));
+    }
     for (row, name) in results.rows.iter().zip(names) {
         if row.unfinished() > 0 {
             remarks.push(format!(

@@ -138,7 +138,7 @@ fn chart_of_a_session_that_a_download_joins() {
     let run = Run {
         seconds: 40.0,
         download_from_s: Some(download_from_s),
-        network: None,
+        loss_percent: 0,
     };
     if let Some(seen) = run.run() {
         seen.shares();

@@ -129,6 +129,19 @@ impl Host {
         );
     }
 
+    /// From now on the bridge loses so many of a hundred datagrams to and from this
+    /// machine, each by its own dice (nftables).
+    pub fn lose(&self, percent: u32) {
+        let plug = &self.plug;
+        let lose = format!("numgen random mod 100 < {percent} drop");
+        let table = format!(
+            "table bridge air {{\n chain both {{\n type filter hook forward priority 0;\n\
+             iifname {plug} meta l4proto udp {lose}\n\
+             oifname {plug} meta l4proto udp {lose}\n }}\n}}\n"
+        );
+        ip::tool("ip", &["netns", "exec", &self.lan, "nft", &table]).unwrap();
+    }
+
     /// A slow link with a queue of so many bytes that drops what does not fit
     /// (token bucket). Again for another rate.
     pub fn bottleneck(&self, way: Way, mbit_s: f64, queue_bytes: u32) {

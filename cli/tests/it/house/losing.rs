@@ -9,24 +9,24 @@ use super::{Host, House};
 use crate::support::{LIMIT, Running, Sharer, frames, report, song, start, wait_until};
 
 /// A packet each 26 ms: a track that is not all there after a moment.
-const PACE: [&str; 2] = ["--pace", "24"];
+pub(super) const PACE: [&str; 2] = ["--pace", "24"];
 const POLICY: &str = "random-recovery:buffer_s=5";
 /// A track, an outage, and some time to start and to end.
 const LONG: Duration = Duration::from_secs(120);
 
 /// `segue play` at the speed of sound, nowhere.
-fn play(host: &Host, output: &str) -> Running {
+pub(super) fn play(host: &Host, output: &str, more: &[&str]) -> Running {
     let arguments = ["play", "song", "--policy", POLICY, "--json", "-o", output];
-    start(&mut host.segue(arguments))
+    start(host.segue(arguments).args(more))
 }
 
-fn sleep_s(seconds: f64) {
+pub(super) fn sleep_s(seconds: f64) {
     std::thread::sleep(Duration::from_secs_f64(seconds));
 }
 
 /// How it went: it came to its end with nothing left out.
 #[track_caller]
-fn complete(play: Running, what: &str) -> (Value, String) {
+pub(super) fn complete(play: Running, what: &str) -> (Value, String) {
     let done = play.done(LONG).succeeded();
     let played = done.json();
     let metrics = played["metrics"].clone();
@@ -52,7 +52,7 @@ fn one_of_two_is_killed_in_mid_track_and_nothing_is_heard_of_it() {
     let Some((_house, [_, _, clara], mut sharers, _dir)) = begin(25.0) else {
         return;
     };
-    let play = play(&clara, "null");
+    let play = play(&clara, "null", &[]);
     sleep_s(11.0);
     sharers[0].process.kill();
     let (metrics, stderr) = complete(play, "one killed");
@@ -69,7 +69,7 @@ fn both_are_killed_for_30_s_and_the_track_ends_complete() {
         return;
     };
     let out = dir.path().join("out.mp3");
-    let play = play(&clara, out.to_str().unwrap());
+    let play = play(&clara, out.to_str().unwrap(), &[]);
     sleep_s(8.0);
     for sharer in &mut sharers {
         sharer.process.kill();
@@ -90,7 +90,7 @@ fn the_listeners_address_changes_and_nothing_is_heard_of_it() {
     let Some((_house, [_, _, mut clara], _sharers, _dir)) = begin(25.0) else {
         return;
     };
-    let play = play(&clara, "null");
+    let play = play(&clara, "null", &[]);
     sleep_s(11.0);
     clara.readdress(77);
     let (metrics, _) = complete(play, "listener readdressed");
@@ -107,7 +107,7 @@ fn survives(what: &str, happen: impl FnOnce(&mut [Host; 3], &mut [Sharer; 2], &R
         return;
     };
     let out = dir.path().join("out.mp3");
-    let play = play(&hosts[2], out.to_str().unwrap());
+    let play = play(&hosts[2], out.to_str().unwrap(), &[]);
     wait_until("music", LIMIT, || {
         std::fs::metadata(&out).is_ok_and(|file| file.len() > 10_000)
     });

@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use segue_core::time::Timestamp;
 
 use super::Chapter;
+use super::reasons::reasons;
 use crate::chart::distribution::{self, Sample};
 use crate::chart::{self, Chart, ChartError};
 use crate::measure::Measure;
@@ -59,9 +60,9 @@ pub fn playbacks(chapter: &Chapter, names: &[String]) -> Result<Markup, ChartErr
             began: Timestamp::ZERO,
             end: record.end,
         })?;
-        figures.push(svg);
+        figures.push(html! { figure { (inline(&svg)) } (reasons(record, name)) });
     }
-    Ok(html! { @for svg in &figures { figure { (inline(svg)) } } })
+    Ok(html! { @for figure in &figures { (figure) } })
 }
 
 /// An SVG file as part of a page.

@@ -2,13 +2,15 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::agreement::agreement;
 use super::charts::{distributions, playbacks};
 use super::style::STYLE;
 use super::tables::{differences, main_table, more_table};
 use super::{Chapter, Report};
 use crate::chart::ChartError;
 use crate::entry::{Entry, short_names};
-use crate::scenario::{Scenario, Track};
+use crate::results::Results;
+use crate::scenario::{Scenario, Seeder, Track};
 
 pub fn page(report: &Report<'_>) -> Result<Markup, ChartError> {
     let chapters = report.chapters.iter().map(chapter);
@@ -52,11 +54,12 @@ fn chapter(chapter: &Chapter) -> Result<Markup, ChartError> {
         section id=(results.scenario.name) {
             h2 { (results.scenario.name) }
             @if !results.scenario.about.is_empty() { p.lead { (results.scenario.about) } }
-            (setting(&results.scenario))
+            (setting(results))
             h3 { "Results" }
             (main_table(results, &names))
             (differences(results, &names))
             (faults(chapter, &names))
+            @if let Some(found) = &chapter.agreement { (agreement(found, &names)) }
             h3 { "Startup and stalls, all runs" }
             div.pair { (distributions(results, &names)?) }
             h3 { "Playback, first run" }
@@ -87,7 +90,8 @@ fn chapter(chapter: &Chapter) -> Result<Markup, ChartError> {
 }
 
 /// The scenario in words.
-fn setting(scenario: &Scenario) -> Markup {
+fn setting(results: &Results) -> Markup {
+    let scenario = &results.scenario;
     let network: Vec<String> = scenario.network.iter().map(ToString::to_string).collect();
     html! {
         dl {
@@ -109,16 +113,36 @@ fn setting(scenario: &Scenario) -> Markup {
                 }
             }
             dt { "Seeders" }
-            dd { ul { @for seeder in &scenario.seeders { li { (seeder) } } } }
+            dd { ul { @for seeder in seeders(scenario) { li { (seeder) } } } }
             dt { "Runs" }
-            dd { (scenario.runs) " for each policy, seed " (scenario.seed) }
+            dd {
+                @if results.runs() < scenario.runs { (results.runs()) " of " }
+                (scenario.runs) " for each policy, seed " (scenario.seed)
+                @if results.live { ", live: in real time, over this machine's sockets" }
+            }
         }
     }
+}
+
+/// Each kind of seeder once, with how many there are.
+fn seeders(scenario: &Scenario) -> Vec<String> {
+    let groups = scenario.seeders.chunk_by(|a, b| a == b);
+    let line = |group: &[Seeder]| match group.len() {
+        1 => group[0].to_string(),
+        more => format!("{more} × {}", group[0]),
+    };
+    groups.map(line).collect()
 }
 
 fn faults(chapter: &Chapter, names: &[String]) -> Markup {
     let rows = chapter.results.rows.iter().zip(names);
     html! {
+        @if let Some((runs, latest_s)) = chapter.results.disturbed() {
+            p.warning {
+                "The machine was busy: in " (runs) " live runs the output was late, by up to "
+                (format!("{:.0}", latest_s * 1000.0)) " ms; seeders and listeners were so, too."
+            }
+        }
         @for (row, name) in rows {
             @if row.unfinished() > 0 {
                 p.warning {

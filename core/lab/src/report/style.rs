@@ -6,7 +6,7 @@ pub const STYLE: &str = "
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e8eb; --soft: #a0a7b1; --line: #343a42; --page: #16181c;
     --panel: #1f2228; --good: #6fd6b0; --good-page: #17352b; --bad: #f5a97f; }
-  figure svg { filter: invert(0.9) hue-rotate(180deg); }
+  figure svg { filter: brightness(0.9); } /* paper stays paper: its colours are made for it */
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 80rem; background: var(--page);
@@ -22,6 +22,7 @@ p { max-width: 50rem; margin: 0.5rem 0; }
 pre { background: var(--panel); padding: 0.7rem 1rem; border-radius: 6px; overflow-x: auto;
   white-space: pre-wrap; margin: 0; }
 code, pre { font: 0.88em/1.5 ui-monospace, Consolas, 'DejaVu Sans Mono', monospace; }
+nav { margin-top: 0.8rem; }
 nav a { margin-right: 1rem; }
 a { color: inherit; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.2rem; margin: 1rem 0; }
@@ -30,15 +31,19 @@ dd { margin: 0; }
 dd ul { margin: 0; padding: 0; list-style: none; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.4rem 0 1rem; }
-table { font-size: 0.94rem; }
-th, td { padding: 0.42rem 0.65rem; text-align: right; white-space: nowrap; }
+table { font-size: 0.9rem; }
+th, td { padding: 0.42rem 0.5rem; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+table.named th:nth-child(2), table.named td:nth-child(2) { text-align: left; }
 thead th { font-weight: 600; border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
 thead small, .unit { display: block; font-weight: 400; color: var(--soft); font-size: 0.82rem; }
 tbody tr { border-bottom: 1px solid var(--line); }
 tbody tr.limit { color: var(--soft); font-style: italic; border-bottom: none; }
 table.plain th { font-weight: 400; color: var(--soft); }
 table.plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+td.silence { color: var(--bad); }
+details.why { margin: -0.4rem 0 1.6rem; font-size: 0.92rem; }
+details.why summary { font-weight: 400; color: var(--soft); }
 .pm { color: var(--soft); font-size: 0.86em; }
 td.best { color: var(--good); background: var(--good-page); font-weight: 600; }
 span.best { color: var(--good); background: var(--good-page); font-weight: 600; padding: 0 0.3em;

@@ -17,6 +17,8 @@ struct Document<'a> {
     scenario_hash: String,
     seed: u64,
     runs: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    live: bool,
     policies: Vec<Policy<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<Limit>,
@@ -49,7 +51,8 @@ struct Limit {
     startup_s: Summary,
 }
 
-/// Summaries of a row, or of its differences from another.
+/// Summaries of a row, or of its differences from another; null where a metric
+/// has no value.
 struct Metrics<'a> {
     row: &'a Row,
     from: Option<&'a Row>,
@@ -63,9 +66,7 @@ impl Serialize for Metrics<'_> {
                 Some(first) => self.row.difference(first, measure),
                 None => self.row.summary(measure),
             };
-            if let Some(summary) = summary {
-                map.serialize_entry(measure.name, &summary)?;
-            }
+            map.serialize_entry(measure.name, &summary)?;
         }
         map.end()
     }
@@ -80,7 +81,8 @@ impl Results {
             scenario: &self.scenario,
             scenario_hash: self.scenario.hash(),
             seed: self.scenario.seed,
-            runs: self.scenario.runs,
+            runs: self.runs(),
+            live: self.live,
             policies: self.rows.iter().map(|row| self.policy(row)).collect(),
             limit: self.limit().map(|startup_s| Limit { startup_s }),
         };

@@ -1,22 +1,16 @@
-//! A scenario set up in the simulator: nodes, seeders that come and go, and the
-//! network between them.
+//! A scenario with its plugins, from which each run's scene is made.
 
 use std::time::Duration;
 
-use segue_core::ids::{PeerId, SessionId};
-use segue_core::listener::{Event, ListenerConfig, Output};
-use segue_core::node::{Node, NodeConfig};
-use segue_core::playback::Start;
+use segue_core::scene::{Scene, Server};
 use segue_core::seeder::SeederConfig;
-use segue_core::session_log::{Begin, LOG_VERSION};
-use segue_core::sim::{self, Sim};
+use segue_core::session_log::PolicyLabel;
 use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
 use segue_policy::host;
 use segue_policy_host::{Configured, CreateError, Registry};
 
 use super::seeds::{Purpose, Seeds};
-use super::{Outcome, Record};
 use crate::entry::{Entry, EntryError, networks};
 use crate::scenario::{Scenario, Seeder, Track};
 
@@ -32,21 +26,12 @@ pub enum Keep {
 }
 
 /// A scenario ready to be played by anyone.
+#[derive(Clone)]
 pub struct Stage {
     scenario: Scenario,
     track: TrackInfo,
     network: Vec<Configured>,
     own_networks: Vec<Option<Vec<Configured>>>,
-}
-
-/// The listener's number; seeders follow.
-const LISTENER: usize = 0;
-const SESSION: SessionId = SessionId(1);
-
-/// Something that happens to a seeder.
-enum Turn {
-    Joins(usize),
-    Dies(usize),
 }
 
 impl Stage {
@@ -82,6 +67,10 @@ impl Stage {
         &self.scenario
     }
 
+    pub(crate) fn set_chance(&mut self, seed: u64, runs: u32) {
+        (self.scenario.seed, self.scenario.runs) = (seed, runs);
+    }
+
     /// What is played.
     pub fn track(&self) -> &TrackInfo {
         &self.track
@@ -103,71 +92,34 @@ impl Stage {
 }
 
 impl Stage {
-    /// One playback, and how it went.
+    /// All that decides one playback, with random numbers of its own.
     ///
     /// # Errors
     /// When a plugin cannot make an instance.
-    pub fn play(&self, entry: &Entry, run: u32) -> Result<Outcome, CreateError> {
-        Ok(self.record(entry, run, Keep::Outcome)?.outcome)
-    }
-
-    /// One playback, kept in more detail. It is the same playback, whatever is
-    /// kept.
-    ///
-    /// # Errors
-    /// When a plugin cannot make an instance.
-    pub fn record(&self, entry: &Entry, run: u32, keep: Keep) -> Result<Record, CreateError> {
+    pub fn scene(&self, entry: &Entry, run: u32, keep: Keep) -> Result<Scene, CreateError> {
         let seeds = Seeds::new(self.scenario.seed, run);
-        let policy = entry.policy.policy(seeds.of(&Purpose::Policy))?;
         let models = self.models(run)?;
-        let mut sim = Sim::new(models.common, self.scenario.applies_to);
-        if keep != Keep::Everything {
-            sim.keep(sim::Keep::Events);
-        }
-        sim.add(node(LISTENER, SeederConfig::default()));
-        for (number, (seeder, own)) in self.scenario.seeders.iter().zip(models.own).enumerate() {
-            let seed = seeds.of(&Purpose::Seeder(number));
-            let mut node = node(number + 1, self.seeder_config(seeder, seed));
-            // Served, but not announced: seeders join when the scenario says.
-            node.serve_only([&self.track]);
-            let index = sim.add(node);
-            if let Some(own) = own {
-                sim.set_network(LISTENER, index, own);
-            }
-        }
-        let config = ListenerConfig {
-            session: SESSION,
-            track: self.track.clone(),
-            paced: true,
-            ahead_packets: u32::MAX,
-            timeline: keep != Keep::Outcome,
-            start: Start::BEGINNING,
-            have: Vec::new(),
+        let seeders = self.scenario.seeders.iter().zip(models.own).enumerate();
+        let server = |(number, (seeder, network)): (usize, (&Seeder, _))| Server {
+            config: self.seeder_config(seeder, seeds.of(&Purpose::Seeder(number))),
+            joins: Timestamp::from_secs_f64(seeder.join_s),
+            dies: (seeder.leave_s > 0.0).then(|| Timestamp::from_secs_f64(seeder.leave_s)),
+            network,
         };
-        let begin = (keep == Keep::Everything).then(|| Begin {
-            log_version: LOG_VERSION,
-            program: env!("CARGO_PKG_VERSION").into(),
-            at: sim.now(),
-            config: config.clone(),
-            policy: entry.label.clone(),
-            policy_version: entry.policy.plugin().version().into(),
-            seed: seeds.of(&Purpose::Policy),
-        });
-        sim.with_node(LISTENER, |node, now| node.open(now, config, policy, begin));
-        let mut record = Record::default();
-        self.perform(&mut sim, keep, &mut record);
-        let faults = sim.take_faults().into_iter();
-        record
-            .outcome
-            .faults
-            .extend(faults.map(|(_, fault)| fault.to_string()));
-        if let Some(session) = sim.node(LISTENER).session(SESSION) {
-            record.outcome.metrics = session.metrics();
-            record.timeline = session.timeline().clone();
-        }
-        record.log = sim.with_node(LISTENER, |node, _| node.take_log(SESSION));
-        record.end = sim.now();
-        Ok(record)
+        Ok(Scene {
+            track: self.track.clone(),
+            policy: entry.policy.policy(seeds.of(&Purpose::Policy))?,
+            seeders: seeders.map(server).collect(),
+            network: models.common,
+            applies_to: self.scenario.applies_to,
+            timeout: Timestamp::from_secs_f64(self.scenario.timeout_s),
+            timeline: keep != Keep::Outcome,
+            log: (keep == Keep::Everything).then(|| PolicyLabel {
+                policy: entry.label.clone(),
+                version: entry.policy.plugin().version().into(),
+                seed: seeds.of(&Purpose::Policy),
+            }),
+        })
     }
 
     fn seeder_config(&self, seeder: &Seeder, seed: u64) -> SeederConfig {
@@ -181,79 +133,6 @@ impl Stage {
             recovery_streams: seeder.recovery_streams,
             seed,
             ..SeederConfig::default()
-        }
-    }
-
-    /// Runs the session to its end, while seeders come and go.
-    fn perform(&self, sim: &mut Sim, keep: Keep, record: &mut Record) {
-        let mut attached = false;
-        for (at, turn) in self.turns() {
-            if at > Timestamp::ZERO && !attached {
-                sim.attach(LISTENER, SESSION);
-                attached = true;
-            }
-            run_to(sim, at, keep, record);
-            match turn {
-                Turn::Joins(seeder) => join(sim, seeder),
-                Turn::Dies(seeder) => sim.set_dead(seeder, true),
-            }
-        }
-        if !attached {
-            sim.attach(LISTENER, SESSION);
-        }
-        let timeout = Timestamp::from_secs_f64(self.scenario.timeout_s);
-        run_to(sim, timeout, keep, record);
-    }
-
-    /// What happens to seeders (by their numbers in the simulator), in order.
-    fn turns(&self) -> Vec<(Timestamp, Turn)> {
-        let mut turns = Vec::new();
-        for (number, seeder) in self.scenario.seeders.iter().enumerate() {
-            let index = LISTENER + 1 + number;
-            turns.push((Timestamp::from_secs_f64(seeder.join_s), Turn::Joins(index)));
-            if seeder.leave_s > 0.0 {
-                turns.push((Timestamp::from_secs_f64(seeder.leave_s), Turn::Dies(index)));
-            }
-        }
-        turns.sort_by_key(|&(at, _)| at);
-        turns
-    }
-}
-
-fn node(number: usize, seeder: SeederConfig) -> Node {
-    Node::new(NodeConfig {
-        peer: PeerId(number as u64),
-        port: Sim::PORT,
-        secret: [number as u8; 32],
-        seeder,
-    })
-}
-
-fn join(sim: &mut Sim, seeder: usize) {
-    let (now, listener) = (sim.now(), sim.address_of(LISTENER));
-    let token = sim.node(seeder).token_for(listener, now);
-    let address = sim.address_of(seeder);
-    sim.with_node(LISTENER, |node, now| {
-        node.join(now, SESSION, address, token)
-    });
-}
-
-fn has_ended(sim: &Sim) -> bool {
-    let session = sim.node(LISTENER).session(SESSION);
-    session.is_none_or(|session| session.has_ended())
-}
-
-/// Runs until `end`, unless the session is over before.
-fn run_to(sim: &mut Sim, end: Timestamp, keep: Keep, record: &mut Record) {
-    if !has_ended(sim) {
-        sim.run_until(end, has_ended);
-    }
-    for (at, _, output) in sim.take_heard() {
-        if let Output::Event(Event::PolicyFailed(why)) = &output {
-            record.outcome.faults.push(why.clone());
-        }
-        if keep == Keep::Everything {
-            record.heard.push((at, output));
         }
     }
 }

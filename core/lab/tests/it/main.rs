@@ -4,5 +4,6 @@ mod deterministic;
 mod explain;
 mod limit;
 mod paper;
+mod players;
 mod plugins;
 mod scenarios;

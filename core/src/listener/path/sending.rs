@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use segue_policy::abi::{RawSeeder, SEEDER_ALIVE, SEEDER_STREAM_ENDED};
 
-use super::repeat::{LAST_REPEAT, Repeat};
+use super::repeat::Repeat;
 use super::{Common, Path};
 use crate::listener::asks::Asks;
 use crate::time::Timestamp;
@@ -17,10 +17,11 @@ pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
 /// First repeat of an unanswered request, before the round trip is known: it is
 /// small then, and what comes of it is waited for. Each waits half as long again.
 const FIRST_REPEAT: Duration = Duration::from_millis(10);
-/// The answer of a near seeder is not waited for longer than this: a lost request
-/// costs what passes until its repeat.
-const NEAR: Duration = Duration::from_millis(150);
-const NEAR_REPEAT: Duration = Duration::from_millis(50);
+/// And once it is known: a lost request costs what passes until its repeat, and a
+/// repeat costs little. That of a far seeder is said again before any answer can
+/// have come.
+const REPEAT_MIN: Duration = Duration::from_millis(25);
+const REPEAT_MAX: Duration = Duration::from_millis(50);
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
 
@@ -186,10 +187,7 @@ impl Path {
         if self.rtt.smoothed_ns() == 0 {
             return FIRST_REPEAT;
         }
-        match self.rtt.timeout() {
-            near if near < NEAR => near.clamp(NEAR_REPEAT / 2, NEAR_REPEAT),
-            far => far.min(LAST_REPEAT),
-        }
+        self.rtt.timeout().clamp(REPEAT_MIN, REPEAT_MAX)
     }
 
     fn wants(&mut self, asks: &Asks) -> Vec<Want> {

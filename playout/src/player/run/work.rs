@@ -156,9 +156,12 @@ impl Run {
             deck.source.ask();
             deck.asked = true;
         }
-        let Ok(step) = deck.source.next(NAP) else {
-            self.go_on(Ending::SessionGone);
-            return NOW;
+        let step = match deck.source.next(NAP) {
+            Ok(step) => step,
+            Err(gone) => {
+                self.go_on(Ending::SessionGone(gone));
+                return NOW;
+            }
         };
         match step {
             Some(Playback::Frame { packet, bytes }) => return self.frame(packet, &bytes),
