@@ -293,3 +293,51 @@ fn what_fails_a_check_is_not_installed() {
     assert!(done.text().contains("wishes"), "{}", done.text());
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
+
+#[test]
+fn a_policy_that_crashes_or_hangs_costs_its_own_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = folder.path().join("short.toml");
+    let text = "name = \"short\"\nabout = \"\"\nruns = 3\nseed = 7\n[track]\npackets = 300\n\
+                [network]\nmodel = \"random-delay\"\nparams = { loss = 0.05 }\n[[seeders]]\n";
+    std::fs::write(&scenario, text).unwrap();
+    // Files that pass their trial, and then...
+    let names = ["segfaults-late", "hangs-late", "good"];
+    for name in names {
+        std::fs::copy(broken(name), folder.path().join(library(name))).unwrap();
+    }
+    let policies = ["stop-1s", "segfaults-late", "hangs-late", "good"];
+    let mut command = segue();
+    command.args(["compare", "--json", "--patience", "5", "--scenario"]);
+    command
+        .arg(&scenario)
+        .arg("--plugin-path")
+        .arg(folder.path());
+    for policy in policies {
+        command.args(["--policy", policy]);
+    }
+    let out = folder.path().join("out");
+    let done = start(command.arg("--out").arg(&out))
+        .done(LIMIT)
+        .succeeded();
+    let report = done.json();
+    let rows = report["policies"].as_array().unwrap();
+    let faults = |row: usize| rows[row]["faults"].to_string();
+    assert_eq!(rows.len(), 4, "{report}");
+    if cfg!(unix) {
+        assert!(
+            faults(1).contains("segmentation fault (seed 7"),
+            "{}",
+            faults(1)
+        );
+    }
+    assert!(
+        faults(2).contains("did not come back within 5 s"),
+        "{}",
+        faults(2)
+    );
+    for (row, unfinished) in [(0, 0), (1, 3), (2, 3), (3, 0)] {
+        assert_eq!(rows[row]["unfinished"], unfinished, "{report}");
+    }
+    assert!(out.join("report.html").exists());
+}
