@@ -1,8 +1,9 @@
 //! A process of its own for what may crash or hang.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -66,6 +67,61 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
     })
 }
 
+/// Runs it, and tells each line that it writes; it hangs when it writes nothing
+/// for `quiet`. What it wrote is told, so [`Ended::Well`] is empty.
+///
+/// # Errors
+/// When the process cannot be started or watched.
+pub fn follow(
+    command: &mut Command,
+    quiet: Duration,
+    mut on_line: impl FnMut(&str),
+) -> io::Result<Ended> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let stderr = gather(child.stderr.take());
+    let (tell, told) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        thread::spawn(move || {
+            let lines = BufReader::new(stdout).lines();
+            // Nobody listens once it was ended.
+            lines
+                .map_while(Result::ok)
+                .all(|line| tell.send(line).is_ok())
+        });
+    }
+    let ended = loop {
+        match told.recv_timeout(quiet) {
+            Ok(line) => on_line(&line),
+            Err(RecvTimeoutError::Disconnected) => break true,
+            Err(RecvTimeoutError::Timeout) => break false,
+        }
+    };
+    let closed = Instant::now();
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if ended && closed.elapsed() < quiet => thread::sleep(LOOK),
+            None => {
+                child.kill()?;
+                child.wait()?;
+                return Ok(Ended::Hung(quiet));
+            }
+        }
+    };
+    Ok(match crash(status) {
+        Some(how) => Ended::Crashed(how),
+        None if status.success() => Ended::Well(String::new()),
+        None => {
+            let said = stderr.join().unwrap_or_default();
+            Ended::Failed(said.lines().last().unwrap_or_default().to_owned())
+        }
+    })
+}
+
 /// Most of what a child writes that is kept; the rest is read and forgotten.
 const KEPT: u64 = 1 << 20;
 
@@ -125,6 +181,26 @@ mod tests {
         assert!(crashed.contains("segmentation fault"), "{crashed}");
         let hung = shell("exec sleep 60", 0.2);
         assert_eq!(hung, Ended::Hung(Duration::from_millis(200)));
+    }
+
+    #[test]
+    fn lines_are_told_as_they_come() {
+        let follow = |script: &str, quiet_s: f64| {
+            let mut lines = Vec::new();
+            let quiet = Duration::from_secs_f64(quiet_s);
+            let mut command = Command::new("sh");
+            let ended = follow(command.args(["-c", script]), quiet, |line| {
+                lines.push(line.to_owned())
+            });
+            (ended.unwrap(), lines)
+        };
+        let (ended, lines) = follow("echo 1; echo 2", 20.0);
+        assert_eq!((ended, lines.len()), (Ended::Well(String::new()), 2));
+        let (ended, lines) = follow("echo 1; kill -SEGV $$", 20.0);
+        assert!(matches!(ended, Ended::Crashed(_)), "{ended:?}");
+        assert_eq!(lines, ["1"]);
+        let (ended, _) = follow("echo 1; exec sleep 60", 0.3);
+        assert!(matches!(ended, Ended::Hung(_)), "{ended:?}");
     }
 
     #[test]
