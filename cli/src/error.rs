@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use segue_core::index::IndexError;
+use segue_core::playback::Gone;
 use segue_core::session_log::ReplayError;
 use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
@@ -48,6 +49,12 @@ pub enum Error {
     Config(Box<ConfigError>),
     #[error(transparent)]
     Create(#[from] CreateError),
+    #[error("{}: {failed} checks failed; each says above what is wrong", path.display())]
+    Unsound { path: PathBuf, failed: usize },
+    #[error("there is no place for your plugins: put the file into a folder of $SEGUE_PLUGIN_PATH")]
+    NoPluginFolder,
+    #[error("{} is there already: choose another name, or go to another folder", .0.display())]
+    FolderExists(PathBuf),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
@@ -109,8 +116,11 @@ pub enum Error {
     System(#[from] io::Error),
     #[error("say what to fetch, and last the folder for it: segue get WHAT... DIR")]
     NoFolder,
-    #[error("no peer that has the track has answered for {0} s: is one of them still running?")]
-    Abandoned(f64),
+    /// Nobody brings the track any more: why.
+    #[error("{0}")]
+    Abandoned(String),
+    #[error("{name} broke off: {reason}")]
+    BrokeOff { name: String, reason: Gone },
     #[error(
         "nothing fits `{words}`. There {}: `segue list` shows all",
         counted(*tracks, *peers)
@@ -186,6 +196,7 @@ impl Error {
             | Self::NoFolder
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
+            | Self::FolderExists(_)
             | Self::Config(_)
             | Self::Track { .. }
             | Self::OneScenario

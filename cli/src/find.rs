@@ -1,6 +1,6 @@
 //! Finding the tracks that are meant.
 
-mod local;
+mod fit;
 mod near;
 mod playlist;
 mod wish;
@@ -8,7 +8,7 @@ mod words;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use crate::args::{Fetching, Globals, Peers};
 use crate::error::Error;
 use crate::plugins::Chosen;
 use crate::{live, print};
-use wish::{Answer, Wish};
+use wish::{Answer, Wish, Wisher};
 
 pub use words::{Words, shelf_key};
 
@@ -41,16 +41,66 @@ pub enum Found {
     Peers(TrackEntry),
     /// In a file of this machine.
     File(Box<LocalFile>),
+    /// In a file that was not read yet.
+    Unread(Unread),
+}
+
+/// A file that is to be read when its turn comes nearer.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    pub path: PathBuf,
+    /// Named itself, not found in a folder or playlist: that it cannot be played
+    /// is a failure.
+    pub named: bool,
+}
+
+impl Unread {
+    /// Reads it once, to know what it is.
+    pub fn read(&self) -> Result<LocalFile, FindError> {
+        LocalFile::read(&self.path).map_err(|source| FindError::File {
+            path: self.path.clone(),
+            source,
+        })
+    }
 }
 
 impl Found {
-    /// The track.
-    pub fn track(&self) -> &TrackInfo {
+    /// The track, if it is known by now.
+    pub fn track(&self) -> Option<&TrackInfo> {
         match self {
-            Self::Peers(entry) => &entry.track,
-            Self::File(file) => file.track(),
+            Self::Peers(entry) => Some(&entry.track),
+            Self::File(file) => Some(file.track()),
+            Self::Unread(_) => None,
         }
     }
+
+    /// The file of this machine that it is in.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Peers(_) => None,
+            Self::File(file) => Some(file.path()),
+            Self::Unread(unread) => Some(&unread.path),
+        }
+    }
+}
+
+/// Reads all files that were not read yet, for those who must know all tracks
+/// before the first. What cannot be played is told, and left out.
+pub fn read_all(found: Vec<Found>) -> Result<Vec<Found>, FindError> {
+    let spinner = live::spinner("reading the files");
+    let mut known = Vec::new();
+    for one in found {
+        match &one {
+            Found::Unread(unread) => match unread.read() {
+                Ok(file) => known.push(Found::File(Box::new(file))),
+                Err(error) if unread.named => return Err(error),
+                Err(error) => spinner.suspend(|| print::note(&format!("segue: {error}"))),
+            },
+            _ => known.push(one),
+        }
+    }
+    spinner.finish_and_clear();
+    Ok(known)
 }
 
 /// No track, or more than one, fits.
@@ -218,12 +268,12 @@ impl Search<'_> {
 
     /// Waits until something fits each of the texts, in their order. `all`: where
     /// several tracks fit, all are meant. What of a folder or playlist cannot be
-    /// had is told, and left out.
+    /// had is told, and left out. Of the files only the first is read.
     pub fn all(&self, texts: &[String], all: bool) -> Result<Vec<Found>, Error> {
-        let mut missing = |text: String| print::note(&format!("segue: {text}"));
+        let mut wisher = Wisher::default();
         let mut wishes = Vec::new();
         for text in texts {
-            wishes.extend(wish::wishes(text, &mut missing)?);
+            wishes.extend(wisher.wishes(text)?);
         }
         if wishes.is_empty() {
             return Err(FindError::NothingFound.into());

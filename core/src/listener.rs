@@ -302,6 +302,7 @@ impl Listener {
                 .map(|(path, raw)| SeederState {
                     address: path.address,
                     alive: raw.flags & SEEDER_ALIVE != 0,
+                    refuses: path.refuses(),
                     rtt_s: raw.rtt_ns as f64 / 1e9,
                     loss: raw.loss,
                     packets_per_s: raw.delivery_rate,

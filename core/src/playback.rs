@@ -133,10 +133,18 @@ impl OpenError {
     }
 }
 
-/// What brought the frames went away in the middle of the track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the session went away")]
-pub struct Gone;
+/// What brought the frames went away in the middle of the track; says why, for
+/// people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Gone(String);
+
+impl Gone {
+    /// For this reason.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
 
 /// An open track as the sound side sees it. One thread calls it, and never from
 /// an async task: [`FrameSource::next`] waits. Dropping it ends it.

@@ -114,8 +114,11 @@ impl LocalFrames {
         let frame = self
             .block
             .get(from..from + (range.end - range.start) as usize);
-        let frame = frame.ok_or(io::ErrorKind::UnexpectedEof)?;
-        Ok(Some(frame.into()))
+        // Frames begin with eleven set bits: what does not was put there later.
+        match frame {
+            Some(frame @ [0xff, 0xe0..=0xff, ..]) => Ok(Some(frame.into())),
+            _ => Err(io::Error::other("the file was changed while it played")),
+        }
     }
 }
 
@@ -136,8 +139,8 @@ impl FrameSource for LocalFrames {
         self.asked -= 1;
         let packet = self.next;
         let frame = self.frame(packet).map_err(|error| {
-            tracing::warn!("{}: {error}", self.local.path.display());
-            Gone
+            let path = self.local.path.display();
+            Gone::because(format!("{path}: {error}"))
         })?;
         self.next += u32::from(frame.is_some());
         Ok(Some(frame.map_or(Playback::End, |bytes| Playback::Frame {
@@ -149,5 +152,51 @@ impl FrameSource for LocalFrames {
     fn seek(&mut self, start: Start) -> Result<(), OpenError> {
         (self.next, self.asked) = (start.first(), 0);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames of silence, 104 bytes each.
+    fn mp3(frames: usize) -> Vec<u8> {
+        let mut frame = vec![0; 104];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x14, 0xc0]);
+        frame.repeat(frames)
+    }
+
+    /// What a file plays after its first frames if it is changed then.
+    fn changed(change: impl Fn(&Path)) -> Gone {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.mp3");
+        std::fs::write(&path, mp3(5000)).unwrap();
+        let opening = Opening {
+            start: Start::BEGINNING,
+            paced: false,
+        };
+        let mut frames = LocalFile::read(&path).unwrap().open(opening).unwrap();
+        change(&path);
+        loop {
+            frames.ask();
+            match frames.next(Duration::ZERO) {
+                Ok(Some(Playback::End)) => panic!("it played on to the end"),
+                Ok(_) => {}
+                Err(gone) => return gone,
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_plays_says_so() {
+        let cut = changed(|path| {
+            let file = File::options().write(true).open(path).unwrap();
+            file.set_len(200_000).unwrap();
+        });
+        let other = changed(|path| std::fs::write(path, vec![7; 520_000]).unwrap());
+        for gone in [cut, other] {
+            let text = gone.to_string();
+            assert!(text.contains("a.mp3") && text.contains("was changed"), "{text}");
+        }
     }
 }

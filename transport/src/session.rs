@@ -229,7 +229,10 @@ impl FrameSource for Frames {
         match self.steps.recv_timeout(patience) {
             Ok(step) => Ok(Some(step)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+            Err(RecvTimeoutError::Disconnected) if self.commands.is_closed() => {
+                Err(Gone::because(PeerError::Gone.to_string()))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(Gone::because("its session was stopped")),
         }
     }
 

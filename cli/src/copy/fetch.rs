@@ -9,6 +9,7 @@ use segue_transport::{Peer, SessionOptions};
 
 use super::{CopyError, Part};
 use crate::error::Error;
+use crate::performance::lost;
 use crate::plugins::Chosen;
 
 /// How soon an interruption is noticed.
@@ -104,7 +105,9 @@ impl Fetch<'_> {
                 Some(Playback::Hold) | None => {}
             }
             if last.elapsed().as_secs_f64() > self.patience_s {
-                return Err(Error::Abandoned(self.patience_s));
+                let status = session.status().map(|now| now.status);
+                let why = lost::why(status.as_ref(), self.patience_s);
+                return Err(Error::Abandoned(why));
             }
         }
     }

@@ -144,24 +144,27 @@ impl Part {
         Some((statuses.into_iter().nth(at)?, events))
     }
 
-    /// Ends all sessions; tells how each went, by number.
-    pub fn close(&self) -> Vec<(usize, SessionReport)> {
-        close(std::mem::take(&mut *self.sessions.open()))
+    /// Closes all sessions that are over; tells how each went, by number. One
+    /// that is not was begun since: the listener went back to this track.
+    pub fn close_over(&self) -> Vec<(usize, SessionReport)> {
+        let over = self.sessions.open().extract_if(.., is_over).collect();
+        close(over)
     }
 
-    /// Ends those that are over but for the newest: a long evening of going to
+    /// Closes those that are over but for the newest: a long evening of going to
     /// and fro in a track is not to be kept in memory.
     pub fn close_left(&self) -> Vec<(usize, SessionReport)> {
         let mut open = self.sessions.open();
         let newest = open.pop();
-        let is_over = |(_, session): &mut (usize, Session)| {
-            session.status().is_none_or(|now| now.status.ended)
-        };
         let over = open.extract_if(.., is_over).collect();
         open.extend(newest);
         drop(open);
         close(over)
     }
+}
+
+fn is_over((_, session): &mut (usize, Session)) -> bool {
+    session.status().is_none_or(|now| now.status.ended)
 }
 
 fn close(sessions: Vec<(usize, Session)>) -> Vec<(usize, SessionReport)> {

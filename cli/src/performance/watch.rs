@@ -14,8 +14,10 @@ use segue_transport::SessionStatus;
 
 use super::device::Device;
 use super::drawing;
+use super::lost;
 use super::played::{Played, Telling};
-use super::stage::{Part, Stage};
+use super::programme::Programme;
+use super::stage::Stage;
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
 
@@ -27,14 +29,15 @@ const LOUDER: f32 = 0.05;
 /// Why it was ended before its end.
 pub enum Early {
     Interrupted,
-    Abandoned,
+    /// Nobody brings the track any more: why.
+    Abandoned(String),
     Limit,
     /// The listener had enough.
     Left,
 }
 
 pub struct Watch<'a> {
-    pub parts: &'a [Part],
+    pub programme: &'a Programme,
     pub stage: &'a Stage,
     pub player: &'a Player,
     /// Name of the output.
@@ -142,8 +145,11 @@ impl Watch<'_> {
     }
 
     fn tell_events(&mut self, line: &ProgressBar) {
+        for text in self.programme.take_notes() {
+            line.suspend(|| print::note(&text));
+        }
         while let Some(event) = self.player.controls().try_event() {
-            let number = |item| self.parts.iter().position(|part| part.item == Some(item));
+            let number = |item| self.programme.number(Some(item));
             match event {
                 Event::Started(item) => {
                     if let Some(number) = number(item) {
@@ -157,7 +163,7 @@ impl Watch<'_> {
                 }
                 Event::Ended(item, Err(error)) => {
                     self.failed.extend(number(item));
-                    if self.parts.len() > 1 {
+                    if self.programme.several {
                         line.suspend(|| print::note(&format!("segue: {error}")));
                     }
                 }
@@ -168,8 +174,8 @@ impl Watch<'_> {
 
     /// A track is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
-        let part = &self.parts[number];
-        let mut reports = part.close();
+        let part = self.programme.part(number);
+        let mut reports = part.close_over();
         let mut told = drawing::draw(&part.track, self.stage, &reports, self.plot);
         let sessions = std::mem::take(&mut self.left) + reports.len();
         let last = reports.pop().map(|(_, report)| report);
@@ -178,12 +184,12 @@ impl Watch<'_> {
         if outcome.ending == Ending::Finished {
             self.failed.remove(&number); // at the second try
         }
-        if self.parts.len() > 1 {
+        if self.programme.several {
             line.suspend(|| self.telling.of_one(&played));
-            if outcome.ending == Ending::SessionGone {
+            if let Ending::SessionGone(reason) = &outcome.ending {
                 self.failed.insert(number);
                 let name = report::name(&part.track);
-                told.push(format!("segue: {name} broke off in the middle"));
+                told.push(format!("segue: {name} broke off: {reason}"));
             }
         }
         for text in told {
@@ -194,10 +200,10 @@ impl Watch<'_> {
     }
 
     fn playing(&self, number: usize) -> String {
-        let part = &self.parts[number];
-        let place = match self.parts.len() {
-            1 => String::new(),
-            all => format!("{}/{all} ", number + 1),
+        let part = self.programme.part(number);
+        let place = match self.programme.several {
+            true => format!("{}/{} ", number + 1, self.programme.all()),
+            false => String::new(),
         };
         let Self { output, stage, .. } = self;
         let name = report::name(&part.track);
@@ -212,19 +218,14 @@ impl Watch<'_> {
     fn look(&mut self, line: &ProgressBar, living: &mut Living) -> Option<Early> {
         let controls = self.player.controls();
         let progress = controls.progress();
-        let current = |part: &Part| part.item == progress.item;
-        let number = self.parts.iter().position(current)?;
-        let part = &self.parts[number];
+        let number = self.programme.number(progress.item)?;
+        let part = self.programme.part(number);
         let left = part.close_left();
         self.left += left.len();
         let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
         let (status, events) = part.look().unzip();
-        let events = events.unwrap_or_default();
-        told.extend(
-            events
-                .into_iter()
-                .filter_map(|event| self.worth_telling(event)),
-        );
+        let events = events.into_iter().flatten();
+        told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
         // Nobody waits for music in a pause.
         if living.part != number || progress.state == State::Paused {
             *living = Living {
@@ -238,11 +239,12 @@ impl Watch<'_> {
                 living.last = Instant::now();
             }
             if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
-                if self.parts.len() == 1 {
-                    early = Some(Early::Abandoned);
+                let why = lost::why(Some(&now.status), self.patience_s);
+                if !self.programme.several {
+                    early = Some(Early::Abandoned(why));
                 } else {
                     let name = report::name(&part.track);
-                    told.push(format!("segue: gave up on {name}: nobody has it any more"));
+                    told.push(format!("segue: gave up on {name}: {why}"));
                     controls.next();
                     self.failed.insert(number);
                     // It may take the player a moment: once is enough.
@@ -259,7 +261,8 @@ impl Watch<'_> {
         for text in told {
             line.suspend(|| print::note(&text));
         }
-        let place = (self.parts.len() > 1).then(|| (number + 1, self.parts.len()));
+        let several = self.programme.several;
+        let place = several.then(|| (number + 1, self.programme.all()));
         let packet = Start::at_sample(
             &part.track,
             (progress.position_s * f64::from(part.track.sample_rate)) as u64,
@@ -277,12 +280,20 @@ impl Watch<'_> {
         early
     }
 
-    fn worth_telling(&self, event: listener::Event) -> Option<String> {
+    fn worth_telling(
+        &self,
+        event: listener::Event,
+        status: Option<&SessionStatus>,
+    ) -> Option<String> {
         use listener::Event;
         let text = match event {
             Event::Reason(_) => return None,
             Event::PolicyFailed(text) => text,
-            Event::SeederLost(address) => format!("{address} does not answer any more"),
+            Event::SeederLost(address) => {
+                let mut seeders = status.iter().flat_map(|now| &now.status.seeders);
+                let seeder = seeders.find(|seeder| seeder.address == address);
+                format!("{address} {}", lost::word(seeder))
+            }
             Event::NoSeederLeft => format!(
                 "all peers that have it are gone: waiting {:.0} s for one to return",
                 self.patience_s

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use crate::timeline::Timeline;
 use crate::token::Token;
 use crate::track::TrackInfo;
-use crate::wire::{MediaHeader, Message, Report};
+use crate::wire::{MediaHeader, Message, Report, SeederStatus};
 
 /// What a session is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -198,6 +198,9 @@ pub struct SeederState {
     pub address: SocketAddr,
     /// Heard of lately.
     pub alive: bool,
+    /// Why it does not serve, if it said so: it has the track no more, or has no
+    /// room.
+    pub refuses: Option<SeederStatus>,
     /// Smoothed round-trip time, seconds.
     pub rtt_s: f64,
     /// Share of datagrams lost lately.

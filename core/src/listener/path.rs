@@ -85,6 +85,8 @@ pub struct Path {
     shut_until: Timestamp,
     /// For how long it was shut last; zero if it served since.
     shut_for: Duration,
+    /// What it said then.
+    refusal: Option<SeederStatus>,
     /// What was said before tells nothing of the round trip: the answer may have
     /// waited while the seeder was away.
     rtt_from: Timestamp,
@@ -155,6 +157,7 @@ impl Path {
             wants_repeat: None,
             shut_until: Timestamp::ZERO,
             shut_for: Duration::ZERO,
+            refusal: None,
             rtt_from: now,
             counts_anew: true,
             heard: Heard::default(),
@@ -290,6 +293,7 @@ impl Path {
                     self.shut_until = now + self.shut_for;
                     self.next_feedback = self.shut_until;
                 }
+                self.refusal = Some(report.status);
                 self.die(raw);
                 return true;
             }

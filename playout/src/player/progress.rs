@@ -1,5 +1,7 @@
 //! How it goes, and how it went.
 
+use segue_core::playback::Gone;
+
 use super::ItemId;
 use crate::output::Output;
 
@@ -88,7 +90,7 @@ impl Progress {
 }
 
 /// Why a track ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
     /// It was played to its end.
@@ -97,8 +99,8 @@ pub enum Ending {
     Left,
     /// The listener stopped.
     Stopped,
-    /// The session went away in the middle.
-    SessionGone,
+    /// What brought the frames went away in the middle, for this reason.
+    SessionGone(Gone),
     /// Whoever read our output closed it.
     ReaderClosed,
 }

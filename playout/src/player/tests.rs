@@ -54,7 +54,7 @@ impl FrameSource for Script {
     }
 
     fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
-        self.steps.pop_front().map(Some).ok_or(Gone)
+        self.steps.pop_front().map(Some).ok_or_else(|| Gone::because("the script is over"))
     }
 
     fn seek(&mut self, _: Start) -> Result<(), OpenError> {
@@ -244,7 +244,8 @@ fn a_session_that_goes_away_is_told() {
     let source = Script::new([frame(0)]);
     let output = Notes::new(Takes::Samples);
     let outcome = play(source, &output).unwrap();
-    assert_eq!(outcome.ending, Ending::SessionGone);
+    let gone = Gone::because("the script is over");
+    assert_eq!(outcome.ending, Ending::SessionGone(gone));
     assert_eq!(outcome.progress.played, 1);
 }
 
@@ -318,6 +319,35 @@ fn what_is_put_in_while_the_last_sound_is_heard_is_played_too() {
         taken_when(late),
         [first, Noted::Finish, second, Noted::Finish]
     );
+}
+
+#[test]
+fn a_queue_that_has_run_out_waits_for_what_was_announced() {
+    let controls = Controls::default();
+    let more = controls.more_to_come();
+    controls.append(opened(Script::new([frame(0), Playback::End])));
+    let notes = Notes::new(Takes::Frames);
+    let player = Player::start(Box::new(notes.clone()), controls.clone()).unwrap();
+    while !notes.taken().contains(&Noted::Hold) {
+        thread::yield_now();
+    }
+    controls.append(opened(Script::new([frame(7), Playback::End])));
+    drop(more);
+    assert_eq!(player.join().unwrap().ending, Ending::Finished);
+    let mut taken = notes.taken();
+    taken.retain(|noted| *noted != Noted::Hold);
+    let (first, second) = (Noted::Frame(vec![0; 3]), Noted::Frame(vec![7; 3]));
+    assert_eq!(taken, [first, second, Noted::Finish]);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_what_was_announced() {
+    let controls = Controls::default();
+    let _more = controls.more_to_come();
+    let notes = Notes::new(Takes::Frames);
+    let player = Player::start(Box::new(notes), controls.clone()).unwrap();
+    controls.stop();
+    assert_eq!(player.join().unwrap().ending, Ending::Stopped);
 }
 
 #[test]

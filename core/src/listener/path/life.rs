@@ -9,7 +9,7 @@ use super::Path;
 use super::sending::{FEEDBACK_MAX, FEEDBACK_MIN};
 use crate::listener::rtt::Rtt;
 use crate::time::Timestamp;
-use crate::wire::Report;
+use crate::wire::{Report, SeederStatus};
 
 /// A silent seeder is probed this often while it counts as alive.
 const PROBE: Duration = Duration::from_millis(250);
@@ -47,6 +47,7 @@ impl Path {
     pub(super) fn lives(&mut self, now: Timestamp, raw: &mut RawSeeder) {
         self.shut_until = Timestamp::ZERO;
         self.shut_for = Duration::ZERO;
+        self.refusal = None;
         if raw.set(SEEDER_ALIVE, true) {
             self.rtt_from = now;
             self.counts_anew = true;
@@ -54,6 +55,11 @@ impl Path {
             self.delay.forget();
             self.next_feedback = now;
         }
+    }
+
+    /// Why it does not serve, if it said so.
+    pub fn refuses(&self) -> Option<SeederStatus> {
+        self.refusal
     }
 
     /// It does not serve any more; answers whether it did until now.
