@@ -227,6 +227,7 @@ impl Session {
             if view.state() == State::Playing {
                 self.next_look = 0.0;
                 self.stalls += 1;
+                self.changed = true;
                 self.journal.stalls(view, &self.books, actions);
             }
             return self.skip_if_late(view, actions, skip_s);

@@ -17,6 +17,8 @@ const FAR_CYCLES: f64 = 4.0;
 const LATER_CYCLES: f64 = 3.0;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
+/// And in any case after this time, seconds.
+const WATCH_S: f64 = 1.0;
 /// Another seeder counts as better if it is better by a tenth.
 const BETTER: f64 = 0.9;
 
@@ -46,10 +48,11 @@ impl Session {
         };
         let base = shortest.map(way_s).fold(2.0, f64::min);
         self.next_plan = now + plan_every_s(base);
-        if self.pipes.iter().all(|pipe| pipe.waiting() == 0) {
-            self.overdue_at = self.overdue_at.min(now + IDLE_S);
-        }
         self.time_out(view, now); // with what was asked just now
+        // Whatever the books say: something is missing, and is looked after.
+        let idle = self.pipes.iter().all(|pipe| pipe.waiting() == 0);
+        let look_s = if idle { IDLE_S } else { WATCH_S };
+        self.overdue_at = self.overdue_at.min(now + look_s);
         // As long as a seeder has not answered, more is asked of it by and by.
         let unknown = |pipe: &Pipe| pipe.alive && !pipe.is_known();
         self.changed = self.pipes.iter().any(unknown) && self.frontier < view.packets();

@@ -197,3 +197,24 @@ fn nothing_is_left_out_unless_it_is_told_to() {
     assert_eq!(decision(0.0), Decision::Hold);
     assert_eq!(decision(0.1), Decision::SkipTo(6));
 }
+
+#[test]
+fn it_never_falls_asleep_while_something_is_missing() {
+    let mut stage = Stage::new(5000, &[100.0, 100.0], &[("spare", 0.0)]);
+    stage.run(1.0);
+    // All that is under way comes by other ways, and music plays.
+    for coming in &mut stage.coming {
+        let packets = coming.drain(..).map(|(_, packet)| packet);
+        stage.scene.put(packets.filter(|&packet| packet != 60));
+    }
+    stage.scene.here[0] &= !(1 << 60);
+    stage.play_from(10);
+    stage.scene.due = true;
+    for _ in 0..100 {
+        let record = stage.ask();
+        let wake_ns = record.wake_ns.expect("it wants to be called again");
+        assert!(wake_ns <= stage.scene.now_ns + 2 * S, "and soon");
+        stage.scene.wait(0.02);
+    }
+    assert!(stage.times(60) >= 2, "packet 60 was asked for again");
+}
