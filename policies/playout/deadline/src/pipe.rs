@@ -383,6 +383,7 @@ impl Pipe {
         }
         let answer_s = match self.measured_base_s() {
             Some(base) => base,
+            None if self.is_known() => self.base_s(),
             // As long as nothing comes, the way is at least this long.
             None => now - self.joined + ANSWER_FIRST_S - RESERVE_S,
         };
