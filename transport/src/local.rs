@@ -162,7 +162,7 @@ mod tests {
     /// Frames of silence, 104 bytes each.
     fn mp3(frames: usize) -> Vec<u8> {
         let mut frame = vec![0; 104];
-        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x14, 0xc0]);
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
         frame.repeat(frames)
     }
 
@@ -196,7 +196,10 @@ mod tests {
         let other = changed(|path| std::fs::write(path, vec![7; 520_000]).unwrap());
         for gone in [cut, other] {
             let text = gone.to_string();
-            assert!(text.contains("a.mp3") && text.contains("was changed"), "{text}");
+            assert!(
+                text.contains("a.mp3") && text.contains("was changed"),
+                "{text}"
+            );
         }
     }
 }

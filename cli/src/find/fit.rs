@@ -26,9 +26,8 @@ pub fn by_long_id<'a>(tracks: &'a [TrackEntry], start: &str) -> Option<&'a Track
 pub fn one<'a>(tracks: &'a [TrackEntry], query: &str, all: bool) -> Vec<&'a TrackEntry> {
     let words = Words::new(query);
     let start = query.to_lowercase();
-    let by_id = |entry: &&TrackEntry| {
-        start.len() >= 4 && entry.track.id.to_string().starts_with(&start)
-    };
+    let by_id =
+        |entry: &&TrackEntry| start.len() >= 4 && entry.track.id.to_string().starts_with(&start);
     let fitting = tracks
         .iter()
         .filter(|entry| by_id(entry) || words.are_in(&entry.track));

@@ -254,3 +254,52 @@ impl Wish {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Silence of the least kind.
+    fn write_mp3(path: &Path) {
+        let mut frame = vec![0; 104];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
+        std::fs::write(path, frame.repeat(20)).unwrap();
+    }
+
+    fn is_unread(wish: &Wish) -> bool {
+        matches!(wish.kind, Kind::File(Found::Unread(_)))
+    }
+
+    #[test]
+    fn of_a_folder_or_playlist_nothing_is_read_before_the_first_sound_but_its_track() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut list = String::new();
+        for name in ["1.mp3", "2.mp3", "3.mp3"] {
+            write_mp3(&dir.path().join(name));
+            list += &format!("{name}\n");
+        }
+        // It is found out which file of the two can be played first.
+        std::fs::write(dir.path().join("1.mp3"), "no music").unwrap();
+        let m3u = dir.path().join("list.m3u");
+        std::fs::write(&m3u, list).unwrap();
+        for text in [dir.path(), &m3u] {
+            let wishes = Wisher::default().wishes(text.to_str().unwrap()).unwrap();
+            let unread: Vec<_> = wishes.iter().map(is_unread).collect();
+            assert_eq!(unread, [false, true]);
+        }
+    }
+
+    #[test]
+    fn of_files_that_are_named_all_but_the_first_are_read_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut wisher = Wisher::default();
+        let mut read = Vec::new();
+        for name in ["1.mp3", "2.mp3"] {
+            let path = dir.path().join(name);
+            write_mp3(&path);
+            let wishes = wisher.wishes(path.to_str().unwrap()).unwrap();
+            read.extend(wishes.iter().map(|wish| !is_unread(wish)));
+        }
+        assert_eq!(read, [true, false]);
+    }
+}
