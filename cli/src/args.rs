@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod lab;
+mod plugins;
 mod program;
 
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
 
 pub use lab::{Compare, Explain, Plot, Replay, Scenarios, ScenariosWhat};
+pub use plugins::{Check, Lang, New, NewKind, Plugins, PluginsWhat, Worker};
 pub use program::{Color, Completions, Config, ConfigWhat, Doctor, Man};
 
 /// Plays music from the machines around you, and plays on, whatever the network
@@ -64,6 +66,7 @@ pub enum Command {
     Play(Play),
     Get(Get),
     Devices(Devices),
+    #[command(visible_alias = "plugin")]
     Plugins(Plugins),
     Demo(Demo),
     Compare(Compare),
@@ -81,10 +84,11 @@ pub enum Command {
 impl Command {
     /// It must work however wrong the settings file is.
     pub fn does_without_settings(&self) -> bool {
-        matches!(
-            self,
-            Self::Config(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_)
-        )
+        match self {
+            Self::Config(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_) => true,
+            Self::Plugins(plugins) => matches!(plugins.what, Some(PluginsWhat::Worker(_))),
+            _ => false,
+        }
     }
 }
 
@@ -271,7 +275,7 @@ pub struct How {
 }
 
 /// What plays when nothing else is said.
-pub const DEFAULT_POLICY: &str = "sequential-recovery";
+pub const DEFAULT_POLICY: &str = "deadline";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum AppliesTo {
@@ -296,27 +300,6 @@ pub struct Devices {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Show the installed policies and network models
-#[derive(Debug, clap::Args)]
-pub struct Plugins {
-    #[command(subcommand)]
-    pub what: Option<PluginsWhat>,
-    /// Print JSON
-    #[arg(long, global = true)]
-    pub json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum PluginsWhat {
-    /// All of them, and files that were refused
-    List,
-    /// One of them, with its parameters
-    Show {
-        /// Its name
-        name: String,
-    },
 }
 
 /// Play the bundled track from two seeders through a network that loses 20 %

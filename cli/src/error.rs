@@ -49,6 +49,12 @@ pub enum Error {
     Config(Box<ConfigError>),
     #[error(transparent)]
     Create(#[from] CreateError),
+    #[error("{}: {failed} checks failed; each says above what is wrong", path.display())]
+    Unsound { path: PathBuf, failed: usize },
+    #[error("there is no place for your plugins: put the file into a folder of $SEGUE_PLUGIN_PATH")]
+    NoPluginFolder,
+    #[error("{} is there already: choose another name, or go to another folder", .0.display())]
+    FolderExists(PathBuf),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
@@ -190,6 +196,7 @@ impl Error {
             | Self::NoFolder
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
+            | Self::FolderExists(_)
             | Self::Config(_)
             | Self::Track { .. }
             | Self::OneScenario

@@ -1,7 +1,7 @@
 //! From `NAME:key=value` on the command line to a plugin at work.
 
 use segue_policy::host::Policy;
-use segue_policy_host::{Configured, Plugin, PluginSpec, Registry, SearchPath};
+use segue_policy_host::{Configured, Plugin, PluginSpec, Registry, SearchPath, Trials};
 use segue_transport::{AppliesTo, NetworkModels};
 
 use crate::args::{Globals, How};
@@ -15,7 +15,8 @@ pub fn registry(globals: &Globals) -> Result<Registry, Error> {
             source,
         })?;
     }
-    let registry = Registry::open(&SearchPath::new(globals.plugin_path.iter().cloned()));
+    let path = SearchPath::new(globals.plugin_path.iter().cloned());
+    let registry = Registry::open_tried(&path, trials()?);
     for refused in registry.refused() {
         tracing::warn!(
             "plugin refused: {}: {}",
@@ -24,6 +25,16 @@ pub fn registry(globals: &Globals) -> Result<Registry, Error> {
         );
     }
     Ok(registry)
+}
+
+/// Strange files are tried by this program in a process of its own.
+fn trials() -> Result<Trials, Error> {
+    let worker = ["plugins", "worker", "try", "--"].map(Into::into);
+    let trials = Trials::new(std::env::current_exe()?, worker);
+    Ok(match directories::BaseDirs::new() {
+        Some(dirs) => trials.remembered_in(dirs.cache_dir().join("segue").join("plugins")),
+        None => trials,
+    })
 }
 
 /// A policy with checked parameters.

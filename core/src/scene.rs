@@ -81,6 +81,9 @@ pub struct Played {
     pub end: Timestamp,
     /// The session's log, if that was to be kept.
     pub log: Vec<Line>,
+    /// How late the output asked for a frame at most, seconds: 0 in virtual time.
+    /// In real time it tells whether the machine had time for it all.
+    pub latest_s: f64,
     /// Failures of the policy or of a network model: a simple one went on in
     /// its place.
     pub faults: Vec<String>,

@@ -97,11 +97,14 @@ pub fn perform(
         .map(|seeder| seeder.token_for(listener.address()))
         .collect::<Result<Vec<_>, _>>()?;
     let (session, frames) = listener.play(options)?;
+    // Its time runs from here: no turn comes before its moment.
+    session.status().ok_or(PeerError::Gone)?;
     let mut show = Show {
         began: Instant::now(),
         device: Device::new(Timestamp::ZERO, stock.track(), true),
         session,
         frames,
+        latest: Duration::ZERO,
     };
     let mut turns = turns.into_iter().peekable();
     loop {
@@ -153,6 +156,8 @@ struct Show {
     device: Device,
     session: Session,
     frames: Frames,
+    /// How late it asked at most.
+    latest: Duration,
 }
 
 impl Show {
@@ -167,6 +172,7 @@ impl Show {
         loop {
             let now = self.now();
             if self.device.next_ask() <= now {
+                self.latest = self.latest.max(now.since(self.device.next_ask()));
                 self.device.asked();
                 self.frames.ask();
             }
@@ -201,6 +207,7 @@ impl Show {
             metrics: report.metrics,
             timeline: report.timeline,
             end: report.ended,
+            latest_s: self.latest.as_secs_f64(),
             faults,
             ..Played::default()
         })

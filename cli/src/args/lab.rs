@@ -67,6 +67,13 @@ pub struct Compare {
     /// Where --listen writes it
     #[arg(short, long, value_name = "FILE.wav", requires = "listen")]
     pub output: Option<PathBuf>,
+    /// A policy that did not come with Segue plays in a process of its own; end
+    /// it when no run has ended for so long, seconds
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
+    pub patience: f64,
+    /// This is that process: play only this policy of this scenario
+    #[arg(long, hide = true, num_args = 2, value_names = ["SCENARIO", "POLICY"])]
+    pub worker: Vec<usize>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -3,6 +3,7 @@
 mod files;
 mod listen;
 mod loopback;
+mod strangers;
 mod table;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,9 @@ const DEFAULT_SCENARIO: &str = "wifi-bad";
 pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     let registry = plugins::registry(globals)?;
     let experiments = experiments(&registry, args)?;
+    if let [scenario, policy] = args.worker[..] {
+        return strangers::work(&experiments, scenario, policy, args);
+    }
     if let (Some(policy), Some(output)) = (&args.listen, &args.output) {
         return listen::run(&registry, &experiments, policy, output);
     }
@@ -40,11 +44,11 @@ pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     }
     let waiting = Waiting::new(experiments.iter().map(Experiment::runs).sum());
     let mut chapters = Vec::new();
-    for experiment in &experiments {
+    for (number, experiment) in experiments.iter().enumerate() {
         waiting
             .bar
             .set_message(experiment.stage().scenario().name.clone());
-        match chapter(experiment, args, &waiting) {
+        match chapter(&registry, experiment, number, args, &waiting) {
             Err(Error::Experiment(ExperimentError::Stopped)) if !chapters.is_empty() => break,
             chapter => chapters.push(chapter?),
         }
@@ -102,7 +106,13 @@ fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, E
 }
 
 /// What was found, with each policy's first run if somebody will look at it.
-fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result<Chapter, Error> {
+fn chapter(
+    registry: &Registry,
+    experiment: &Experiment,
+    number: usize,
+    args: &Compare,
+    waiting: &Waiting,
+) -> Result<Chapter, Error> {
     let live = match args.live {
         true => Some(Live::new(experiment, Arc::clone(&waiting.stopped))?),
         false => None,
@@ -112,7 +122,7 @@ fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result
         None => &Simulator,
     };
     let threads = args.threads.map(usize::from);
-    let findings = experiment.conduct(&Conduct {
+    let how = Conduct {
         threads: threads.unwrap_or_else(|| match args.live {
             true => loopback::runs_at_a_time(),
             false => 0,
@@ -124,7 +134,12 @@ fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result
         },
         watch: waiting,
         player,
-    })?;
+    };
+    let findings = match args.live {
+        // In real time there is one process: the driver is to be measured.
+        true => experiment.conduct(&how)?,
+        false => strangers::conduct(registry, experiment, number, args, &how)?,
+    };
     let agreement = match args.agreement {
         true => Some(agreement(experiment, &findings.results, waiting)?),
         false => None,

@@ -1,4 +1,10 @@
-//! `segue plugins`: what is installed.
+//! `segue plugins`: what is installed, and how to make more.
+
+mod check;
+mod install;
+mod new;
+mod sdk;
+mod worker;
 
 use segue_policy_host::{ParamInfo, ParamKind, Plugin, Registry};
 use serde::Serialize;
@@ -9,10 +15,14 @@ use crate::nearest::nearest;
 use crate::{plugins, print};
 
 pub fn run(globals: &Globals, args: &Plugins) -> Result<(), Error> {
-    let registry = plugins::registry(globals)?;
+    let registry = || plugins::registry(globals);
     match &args.what {
-        None | Some(PluginsWhat::List) => list(&registry, args.json),
-        Some(PluginsWhat::Show { name }) => show(&registry, name, args.json),
+        None | Some(PluginsWhat::List) => list(&registry()?, args.json),
+        Some(PluginsWhat::Show { name }) => show(&registry()?, name, args.json),
+        Some(PluginsWhat::Check(check)) => check::run(check, args.json),
+        Some(PluginsWhat::New(new)) => new::run(new, args.json),
+        Some(PluginsWhat::Install { file }) => install::run(globals, file, args.json),
+        Some(PluginsWhat::Worker(worker)) => worker::run(worker),
     }
 }
 

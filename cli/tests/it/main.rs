@@ -28,6 +28,7 @@ mod lossless;
 #[cfg(target_os = "linux")]
 mod many_listeners;
 mod play_several;
+mod plugins;
 mod replay;
 mod seam;
 mod sound;

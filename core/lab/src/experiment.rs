@@ -139,6 +139,19 @@ impl Experiment {
         &self.stage
     }
 
+    /// The same with some of its policies, by their place.
+    pub fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let kept = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| keep(*place));
+        Self {
+            stage: self.stage.clone(),
+            entries: kept.map(|(_, entry)| entry.clone()).collect(),
+        }
+    }
+
     /// The same with other chance, so many runs of each policy.
     pub fn with_chance(&self, seed: u64, runs: u32) -> Self {
         let mut other = self.clone();

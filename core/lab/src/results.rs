@@ -9,6 +9,9 @@ use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::statistics::Summary;
 
+/// A live run whose output asks later than this had to wait for the machine.
+const DISTURBED_S: f64 = 0.01;
+
 /// All outcomes of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
@@ -120,6 +123,16 @@ impl Results {
             .filter(|&(row, mean)| mean.is_some() && (row == first || as_good(row)))
             .map(|(row, _)| row)
             .collect()
+    }
+
+    /// How many live runs of all rows were disturbed, and how late their outputs
+    /// were at most, seconds; `None` if none was.
+    pub fn disturbed(&self) -> Option<(usize, f64)> {
+        let outcomes = self.rows.iter().flat_map(|row| &row.outcomes);
+        let late = outcomes.map(|outcome| outcome.latest_s);
+        let late: Vec<f64> = late.filter(|&s| s > DISTURBED_S).collect();
+        let latest = late.iter().copied().fold(0.0, f64::max);
+        (!late.is_empty()).then_some((late.len(), latest))
     }
 
     /// Metrics that have a value in some row.

@@ -25,10 +25,18 @@ pub struct Outcome {
     /// or gap, seconds; see [`crate::limit`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_s: Option<f64>,
+    /// How late the output asked for a frame at most, seconds: more than a few
+    /// milliseconds where a live run had not the machine's time for itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub latest_s: f64,
     /// Why the policy or a network model failed, if one did: a simple one went
     /// on in its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+}
+
+fn is_zero(seconds: &f64) -> bool {
+    *seconds == 0.0
 }
 
 impl Outcome {
@@ -70,6 +78,7 @@ impl Record {
             outcome: Outcome {
                 metrics: played.metrics,
                 limit_s,
+                latest_s: played.latest_s,
                 faults: played.faults,
             },
             timeline: played.timeline,

@@ -19,11 +19,12 @@ use segue_policy::host::{Network, Policy};
 use segue_policy_host::{PluginSpec, Registry, SearchPath};
 
 /// Every bundled policy.
-pub const POLICIES: [&str; 4] = [
+pub const POLICIES: [&str; 5] = [
     "stop-1s",
     "buffered",
     "sequential-recovery",
     "random-recovery",
+    "deadline",
 ];
 
 /// The listener's number in the simulator; seeders follow from 1.

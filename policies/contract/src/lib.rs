@@ -76,8 +76,3 @@ pub use params::{Info, Param, Values};
 pub use policy::{Decision, PlayoutPolicy};
 pub use rng::Rng;
 pub use view::{Arrival, Ask, Seeder, State, View};
-
-/// The policy shown in the README must compile.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

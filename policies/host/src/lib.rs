@@ -29,9 +29,12 @@
 //!   at any time, also in place, and the hash is that of the code that runs.
 //! - A library stays loaded as long as a [`Plugin`] or an instance of it lives.
 //! - An instance that failed once is never called again.
-//! - What native code can do to a process (hang, crash) no check can undo:
-//!   loading a plugin means trusting it.
+//! - What native code can do to a process (hang, crash) no check can undo: so
+//!   a strange file is tried in a process of its own ([`Trials`]) before it is
+//!   loaded into this one. That finds accidents, no malice: loading a plugin
+//!   still means trusting it.
 
+pub mod child;
 mod config;
 mod image;
 mod instance;
@@ -40,6 +43,7 @@ mod plugin;
 mod registry;
 mod search;
 mod spec;
+pub mod trial;
 mod watch;
 
 pub use config::{ConfigError, Configured, Setting};
@@ -49,4 +53,5 @@ pub use plugin::{Kind, ParamInfo, ParamKind, Plugin};
 pub use registry::{Change, RefusedFile, Registry, Shadowed, UnknownPlugin, nearest};
 pub use search::SearchPath;
 pub use spec::{PluginSpec, SpecError};
+pub use trial::Trials;
 pub use watch::{Watch, WatchError};

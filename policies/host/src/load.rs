@@ -121,6 +121,8 @@ pub(crate) struct Source {
     path: PathBuf,
     bytes: Vec<u8>,
     hash: String,
+    /// It came with the program.
+    bundled: bool,
 }
 
 impl Source {
@@ -136,7 +138,22 @@ impl Source {
             path: path.to_path_buf(),
             bytes,
             hash,
+            bundled: false,
         })
+    }
+
+    /// The same, as one that came with the program or did not.
+    pub(crate) fn bundled(mut self, bundled: bool) -> Self {
+        self.bundled = bundled;
+        self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(crate) fn hash(&self) -> &str {
@@ -237,6 +254,7 @@ fn checked(source: &Source) -> Result<Plugin, Reason> {
         summary: text.summary,
         path: source.path.clone(),
         hash: source.hash.clone(),
+        bundled: source.bundled,
         params: text.params,
     };
     let library = Library {

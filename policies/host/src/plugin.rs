@@ -101,6 +101,7 @@ pub(crate) struct About {
     pub summary: String,
     pub path: PathBuf,
     pub hash: String,
+    pub bundled: bool,
     pub params: Vec<ParamInfo>,
 }
 
@@ -145,6 +146,12 @@ impl Plugin {
     /// BLAKE3 of the file's bytes as loaded: the first 16 hexadecimal digits.
     pub fn hash(&self) -> &str {
         &self.about.hash
+    }
+
+    /// Whether it came with the program. Others are strangers: a run of theirs
+    /// that must not end this process belongs into another.
+    pub fn is_bundled(&self) -> bool {
+        self.about.bundled
     }
 
     /// Its parameters, in its own order.

@@ -9,13 +9,15 @@ use thiserror::Error;
 
 use crate::load::{self, LoadError, Reason, Source};
 use crate::plugin::{Kind, Plugin};
-use crate::search::SearchPath;
+use crate::search::{Candidate, SearchPath};
+use crate::trial::Trials;
 
 /// The plugins of a search path. Asked by name it answers the current one;
 /// whoever holds a [`Plugin`] keeps the version that it got.
 #[derive(Debug)]
 pub struct Registry {
     path: SearchPath,
+    trials: Option<Trials>,
     /// What each file was when it was last looked at.
     known: HashMap<PathBuf, Known>,
     plugins: Vec<Plugin>,
@@ -113,9 +115,20 @@ impl Registry {
     /// Looks through `path` and loads what is there. Never fails: what cannot
     /// be used is in [`Registry::refused`].
     pub fn open(path: &SearchPath) -> Self {
+        Self::looking(path, None)
+    }
+
+    /// The same, but what did not come with the program is tried in a process
+    /// of its own before it is loaded into this one.
+    pub fn open_tried(path: &SearchPath, trials: Trials) -> Self {
+        Self::looking(path, Some(trials))
+    }
+
+    fn looking(path: &SearchPath, trials: Option<Trials>) -> Self {
         load::sweep();
         let mut registry = Self {
             path: path.clone(),
+            trials,
             known: HashMap::new(),
             plugins: Vec::new(),
             refused: Vec::new(),
@@ -203,8 +216,10 @@ impl Registry {
         self.plugins.clear();
         self.refused.clear();
         self.shadowed.clear();
-        for path in self.path.candidates() {
-            let entry = examine(&path, self.known.remove(&path));
+        for candidate in self.path.candidates() {
+            let before = self.known.remove(&candidate.path);
+            let entry = examine(&candidate, before, self.trials.as_ref());
+            let path = candidate.path;
             match &entry.outcome {
                 Ok(plugin) => self.offer(plugin.clone()),
                 Err(reason) => self.refused.push(RefusedFile {
@@ -236,7 +251,8 @@ impl Registry {
 }
 
 /// Loads a file, unless it is what it was.
-fn examine(path: &Path, before: Option<Known>) -> Known {
+fn examine(candidate: &Candidate, before: Option<Known>, trials: Option<&Trials>) -> Known {
+    let path = candidate.path.as_path();
     // Taken before reading: a file that changes meanwhile is read again.
     let stamp = Stamp::of(path);
     let before = match before {
@@ -244,7 +260,7 @@ fn examine(path: &Path, before: Option<Known>) -> Known {
         before => before,
     };
     let source = match Source::read(path) {
-        Ok(source) => source,
+        Ok(source) => source.bundled(candidate.bundled),
         Err(error) => {
             // Its permissions may change without a new stamp.
             return Known {
@@ -257,7 +273,7 @@ fn examine(path: &Path, before: Option<Known>) -> Known {
     let hash = source.hash().to_owned();
     let outcome = match before {
         Some(known) if known.hash == hash => known.outcome,
-        _ => load::load(&source).map_err(|error| log(&error)),
+        _ => admitted(&source, trials.filter(|_| !candidate.bundled)),
     };
     Known {
         stamp,
@@ -266,8 +282,21 @@ fn examine(path: &Path, before: Option<Known>) -> Known {
     }
 }
 
+/// Loads what passes its trial, if it has one.
+fn admitted(source: &Source, trials: Option<&Trials>) -> Result<Plugin, String> {
+    if let Some(trials) = trials {
+        let verdict = trials.judge(source);
+        verdict.inspect_err(|reason| warn(source.path(), reason))?;
+    }
+    load::load(source).map_err(|error| log(&error))
+}
+
 fn log(error: &LoadError) -> String {
     let reason: &Reason = &error.reason;
-    tracing::warn!(path = %error.path.display(), "plugin refused: {reason}");
+    warn(&error.path, reason);
     reason.to_string()
+}
+
+fn warn(path: &Path, reason: impl std::fmt::Display) {
+    tracing::warn!(path = %path.display(), "plugin refused: {reason}");
 }

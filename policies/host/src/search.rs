@@ -19,6 +19,16 @@ struct Place {
     path: PathBuf,
     /// Full of other programs' libraries: only files named like Segue's own.
     only_ours: bool,
+    /// What is here came with the program.
+    bundled: bool,
+}
+
+/// A file that may be a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    pub path: PathBuf,
+    /// It came with the program.
+    pub bundled: bool,
 }
 
 impl SearchPath {
@@ -28,11 +38,11 @@ impl SearchPath {
         let mut path = Self::only(explicit);
         if let Some(list) = std::env::var_os(VARIABLE) {
             for folder in std::env::split_paths(&list) {
-                path.add(folder, false);
+                path.add_strange(folder);
             }
         }
         if let Some(folder) = Self::user_folder() {
-            path.add(folder, false);
+            path.add_strange(folder);
         }
         if let Some(exe) = std::env::current_exe()
             .and_then(|exe| exe.canonicalize())
@@ -49,7 +59,7 @@ impl SearchPath {
     pub fn only(explicit: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut path = Self::default();
         for place in explicit {
-            path.add(place, false);
+            path.add_strange(place);
         }
         path
     }
@@ -66,38 +76,53 @@ impl SearchPath {
         self.places.iter().map(|place| place.path.as_path())
     }
 
-    fn add(&mut self, path: PathBuf, only_ours: bool) {
+    fn add_strange(&mut self, path: PathBuf) {
+        self.add(path, false, false);
+    }
+
+    fn add(&mut self, path: PathBuf, only_ours: bool, bundled: bool) {
         if !path.as_os_str().is_empty() {
-            self.places.push(Place { path, only_ours });
+            self.places.push(Place {
+                path,
+                only_ours,
+                bundled,
+            });
         }
     }
 
     /// The folder that the program lies in, and what belongs to it.
     fn add_program(&mut self, folder: &Path) {
-        self.add(folder.join("plugins"), false);
+        self.add(folder.join("plugins"), false, true);
         // A test's program lies in `target/<profile>/deps`, and fresh builds
         // one level higher.
         if folder.ends_with("deps")
             && let Some(profile) = folder.parent()
         {
-            self.add(profile.to_path_buf(), true);
+            self.add(profile.to_path_buf(), true, true);
         }
-        self.add(folder.to_path_buf(), true);
+        self.add(folder.to_path_buf(), true, true);
         if let Some(parent) = folder.parent() {
-            self.add(parent.join("lib").join("segue").join("plugins"), false);
+            self.add(
+                parent.join("lib").join("segue").join("plugins"),
+                false,
+                true,
+            );
         }
     }
 
     /// The files that may be plugins: first by place, then by name; each file
     /// once, however often its folder is named.
-    pub(crate) fn candidates(&self) -> Vec<PathBuf> {
+    pub(crate) fn candidates(&self) -> Vec<Candidate> {
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for place in &self.places {
             for file in place.files() {
                 let key = file.canonicalize().unwrap_or_else(|_| file.clone());
                 if seen.insert(key) {
-                    found.push(file);
+                    found.push(Candidate {
+                        path: file,
+                        bundled: place.bundled,
+                    });
                 }
             }
         }
@@ -148,7 +173,7 @@ mod tests {
     fn names(path: &SearchPath) -> Vec<String> {
         path.candidates()
             .iter()
-            .map(|file| file.file_name().unwrap().to_str().unwrap().to_owned())
+            .map(|file| file.path.file_name().unwrap().to_str().unwrap().to_owned())
             .collect()
     }
 

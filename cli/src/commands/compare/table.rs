@@ -135,6 +135,13 @@ fn agreement(found: &Agreement, names: &[String]) -> Vec<String> {
 
 fn remarks(results: &Results, names: &[String]) -> Vec<String> {
     let mut remarks = Vec::new();
+    if let Some((runs, latest_s)) = results.disturbed() {
+        remarks.push(format!(
+            "The machine was busy: in {runs} live runs the output was late, by up to {:.0} ms. \
+             Fewer at a time (--threads) disturb each other less.",
+            latest_s * 1000.0
+        ));
+    }
     for (row, name) in results.rows.iter().zip(names) {
         if row.unfinished() > 0 {
             remarks.push(format!(

@@ -104,7 +104,7 @@ fn seeders_join_die_and_have_networks_of_their_own() {
         folder.path(),
         &format!("runs = 1\n[track]\nfile = \"{}\"", song.display()),
         "applies_to = \"media\"",
-        &[stays, dies, joins, deaf].concat(),
+        &[stays, dies, deaf, joins].concat(),
     );
     let out = folder.path().join("out");
     let to = ["--live", "--policy", "buffered", "--json", "--out"];
@@ -124,14 +124,12 @@ fn seeders_join_die_and_have_networks_of_their_own() {
             .filter(move |e| e.1 == "sent" && e.3 == seeder)
     };
     assert!(sent(2).count() > 5 && sent(2).count() < 60, "it died early");
-    assert!(sent(3).count() > 5 && sent(3).all(|event| event.0 >= 1.0));
-    assert!(
-        sent(4).count() > 50,
-        "it sends, though nothing comes through"
-    );
+    assert!(sent(3).count() > 50, "it sends, though nothing comes");
+    let joined = sent(4).map(|event| event.0).fold(f64::INFINITY, f64::min);
+    assert!(joined >= 1.0 && sent(4).count() > 5, "from {joined} s on");
     let came = |event: &&(f64, String, u32, usize)| event.1 == "received" || event.1 == "discarded";
     let passed = events.iter().filter(came).count();
-    assert!(passed <= sent(1).count() + sent(2).count() + sent(3).count());
+    assert!(passed <= sent(1).count() + sent(2).count() + sent(4).count());
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn a_program_without_plugins() {
             "problem",
             &["0 policies", "nothing can be played", "make install"],
         )
-        .has("problem", &["sequential-recovery", "segue plugins"]);
+        .has("problem", &["deadline", "segue plugins"]);
 }
 
 #[test]

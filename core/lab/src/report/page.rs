@@ -137,6 +137,12 @@ fn seeders(scenario: &Scenario) -> Vec<String> {
 fn faults(chapter: &Chapter, names: &[String]) -> Markup {
     let rows = chapter.results.rows.iter().zip(names);
     html! {
+        @if let Some((runs, latest_s)) = chapter.results.disturbed() {
+            p.warning {
+                "The machine was busy: in " (runs) " live runs the output was late, by up to "
+                (format!("{:.0}", latest_s * 1000.0)) " ms; seeders and listeners were so, too."
+            }
+        }
         @for (row, name) in rows {
             @if row.unfinished() > 0 {
                 p.warning {

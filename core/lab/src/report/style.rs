@@ -22,6 +22,7 @@ p { max-width: 50rem; margin: 0.5rem 0; }
 pre { background: var(--panel); padding: 0.7rem 1rem; border-radius: 6px; overflow-x: auto;
   white-space: pre-wrap; margin: 0; }
 code, pre { font: 0.88em/1.5 ui-monospace, Consolas, 'DejaVu Sans Mono', monospace; }
+nav { margin-top: 0.8rem; }
 nav a { margin-right: 1rem; }
 a { color: inherit; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.2rem; margin: 1rem 0; }

@@ -151,7 +151,7 @@ fn cell(row: &Row, measure: &Measure) -> Markup {
 }
 
 fn mean(unit: Unit, summary: &Summary) -> Markup {
-    let text = unit.mean(summary);
+    let text = unit.mean(summary).replace('-', "−");
     match text.split_once(" ± ") {
         Some((mean, half)) => html! { (mean) span.pm { " ± " (half) } },
         None => html! { (text) },

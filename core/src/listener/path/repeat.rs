@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::time::Timestamp;
 
 /// Most time between two tries.
-pub const LAST_REPEAT: Duration = Duration::from_secs(2);
+const LAST_REPEAT: Duration = Duration::from_secs(2);
 
 /// Something to be said again until it is heard.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use segue_policy::abi::{RawSeeder, SEEDER_ALIVE, SEEDER_STREAM_ENDED};
 
-use super::repeat::{LAST_REPEAT, Repeat};
+use super::repeat::Repeat;
 use super::{Common, Path};
 use crate::listener::asks::Asks;
 use crate::time::Timestamp;
@@ -21,6 +21,10 @@ const FIRST_REPEAT: Duration = Duration::from_millis(10);
 /// costs what passes until its repeat.
 const NEAR: Duration = Duration::from_millis(150);
 const NEAR_REPEAT: Duration = Duration::from_millis(50);
+/// To a seeder that is further than this a list is said again before any answer
+/// can have come: a short one soon, a long one after what it takes at so many bytes in a second.
+const FAR: Duration = Duration::from_millis(500);
+const REPEAT_BYTES_PER_S: f64 = 6000.0;
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
 
@@ -109,6 +113,7 @@ impl Path {
                 self.wants_dirty = false;
             }
             let wants = self.wants(asks);
+            let first_wait = self.first_wait();
             let repeat = self.wants_repeat.get_or_insert(Repeat {
                 at: now,
                 wait: Duration::ZERO,
@@ -188,7 +193,11 @@ impl Path {
         }
         match self.rtt.timeout() {
             near if near < NEAR => near.clamp(NEAR_REPEAT / 2, NEAR_REPEAT),
-            far => far.min(LAST_REPEAT),
+            fair if fair < FAR => fair,
+            far => {
+                let said_s = self.list_bytes as f64 / REPEAT_BYTES_PER_S;
+                far.min(NEAR_REPEAT + Duration::from_secs_f64(said_s))
+            }
         }
     }
 
@@ -215,6 +224,7 @@ impl Path {
                 break;
             }
         }
+        self.list_bytes = LIST_BYTES - left;
         wants
     }
 

@@ -6,7 +6,7 @@ use crate::Session;
 use crate::due::seconds;
 use crate::pipe::{LaneKind, Pipe};
 use crate::plan::{PLAN_SHARE, list};
-use crate::tries::{Use, copies, tries};
+use crate::tries::{Use, copies, copies_blind, tries};
 
 /// As long as nobody answers, copies are asked for when the wait has grown by
 /// this.
@@ -66,7 +66,9 @@ impl Session {
             let pipe = &self.pipes[index];
             let wanted = copies(pipe.loss(), tries(left, rooms[room].1, pipe.cycle_s()));
             let others = rooms.len().min(2) as u32 - 1;
-            let copied = self.spare.spend((wanted - 1).min(others), pipe.loss(), on);
+            let copied = self
+                .spare
+                .spend(1, (wanted - 1).min(others), pipe.loss(), on);
             self.ask_new(packet, room, copied + 1, &mut rooms, now);
             if copied > 0 {
                 let other = (0..rooms.len())
@@ -113,8 +115,8 @@ impl Session {
                 continue;
             };
             let loss = self.pipes[asked.pipe as usize].loss();
-            let wanted = copies(loss, 1).saturating_sub(asked.copies);
-            let spent = self.spare.spend(wanted, loss, Use::Blind);
+            let wanted = copies_blind(loss).saturating_sub(asked.copies);
+            let spent = self.spare.spend(asked.copies, wanted, loss, Use::Blind);
             if spent == 0 {
                 continue;
             }

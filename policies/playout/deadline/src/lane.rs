@@ -26,6 +26,9 @@ pub enum Came {
     Again,
 }
 
+/// A copy is looked for among so many that are next.
+const FIND_MOST: usize = 64;
+
 /// Asks in order. What comes tells of those before it: each is passed once, so
 /// all this costs a constant time for each packet.
 #[derive(Debug, Default)]
@@ -74,7 +77,37 @@ impl Lane {
             return Came::Overtaken(now - ask.passed_at);
         }
         self.waiting -= 1;
+        self.skip_done();
         Came::InOrder
+    }
+
+    /// Where a packet stands that is served soon, and when it was asked for.
+    pub fn find(&self, packet: u32) -> Option<(u32, f64)> {
+        let from = (self.passed - self.first) as usize;
+        let soon = (self.passed..).zip(self.asks.iter().skip(from));
+        soon.take(FIND_MOST)
+            .find(|(_, ask)| ask.packet == packet && !ask.done)
+            .map(|(place, ask)| (place, ask.at))
+    }
+
+    /// Nothing more is expected of an ask.
+    pub fn withdraw(&mut self, place: u32) {
+        let index = place.wrapping_sub(self.first) as usize;
+        let Some(ask) = self.asks.get_mut(index).filter(|ask| !ask.done) else {
+            return;
+        };
+        ask.done = true;
+        if place >= self.passed {
+            self.waiting -= 1;
+            self.skip_done();
+        }
+    }
+
+    /// What is done at the front is not ahead of anything.
+    fn skip_done(&mut self) {
+        while self.next().is_some_and(|ask| ask.done) {
+            self.passed += 1;
+        }
     }
 
     /// All asks before this place are passed.
@@ -103,6 +136,7 @@ impl Lane {
             ask.passed_at = at;
             self.waiting -= u32::from(!ask.done);
             self.passed += 1;
+            self.skip_done();
         }
     }
 
@@ -165,7 +199,7 @@ mod tests {
         assert_eq!(lane.settle(1, 7.5), Came::Overtaken(0.5));
         assert_eq!(lane.settle(1, 7.6), Came::Again);
         assert_eq!(left(&mut lane), [0, 20]);
-        assert_eq!(lane.ahead_of(5), Some(2));
+        assert_eq!(lane.ahead_of(5), Some(1), "3 has come, 4 is ahead");
         assert_eq!(lane.ahead_of(2), None);
         lane.pass_earlier(5.0, 8.0);
         assert_eq!((lane.waiting(), left(&mut lane)), (1, vec![0, 20, 40]));

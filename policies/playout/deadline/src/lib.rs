@@ -17,7 +17,11 @@ mod measure;
 mod odds;
 mod pipe;
 mod plan;
+mod silences;
 mod tries;
+
+#[cfg(test)]
+mod tests;
 
 use segue_policy::{
     Actions, Arrival, Decision, Info, Param, PlayoutPolicy, State, Values, View, export_policy,
@@ -54,6 +58,8 @@ struct Session {
     /// Where playing began, and what was left out since.
     begun_at: u32,
     skipped: u32,
+    /// Stalls so far.
+    stalls: u32,
     /// Number of the last plan.
     plans: u64,
     /// A plan is made no sooner than this, and then if there is reason to.
@@ -89,7 +95,7 @@ impl PlayoutPolicy for Deadline {
             "spare",
             "share of the track",
             (0.0, 1.0),
-            0.015,
+            0.018,
             "how many packets may be asked for more than once at a time, when their deadline is near",
         ),
         Param::number(
@@ -137,6 +143,7 @@ impl Session {
             frontier: view.playhead(),
             begun_at: view.playhead(),
             skipped: 0,
+            stalls: 0,
             plans: 0,
             next_plan: 0.0,
             overdue_at: 0.0,
@@ -169,9 +176,12 @@ impl Session {
             return;
         };
         let since = now - asked.at;
-        if asked.pipe == arrival.seeder && (asked.tries == 1 || since >= pipe.base_s() * 0.9) {
-            pipe.settle(asked, now);
-        } else if asked.tries > 1 && asked.copies == 1 && since < pipe.base_s() {
+        if asked.pipe != arrival.seeder {
+            pipe.settle_copy(asked, arrival.packet, now);
+        } else if asked.tries == 1 || since >= pipe.base_s() * 0.9 {
+            return pipe.settle(asked, arrival.packet, now);
+        }
+        if asked.tries > 1 && asked.copies == 1 && since < pipe.base_s() {
             // It answers an ask that had been given up.
             pipe.was_hasty();
         }
@@ -216,6 +226,7 @@ impl Session {
         if !view.is_here(view.playhead()) {
             if view.state() == State::Playing {
                 self.next_look = 0.0;
+                self.stalls += 1;
                 self.journal.stalls(view, &self.books, actions);
             }
             return self.skip_if_late(view, actions, skip_s);

@@ -4,12 +4,14 @@ use segue_policy::View;
 
 use crate::Session;
 use crate::due::{Due, seconds};
-use crate::pipe::LaneKind;
+use crate::pipe::{LaneKind, Pipe};
 
 /// What was passed is lost if it comes with this probability only: far from its
 /// deadline, and near.
 const DOUBT_FAR: f64 = 0.005;
 const DOUBT_NEAR: f64 = 0.2;
+/// What is late by so many times the usual is more likely lost than late.
+const OVERDUE_SPREADS: f64 = 2.0;
 /// Near the playhead, so many missing packets may be asked of a second seeder
 /// because the first is slow.
 const HEDGE_PACKETS: usize = 64;
@@ -34,7 +36,8 @@ impl Session {
             let base_s = pipe.base_s();
             let near_s = pipe.cycle_s() * 2.0;
             let patience = [DOUBT_FAR, DOUBT_NEAR].map(|doubt| pipe.patience_s(doubt));
-            let mut lost = 0;
+            let overdue_s = pipe.spread_s() * OVERDUE_SPREADS;
+            let (mut lost, mut overdue) = (0, 0);
             pipe.review(|lane, packet, place, passed_at| {
                 let Some(asked) = last(packet, lane, place) else {
                     return true;
@@ -43,6 +46,7 @@ impl Session {
                     return true;
                 }
                 let near = due.at(packet) - now < near_s;
+                overdue += u32::from(passed_at.is_finite() && now - passed_at > overdue_s);
                 let mut lost_at = passed_at;
                 if asked.copies > 1 && passed_at.is_finite() {
                     lost_at = lost_at.max(asked.copied_at + base_s);
@@ -55,21 +59,47 @@ impl Session {
                 again.push(packet);
                 if passed_at.is_finite() {
                     lost += 1;
+                    overdue -= u32::from(now - passed_at > overdue_s);
                 }
                 true
             });
             (0..lost).for_each(|_| pipe.lost());
-            pipe.take_back(now, |packet, place| {
-                if !view.is_here(packet) && last(packet, LaneKind::First, place).is_some() {
-                    again.push(packet);
-                }
-            });
+            pipe.overdue(overdue);
         }
+        self.take_back(view, now);
         self.hedge(view, first, &due);
         self.again
             .retain(|&packet| packet >= first && !view.is_here(packet));
         self.again.sort_unstable();
         self.again.dedup();
+    }
+
+    /// What a slow seeder will not get to for long is asked of others, as far as
+    /// they have room.
+    fn take_back(&mut self, view: &View<'_>, now: f64) {
+        let room = |pipe: &Pipe| (pipe.most(now) - f64::from(pipe.waiting())).max(0.0);
+        let alive = self.pipes.iter().filter(|pipe| pipe.alive);
+        let mut left = alive.map(room).sum::<f64>() as usize;
+        let Self {
+            pipes,
+            books,
+            again,
+            ..
+        } = self;
+        for (index, pipe) in (0..).zip(pipes.iter_mut()) {
+            if left == 0 {
+                return;
+            }
+            pipe.take_back(now, left, |packet, place| {
+                let asked = books.get(packet);
+                let stands = (index, LaneKind::First, place);
+                let is_last = asked.is_some_and(|a| (a.pipe, a.lane, a.place) == stands);
+                if !view.is_here(packet) && is_last {
+                    again.push(packet);
+                    left = left.saturating_sub(1);
+                }
+            });
+        }
     }
 
     /// What stands in the queue of a slow seeder, or is far away, and would come
@@ -86,6 +116,7 @@ impl Session {
         let soon_s = soon.answer_s(LaneKind::First, now) + soon.spread_s() * 2.0;
         let each_s = 1.0 / soon.sends_per_s(now).max(0.1);
         let mut moved = 0.0;
+        let mut withdrawn = Vec::new();
         let use_for = self.copies_for(view);
         for packet in view.missing(first..self.frontier).take(HEDGE_PACKETS) {
             // Moved once: what is moved to and fro never comes to its turn.
@@ -117,10 +148,14 @@ impl Session {
             }
             // Taken out of a queue it costs nothing.
             let queued = queue_s > pipe.base_s() * 2.0;
-            if queued || self.spare.spend(1, pipe.loss(), use_for) == 1 {
+            if queued || self.spare.spend(1, 1, pipe.loss(), use_for) == 1 {
+                withdrawn.push((asked.pipe as usize, asked.lane, asked.place));
                 self.again.push(packet);
                 moved += 1.0;
             }
+        }
+        for (pipe, lane, place) in withdrawn {
+            self.pipes[pipe].withdraw(lane, place);
         }
     }
 }

@@ -76,6 +76,9 @@ const LOSS_MOST: f64 = 0.95;
 pub struct Loss {
     came: f64,
     lost: f64,
+    /// Overdue, and not yet given up. What comes is known at once, what is lost
+    /// by and by: without these the loss would look small at first.
+    overdue: f64,
 }
 
 impl Loss {
@@ -91,6 +94,11 @@ impl Loss {
         self.forget();
     }
 
+    /// So many packets are overdue.
+    pub fn overdue(&mut self, packets: u32) {
+        self.overdue = packets.into();
+    }
+
     fn forget(&mut self) {
         if self.came + self.lost > LOSS_MEMORY {
             self.came /= 2.0;
@@ -100,8 +108,9 @@ impl Loss {
 
     /// 0 to 1.
     pub fn get(&self) -> f64 {
-        let lost = self.lost + LOSS_FIRST * LOSS_WEIGHT;
-        (lost / (self.lost + self.came + LOSS_WEIGHT)).min(LOSS_MOST)
+        let lost = self.lost + self.overdue;
+        let share = (lost + LOSS_FIRST * LOSS_WEIGHT) / (lost + self.came + LOSS_WEIGHT);
+        share.min(LOSS_MOST)
     }
 }
 

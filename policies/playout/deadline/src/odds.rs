@@ -12,6 +12,16 @@ const RATE_DOUBT: f64 = 0.05;
 /// A missing packet that is less likely to be late than this does not count, nor
 /// do those after it.
 const NEGLIGIBLE: f64 = 1e-7;
+/// Longer than this nobody waits for the whole rest, seconds: somebody may come
+/// who has it.
+const PATIENCE_S: f64 = 15.0;
+/// It is enough then to play through for this long. Each stall, which shows that
+/// nobody came, doubles it.
+const HORIZON_S: f64 = 20.0;
+/// That one of several seeders is silent is noticed after this time, seconds.
+const NOTICED_S: f64 = 0.25;
+/// What is in hand grows by this at least, seconds in a second.
+const GROWTH_MIN: f64 = 0.05;
 /// Most missing packets that are looked at.
 const LOOKS_MOST: usize = 512;
 
@@ -41,9 +51,10 @@ impl Session {
             return odds;
         };
         let due = Due::playing_from(view, now);
-        self.supply(view, &due, now, &mut odds);
+        let end = self.supply(view, &due, now, &mut odds);
+        odds.no_stall *= self.bears_silence(view, first, now, odds.rate);
         let mut looks = 0;
-        for packet in view.missing(first..view.packets()) {
+        for packet in view.missing(first..end.max(first)) {
             let late = self.late(packet, due.at(packet), now, odds.rate);
             odds.no_stall *= 1.0 - late;
             looks += 1;
@@ -58,8 +69,9 @@ impl Session {
         odds
     }
 
-    /// Whether packets come fast enough for the whole rest to be in time.
-    fn supply(&self, view: &View<'_>, due: &Due, now: f64, odds: &mut Odds) {
+    /// Whether packets come fast enough for the whole rest to be in time, or as
+    /// far as it is worth waiting for. Answers the end of that.
+    fn supply(&self, view: &View<'_>, due: &Due, now: f64, odds: &mut Odds) -> u32 {
         let (mut rate, mut heard, mut loss) = (0.0, 0u32, 0.0);
         let mut base = f64::INFINITY;
         for pipe in self.pipes.iter().filter(|pipe| pipe.alive) {
@@ -74,21 +86,51 @@ impl Session {
         odds.loss = if rate > 0.0 { loss / rate } else { 0.0 };
         let passed = (view.playhead() - self.begun_at).saturating_sub(self.skipped);
         let ahead = view.here_count().saturating_sub(passed);
-        let missing = f64::from((view.packets() - view.playhead()).saturating_sub(ahead));
-        let time = due.at(view.packets()) - now - base;
         let unasked = view
             .next_missing(self.frontier)
             .map_or(0, |first| view.packets() - first);
         if unasked == 0 {
-            return; // each of the missing is looked at for itself
+            return view.packets(); // each of the missing is looked at for itself
         }
-        odds.rate_needed = missing / time.max(1e-3);
         if rate == 0.0 {
             odds.no_stall = 0.0;
-            return;
+            return view.packets();
         }
+        let missing = |end: u32| f64::from((end - view.playhead()).saturating_sub(ahead));
+        let time = |end: u32| due.at(end) - now - base;
+        let mut end = view.packets();
+        // How long it would have waited in all, to play all.
+        let waited_s = now - seconds(view.state_since_ns());
+        let wait_s = waited_s + missing(end) / rate - time(end);
+        if wait_s > PATIENCE_S {
+            let far_s = HORIZON_S * f64::from(1 << self.stalls.min(10));
+            let far = (far_s / view.packet_s()) as u32;
+            end = end.min(view.playhead().saturating_add(far));
+        }
+        odds.rate_needed = missing(end) / time(end).max(1e-3);
         let doubt = RATE_DOUBT + 0.5 / f64::from(heard.max(1)).sqrt();
         odds.no_stall = normal_below((1.0 - odds.rate_needed / rate) / doubt);
+        end
+    }
+
+    /// Probability that no silence of seeders is longer than what is in hand
+    /// then: it grows while more comes than is played.
+    fn bears_silence(&self, view: &View<'_>, first: u32, now: f64, rate: f64) -> f64 {
+        let in_hand_s = f64::from(first - view.playhead()) * view.packet_s();
+        let growth = (rate * view.packet_s() - 1.0).max(GROWTH_MIN);
+        let alive = self.pipes.iter().filter(|pipe| pipe.alive);
+        let others = alive.clone().count() > 1;
+        let stalls = alive.map(|pipe| {
+            let (per_s, mean_s) = pipe.silences(now);
+            // Others step in as soon as it is noticed.
+            let borne_s = if others {
+                mean_s.min(NOTICED_S)
+            } else {
+                mean_s
+            };
+            per_s * borne_s / growth * decay(in_hand_s / borne_s)
+        });
+        decay(stalls.sum::<f64>())
     }
 
     /// Probability that a missing packet comes after `due`.
@@ -100,37 +142,55 @@ impl Session {
             .books
             .get(packet)
             .filter(|_| self.again.binary_search(&packet).is_err());
-        let under_way = asked.and_then(|asked| {
-            let pipe = self.pipes.get(asked.pipe as usize)?;
-            if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
-                let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
-                let comes = (asked.at + pipe.base_s()).max(now + queue_s);
-                return Some((comes, pipe, asked.copies));
+        let pipe = asked.and_then(|asked| self.pipes.get(asked.pipe as usize));
+        let (mut comes, mut missing) = (now, 1.0);
+        let pipe = match asked.zip(pipe) {
+            Some((asked, pipe)) => {
+                let late = |comes: f64| {
+                    let left = (due - comes).max(0.0) / pipe.lateness_s();
+                    pipe.loss() + (1.0 - pipe.loss()) * decay(left)
+                };
+                if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
+                    let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+                    comes = (asked.at + pipe.base_s()).max(now + queue_s);
+                    missing *= late(comes);
+                }
+                if asked.copies > 1 {
+                    let copy = (asked.copied_at + pipe.base_s()).max(now);
+                    missing *= power(late(copy), asked.copies - 1);
+                    comes = comes.max(copy);
+                } else if missing == 1.0 {
+                    // It was passed, and is about to be asked for again.
+                    comes += pipe.base_s();
+                    let left = due - comes;
+                    let copied = match self.spare.is_spent() {
+                        true => 1,
+                        false => copies(pipe.loss(), tries(left, 0.0, pipe.cycle_s())),
+                    };
+                    missing = power(late(comes), copied);
+                }
+                pipe
             }
-            // The first copy was passed; others may be under way.
-            let comes = (asked.copied_at + pipe.base_s()).max(now);
-            (asked.copies > 1).then_some((comes, pipe, asked.copies - 1))
-        });
-        let (comes, pipe, copied) = match under_way {
-            Some(known) => known,
             None => {
                 let before = f64::from(packet.saturating_sub(self.frontier));
                 let pipe = &self.pipes[best];
-                (now + pipe.base_s() + before / rate.max(0.1), pipe, 1)
+                comes += pipe.base_s() + before / rate.max(0.1);
+                let left = (due - comes).max(0.0) / pipe.lateness_s();
+                missing = pipe.loss() + (1.0 - pipe.loss()) * decay(left);
+                pipe
             }
         };
         let left = due - comes;
-        if left < 0.0 {
+        if left < 0.0 && missing > 0.5 {
             return 1.0;
         }
         let loss = pipe.loss();
-        let this = loss + (1.0 - loss) * decay(left / pipe.spread_s());
         let more = tries(left, 0.0, pipe.cycle_s()) - 1;
         let again = if self.spare.is_spent() {
             more
         } else {
             (1..=more).map(|tries| copies(loss, tries)).sum()
         };
-        power(this, copied) * power(loss, again)
+        missing * power(loss, again)
     }
 }

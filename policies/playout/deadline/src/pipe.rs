@@ -6,6 +6,8 @@ use crate::books::Asked;
 use crate::lane::{Came, Lane};
 use crate::math::log_odds;
 use crate::measure::{Least, Loss, Rate, Spread};
+use crate::plan::plan_every_s;
+use crate::silences::Silences;
 
 /// Until something came, it is asked as if it sent this many times faster than
 /// music plays, and answered this soon after now.
@@ -44,8 +46,11 @@ pub struct Pipe {
     heard: u32,
     last_arrival: f64,
     joined: f64,
+    /// How long after it joined the first packet came.
+    first_answer: Option<f64>,
     /// How often it let a timeout pass without a sound.
     strikes: u32,
+    silences: Silences,
     /// As the host has it.
     pub alive: bool,
     loss: Loss,
@@ -64,7 +69,9 @@ impl Pipe {
             heard: 0,
             last_arrival: joined,
             joined,
+            first_answer: None,
             strikes: 0,
+            silences: Silences::default(),
             alive: true,
             loss: Loss::default(),
             told_rtt: None,
@@ -97,6 +104,11 @@ impl Pipe {
     /// Something came from it.
     pub fn hear(&mut self, now: f64) {
         self.heard = self.heard.saturating_add(1);
+        self.first_answer.get_or_insert(now - self.joined);
+        if self.waiting() > 0 && self.heard > 1 {
+            let usual_s = 4.0 / self.sends_per_s(now).max(0.1) + self.spread_s() * 4.0;
+            self.silences.take(now - self.last_arrival, usual_s);
+        }
         self.last_arrival = now;
         self.strikes = 0;
         let span = (self.base_s() / 2.0).clamp(0.05, 0.25);
@@ -104,10 +116,13 @@ impl Pipe {
     }
 
     /// What was asked at `asked` under this place came.
-    pub fn settle(&mut self, asked: &Asked, now: f64) {
+    pub fn settle(&mut self, asked: &Asked, packet: u32, now: f64) {
         let Asked {
             lane, place, at, ..
         } = *asked;
+        if asked.copies > 1 && lane == LaneKind::First && self.copy_came(packet, now) {
+            return;
+        }
         match self.lanes[lane as usize].settle(place, now) {
             Came::InOrder => {}
             // A later copy would look like a late first one.
@@ -120,15 +135,70 @@ impl Pipe {
         if asked.tries == 1 && asked.copied_at == at {
             self.base.take(now, now - at);
         }
+        self.pass_before(lane, place, at, now);
+    }
+
+    /// Whether what came may be a copy that was asked for again: it says nothing
+    /// of what is new.
+    fn copy_came(&mut self, packet: u32, now: f64) -> bool {
+        let again = LaneKind::Again as usize;
+        let found = self.lanes[again].find(packet);
+        let known = |&(_, at): &(u32, f64)| now - at >= self.base_s() * 0.95;
+        let Some((place, _)) = found.filter(known) else {
+            return false;
+        };
+        self.lanes[again].settle(place, now);
+        self.lanes[again].pass_before(place, now);
+        true
+    }
+
+    /// A packet came of which a copy, or an earlier ask, may stand here.
+    pub fn settle_copy(&mut self, asked: &Asked, packet: u32, now: f64) {
+        let found = [LaneKind::Again, LaneKind::First]
+            .into_iter()
+            .filter_map(|lane| {
+                let (place, at) = self.lanes[lane as usize].find(packet)?;
+                Some((lane, place, at))
+            });
+        let Some((lane, place, at)) = found.min_by(|a, b| a.2.total_cmp(&b.2)) else {
+            return;
+        };
+        self.lanes[lane as usize].settle(place, now);
+        if asked.tries == 1 && asked.copied_at == asked.at {
+            self.base.take(now, now - at);
+        }
+        self.pass_before(lane, place, at, now);
+    }
+
+    /// What was asked under this place is asked of somebody else.
+    pub fn withdraw(&mut self, lane: LaneKind, place: u32) {
+        self.lanes[lane as usize].withdraw(place);
+    }
+
+    fn pass_before(&mut self, lane: LaneKind, place: u32, at: f64, now: f64) {
         self.lanes[lane as usize].pass_before(place, now);
         if lane == LaneKind::First {
-            self.lanes[LaneKind::Again as usize].pass_earlier(at, now);
+            // What is asked again is served before all that is new: what of it had
+            // reached the seeder when this was sent has been sent, too.
+            let known_there = at.max(now - self.way_s());
+            self.lanes[LaneKind::Again as usize].pass_earlier(known_there, now);
         }
+    }
+
+    /// From an ask to its answer, unless it is an unusually slow one, seconds.
+    fn way_s(&self) -> f64 {
+        let (rtt, deviation) = self.told_rtt.unwrap_or_default();
+        self.base_s().max(rtt) + self.spread_s().max(deviation) * 2.0
     }
 
     /// What was asked of it once did not come.
     pub fn lost(&mut self) {
         self.loss.lost();
+    }
+
+    /// So many packets are overdue, and not yet given up.
+    pub fn overdue(&mut self, packets: u32) {
+        self.loss.overdue(packets);
     }
 
     /// A packet came that it had been thought to have lost.
@@ -191,12 +261,14 @@ impl Pipe {
         }
     }
 
-    /// Takes back what it will not get to for long.
-    pub fn take_back(&mut self, now: f64, mut each: impl FnMut(u32, u32)) {
+    /// Takes back what it will not get to for long, and at most so much.
+    pub fn take_back(&mut self, now: f64, room: usize, mut each: impl FnMut(u32, u32)) {
         let most = self.most(now);
         if f64::from(self.waiting()) > most * 4.0 && self.rate.is_sure() {
+            let first = &mut self.lanes[LaneKind::First as usize];
             let keep = (most * 2.0) as u32;
-            self.lanes[LaneKind::First as usize].take_back(keep, &mut each);
+            let keep = keep.max(first.waiting().saturating_sub(room as u32));
+            first.take_back(keep, &mut each);
         }
     }
 
@@ -232,6 +304,12 @@ impl Pipe {
         self.strikes > 1
     }
 
+    /// How often it was silent in a second, and the mean length, seconds.
+    pub fn silences(&self, now: f64) -> (f64, f64) {
+        let per_s = self.silences.per_s(now - self.joined);
+        (per_s, self.silences.mean_s())
+    }
+
     /// Share of its packets that is lost.
     pub fn loss(&self) -> f64 {
         self.loss.get()
@@ -243,7 +321,7 @@ impl Pipe {
         match (self.base.get(), told) {
             // The first answers may have stood in a queue.
             (Some(base), Some(told)) => base.min(told),
-            (base, told) => base.or(told).unwrap_or(BASE_FIRST_S),
+            (base, told) => base.or(told).or(self.first_answer).unwrap_or(BASE_FIRST_S),
         }
     }
 
@@ -255,6 +333,14 @@ impl Pipe {
     /// How far packets overtake each other, seconds.
     pub fn spread_s(&self) -> f64 {
         self.spread.get()
+    }
+
+    /// How much later than the fastest an answer usually comes, seconds: the way
+    /// there and the way back both vary, and a lost request waits for the next
+    /// plan.
+    pub fn lateness_s(&self) -> f64 {
+        let lost = self.loss() / (1.0 - self.loss());
+        self.spread_s() * 2.0 + plan_every_s(self.base_s()) * lost
     }
 
     /// How long what was passed is waited for, if it is to come with a

@@ -13,6 +13,8 @@ const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.1;
 /// What is due later than so many tries can wait for room.
 const FAR_CYCLES: f64 = 4.0;
+/// And so many are to be left when its turn in the queue has come.
+const LATER_CYCLES: f64 = 3.0;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
 /// Another seeder counts as better if it is better by a tenth.
@@ -43,7 +45,7 @@ impl Session {
             false => now - pipe.joined(),
         };
         let base = shortest.map(way_s).fold(2.0, f64::min);
-        self.next_plan = now + (base * PLAN_SHARE).clamp(PLAN_MIN_S, PLAN_MAX_S);
+        self.next_plan = now + plan_every_s(base);
         if self.pipes.iter().all(|pipe| pipe.waiting() == 0) {
             self.overdue_at = self.overdue_at.min(now + IDLE_S);
         }
@@ -124,15 +126,18 @@ impl Session {
             if left > pipe.cycle_s() * FAR_CYCLES {
                 if f64::from(pipe.waiting()) > pipe.most(now) {
                     self.again.push(packet); // there is time until there is room
-                } else {
-                    self.ask_one(packet, seeder, LaneKind::First, 1, now);
+                    continue;
                 }
-                continue;
+                // Behind what is new, if even then there is time for another try.
+                if pipe.answer_s(LaneKind::First, now) + pipe.cycle_s() * LATER_CYCLES < left {
+                    self.ask_one(packet, seeder, LaneKind::First, 1, now);
+                    continue;
+                }
             }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
             let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s()));
-            let copies = 1 + self.spare.spend(wanted - 1, loss, self.copies_for(view));
+            let copies = 1 + self.spare.spend(1, wanted - 1, loss, self.copies_for(view));
             if !std::mem::replace(&mut told, true) {
                 self.journal.copies(now, (packet, copies, left), actions);
             }
@@ -238,6 +243,11 @@ impl Session {
             }
         }
     }
+}
+
+/// From one plan to the next, seconds, where an answer takes `base_s`.
+pub(crate) fn plan_every_s(base_s: f64) -> f64 {
+    (base_s * PLAN_SHARE).clamp(PLAN_MIN_S, PLAN_MAX_S)
 }
 
 /// The list of this level: 0 for first asks, then the copies of what was lost.

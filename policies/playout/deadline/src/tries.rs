@@ -1,5 +1,7 @@
 //! How many copies of a packet to ask for at once.
 
+use crate::math::power;
+
 /// Chance of coming late that is worth no further copy.
 const LATE: f64 = 1e-3;
 /// Most copies at once.
@@ -20,13 +22,24 @@ pub fn tries(left: f64, answer: f64, cycle: f64) -> u32 {
 /// The last try gets as many as it takes, each one before it half as many: the
 /// later ones are rarely needed.
 pub fn copies(loss: f64, tries: u32) -> u32 {
+    let enough = enough(loss, LATE);
+    let halvings = tries.saturating_sub(1).min(31);
+    enough.div_ceil(1 << halvings)
+}
+
+/// How many copies of a packet that is waited for with all that come after it,
+/// while nobody has answered: the loss may be worse than it is taken for.
+pub fn copies_blind(loss: f64) -> u32 {
+    enough(loss, LATE / 10.0)
+}
+
+fn enough(loss: f64, bearable: f64) -> u32 {
     let (mut enough, mut late) = (1, loss);
-    while late > LATE && enough < COPIES_MOST {
+    while late > bearable && enough < COPIES_MOST {
         late *= loss;
         enough += 1;
     }
-    let halvings = tries.saturating_sub(1).min(31);
-    enough.div_ceil(1 << halvings)
+    enough
 }
 
 /// What copies are for. The share for them is not to be spent before the music
@@ -56,20 +69,28 @@ impl Spare {
         Self { all, left: all }
     }
 
-    /// Spends on `wanted` copies beyond the first, as far as there is something
-    /// left; answers how many. Of those, a share of `loss` is lost and costs
-    /// nobody anything.
-    pub fn spend(&mut self, wanted: u32, loss: f64, on: Use) -> u32 {
+    /// Spends on `wanted` copies more of a packet of which `had` are under way
+    /// or asked for, as far as there is something left; answers how many. What
+    /// is lost costs nobody anything: all that counts is what comes twice.
+    pub fn spend(&mut self, had: u32, wanted: u32, loss: f64, on: Use) -> u32 {
         let kept = match on {
             Use::Blind => 0.3,
             Use::Starting => 0.2,
             Use::Playing => 0.0,
         };
-        let each = (1.0 - loss).max(0.05);
-        let free = (self.left - kept * self.all).max(0.0);
-        let spent = f64::from(wanted).min(free / each) as u32;
-        self.left -= f64::from(spent) * each;
-        spent
+        let mut free = self.left - kept * self.all;
+        let mut nothing_came = power(loss, had);
+        for spent in 0..wanted {
+            // It comes, and so did one before.
+            let twice = (1.0 - loss) * (1.0 - nothing_came);
+            if free < twice {
+                return spent;
+            }
+            free -= twice;
+            self.left -= twice;
+            nothing_came *= loss;
+        }
+        wanted
     }
 
     /// Nothing was spent.
@@ -98,10 +119,10 @@ mod tests {
     #[test]
     fn spare_copies_are_bounded() {
         let mut spare = Spare::new(0.01, 400);
-        assert_eq!(spare.spend(3, 0.5, Use::Playing), 3);
-        assert_eq!(spare.spend(100, 0.0, Use::Playing), 18);
-        assert_eq!(spare.spend(1, 0.0, Use::Playing), 0);
+        assert_eq!(spare.spend(1, 3, 0.5, Use::Playing), 3);
+        assert_eq!(spare.spend(1, 100, 0.0, Use::Playing), 18);
+        assert_eq!(spare.spend(1, 1, 0.0, Use::Playing), 0);
         assert!(spare.is_spent());
-        assert_eq!(Spare::new(0.0, 1000).spend(1, 0.5, Use::Playing), 0);
+        assert_eq!(Spare::new(0.0, 1000).spend(1, 1, 0.5, Use::Playing), 0);
     }
 }

@@ -1,0 +1,24 @@
+//! Broken on purpose: refuses its own defaults.
+
+use segue_policy::{Actions, Decision, Info, PlayoutPolicy, Values, View, export_policy};
+use segue_policy_examples::good;
+
+struct Broken;
+
+impl PlayoutPolicy for Broken {
+    const INFO: Info = Info::new("fails-to-start", "1.0.0", "refuses its own defaults");
+
+    fn check(_values: &Values<'_>) -> Result<(), String> {
+        Err("not today".into())
+    }
+
+    fn new(_values: &Values<'_>, _seed: u64) -> Self {
+        Self
+    }
+
+    fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision {
+        good(view, actions)
+    }
+}
+
+export_policy!(Broken);

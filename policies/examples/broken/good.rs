@@ -1,0 +1,3 @@
+//! Not broken: what the others would be but for one thing.
+
+segue_policy::export_policy!(segue_policy_examples::Good);
