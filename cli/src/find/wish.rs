@@ -70,13 +70,13 @@ impl Wisher {
         }
         let path = Path::new(text);
         if has_extension(path, &["m3u", "m3u8"]) {
-            return self.from_playlist(path);
+            return self.in_playlist(path);
         }
         if path.is_dir() {
             let files = mp3s_in(path);
             // A word that happens to be the name of a folder is still a word.
             if !files.is_empty() || text.contains(std::path::is_separator) {
-                return self.from_folder(path, files);
+                return self.in_folder(path, files);
             }
         }
         // `AC/DC` is a name; what begins like a path can be nothing else.
@@ -92,7 +92,7 @@ impl Wisher {
         Ok(vec![Wish::new(text, kind)])
     }
 
-    fn from_folder(&mut self, folder: &Path, files: Vec<PathBuf>) -> Result<Vec<Wish>, FindError> {
+    fn in_folder(&mut self, folder: &Path, files: Vec<PathBuf>) -> Result<Vec<Wish>, FindError> {
         // Whether there is anything to play is to be known now, in each folder.
         self.has_read = false;
         let wishes: Vec<_> = files
@@ -105,7 +105,7 @@ impl Wisher {
         Ok(wishes)
     }
 
-    fn from_playlist(&mut self, path: &Path) -> Result<Vec<Wish>, FindError> {
+    fn in_playlist(&mut self, path: &Path) -> Result<Vec<Wish>, FindError> {
         let bytes = std::fs::read(path).map_err(|source| FindError::Playlist {
             path: path.to_owned(),
             source,
@@ -261,7 +261,7 @@ mod tests {
 
     /// Silence of the least kind.
     fn write_mp3(path: &Path) {
-        let mut frame = vec![0; 104];
+        let mut frame = [0; 104];
         frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
         std::fs::write(path, frame.repeat(20)).unwrap();
     }
