@@ -22,8 +22,9 @@ const FIRST_REPEAT: Duration = Duration::from_millis(10);
 const NEAR: Duration = Duration::from_millis(150);
 const NEAR_REPEAT: Duration = Duration::from_millis(50);
 /// To a seeder that is further than this a list is said again before any answer
-/// can have come: a short one soon, a long one after what it takes at so many bytes in a second.
-const FAR: Duration = Duration::from_millis(500);
+/// can have come: a short one soon, a long one after what it takes at so many
+/// bytes in a second.
+const FAR: Duration = Duration::from_millis(400);
 const REPEAT_BYTES_PER_S: f64 = 6000.0;
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
@@ -193,7 +194,7 @@ impl Path {
         }
         match self.rtt.timeout() {
             near if near < NEAR => near.clamp(NEAR_REPEAT / 2, NEAR_REPEAT),
-            fair if fair < FAR => fair,
+            fair if self.rtt.smoothed() < FAR => fair,
             far => {
                 let said_s = self.list_bytes as f64 / REPEAT_BYTES_PER_S;
                 far.min(NEAR_REPEAT + Duration::from_secs_f64(said_s))

@@ -12,6 +12,8 @@ const DOUBT_FAR: f64 = 0.005;
 const DOUBT_NEAR: f64 = 0.2;
 /// What is late by so many times the usual is more likely lost than late.
 const OVERDUE_SPREADS: f64 = 2.0;
+/// What is due within this, and two answers, is due soon, seconds.
+const DUE_SOON_S: f64 = 0.3;
 /// Near the playhead, so many missing packets may be asked of a second seeder
 /// because the first is slow.
 const HEDGE_PACKETS: usize = 64;
@@ -128,7 +130,12 @@ impl Session {
                 continue; // it is lost, or just about to come
             };
             let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+            // A much slower one may still serve what was asked of others since: what
+            // is due soon does not wait for it.
+            let much_slower = pipe.sends_per_s(now) * 4.0 < soon.sends_per_s(now);
+            let due_soon = due.at(packet) - now < soon_s * 2.0 + DUE_SOON_S;
             let comes = match pipe.measured_base_s() {
+                _ if much_slower && due_soon => f64::INFINITY,
                 Some(base) => (asked.at + base).max(now + queue_s),
                 // Nobody knows. It is late when the best would have answered.
                 None if now - asked.at > soon_s * 2.0 => f64::INFINITY,
