@@ -196,7 +196,10 @@ mod tests {
         let other = changed(|path| std::fs::write(path, vec![7; 520_000]).unwrap());
         for gone in [cut, other] {
             let text = gone.to_string();
-            assert!(text.contains("a.mp3") && text.contains("was changed"), "{text}");
+            assert!(
+                text.contains("a.mp3") && text.contains("was changed"),
+                "{text}"
+            );
         }
     }
 }

@@ -54,7 +54,10 @@ impl FrameSource for Script {
     }
 
     fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
-        self.steps.pop_front().map(Some).ok_or_else(|| Gone::because("the script is over"))
+        self.steps
+            .pop_front()
+            .map(Some)
+            .ok_or_else(|| Gone::because("the script is over"))
     }
 
     fn seek(&mut self, _: Start) -> Result<(), OpenError> {

@@ -87,7 +87,9 @@ impl FrameSource for Memory {
     fn next(&mut self, _: Duration) -> Result<Option<Playback>, Gone> {
         self.next += 1;
         let step = self.steps.get(self.next - 1);
-        step.cloned().map(Some).ok_or_else(|| Gone::because("no more steps"))
+        step.cloned()
+            .map(Some)
+            .ok_or_else(|| Gone::because("no more steps"))
     }
 
     fn seek(&mut self, start: Start) -> Result<(), OpenError> {
