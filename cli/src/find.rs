@@ -1,6 +1,7 @@
 //! Finding the tracks that are meant.
 
-mod local;
+mod fit;
+mod found;
 mod near;
 mod playlist;
 mod wish;
@@ -13,16 +14,15 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use segue_core::index::IndexError;
-use segue_core::playback::Playable;
-use segue_core::track::TrackInfo;
-use segue_transport::{LocalFile, Peer, PeerConfig, PeerInfo, PeerName, PeerNameError, TrackEntry};
+use segue_transport::{Peer, PeerConfig, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
 use crate::args::{Fetching, Globals, Peers};
 use crate::error::Error;
 use crate::plugins::Chosen;
 use crate::{live, print};
-use wish::{Answer, Wish};
+use wish::{Answer, Wish, Wisher};
 
+pub use found::{Found, Unread, read_all};
 pub use words::{Words, shelf_key};
 
 /// How often the table of tracks is looked at while waiting.
@@ -33,25 +33,6 @@ const PATIENCE_FOR_LISTS: u32 = 4;
 const BEACONS: Duration = Duration::from_millis(1200);
 /// Most tracks in an error message.
 const SHOWN: usize = 10;
-
-/// A track to play, and where it is.
-#[derive(Clone, Debug)]
-pub enum Found {
-    /// At peers.
-    Peers(TrackEntry),
-    /// In a file of this machine.
-    File(Box<LocalFile>),
-}
-
-impl Found {
-    /// The track.
-    pub fn track(&self) -> &TrackInfo {
-        match self {
-            Self::Peers(entry) => &entry.track,
-            Self::File(file) => file.track(),
-        }
-    }
-}
 
 /// No track, or more than one, fits.
 #[derive(Debug, thiserror::Error)]
@@ -218,12 +199,12 @@ impl Search<'_> {
 
     /// Waits until something fits each of the texts, in their order. `all`: where
     /// several tracks fit, all are meant. What of a folder or playlist cannot be
-    /// had is told, and left out.
+    /// had is told, and left out. Of the files only the first is read.
     pub fn all(&self, texts: &[String], all: bool) -> Result<Vec<Found>, Error> {
-        let mut missing = |text: String| print::note(&format!("segue: {text}"));
+        let mut wisher = Wisher::default();
         let mut wishes = Vec::new();
         for text in texts {
-            wishes.extend(wish::wishes(text, &mut missing)?);
+            wishes.extend(wisher.wishes(text)?);
         }
         if wishes.is_empty() {
             return Err(FindError::NothingFound.into());

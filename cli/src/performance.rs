@@ -4,6 +4,7 @@ mod device;
 mod drawing;
 pub mod lost;
 mod played;
+mod programme;
 mod stage;
 mod watch;
 
@@ -13,9 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use segue_core::playback::Playable;
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
-use segue_transport::{Peer, Remote};
+use segue_transport::Peer;
 
 use crate::error::Error;
 use crate::find::Found;
@@ -23,7 +23,8 @@ use crate::plugins::Chosen;
 use crate::report;
 
 pub use played::{Played, Telling};
-use stage::{Part, Stage};
+use programme::Programme;
+use stage::Stage;
 use watch::{Early, Watch};
 
 /// What to play, and how.
@@ -70,27 +71,13 @@ impl Performance {
         let controls = Controls::default();
         controls.set_volume(self.volume);
         let stage = Arc::new(Stage::new(self.chosen, self.log, self.plot.is_some()));
-        let parts: Vec<Part> = self
-            .tracks
-            .into_iter()
-            .map(|found| {
-                let is_local = matches!(found, Found::File(_));
-                let part = Part::new(found.track().clone(), is_local, Arc::clone(&stage));
-                let playable: Arc<dyn Playable> = match found {
-                    Found::File(file) => Arc::new(*file),
-                    Found::Peers(_) => {
-                        Arc::new(Remote::new(peer, part.track.clone(), part.sessions()))
-                    }
-                };
-                part.queued(controls.insert(usize::MAX, playable))
-            })
-            .collect();
+        let programme = Programme::queue(Arc::clone(&stage), &controls, peer, self.tracks)?;
         if self.start_s > 0.0 {
             controls.seek_to(self.start_s);
         }
         let player = Player::start(output, controls)?;
         let mut watch = Watch {
-            parts: &parts,
+            programme: &programme,
             stage: &stage,
             player: &player,
             output: &name,
@@ -107,21 +94,23 @@ impl Performance {
         if early.is_some() {
             player.controls().stop();
         }
+        programme.close();
         let (played, failed) = watch.finish();
         let last = player.join();
+        let failed = failed.len() + programme.failed();
         let outcome = match (early, last) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
             (Some(Early::Abandoned(why)), _) => Err(Error::Abandoned(why)),
             (Some(Early::Left | Early::Limit), _) => Ok(()),
-            (None, Err(error)) if parts.len() == 1 || failed.is_empty() => Err(error.into()),
-            (None, _) if !failed.is_empty() => Err(Error::Unplayed {
-                failed: failed.len(),
-                all: parts.len(),
+            (None, Err(error)) if !programme.several || failed == 0 => Err(error.into()),
+            (None, _) if programme.several && failed > 0 => Err(Error::Unplayed {
+                failed,
+                all: programme.all() + programme.failed(),
             }),
             (None, Ok(Outcome { ending, .. })) => match ending {
                 Ending::Finished | Ending::Left | Ending::ReaderClosed => Ok(()),
                 Ending::SessionGone(reason) => Err(Error::BrokeOff {
-                    name: report::name(&parts[0].track),
+                    name: report::name(&programme.part(0).track),
                     reason,
                 }),
                 _ => Err(Error::Interrupted),

@@ -21,7 +21,7 @@ use segue_core::track::TrackInfo;
 use crate::decode::DecodeError;
 use crate::output::{Output, OutputError};
 
-pub use controls::Controls;
+pub use controls::{Controls, MoreToCome};
 pub use opened::opened;
 pub use progress::{Ending, Event, Outcome, Progress, State};
 pub use queue::{Item, ItemId};

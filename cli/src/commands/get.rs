@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use segue_core::playback::Playable;
 use segue_core::track::TrackInfo;
 use segue_transport::Peer;
 use serde::Serialize;
@@ -24,10 +23,10 @@ pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
     let (peer, found) = find::search(globals, &args.fetching, &chosen, what, &interrupted)?;
     let mut tracks: Vec<_> = found
         .into_iter()
-        .filter_map(|found| match found {
-            Found::Peers(entry) => Some(entry.track),
-            Found::File(file) => {
-                let name = report::name(file.track());
+        .filter_map(|found| match &found {
+            Found::Peers(entry) => Some(entry.track.clone()),
+            Found::File(_) | Found::Unread(_) => {
+                let name = found.path().unwrap_or(Path::new("")).display();
                 print::note(&format!(
                     "{name} is a file of this machine: nothing to fetch"
                 ));

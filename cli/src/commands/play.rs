@@ -14,6 +14,11 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let chosen = Chosen::new(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
     let (peer, tracks) = find::search(globals, &args.fetching, &chosen, &args.what, &interrupted)?;
+    // A file has one shape, that must have room for all tracks.
+    let tracks = match args.output {
+        OutputSpec::Wav(_) => find::read_all(tracks)?,
+        _ => tracks,
+    };
     let shape = shape(&tracks, &args.output).ok_or(find::FindError::NothingFound)?;
     keep_from_overwriting(&tracks, &args.output)?;
     let output = args.output.open_on(args.device.as_deref(), &shape)?;
@@ -42,9 +47,10 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
 /// A track of the shape that the output begins with: the first one's; but a file
 /// has the same shape from end to end, so no track may lose by what goes before.
 fn shape(tracks: &[Found], output: &OutputSpec) -> Option<TrackInfo> {
-    let mut shape = tracks.first()?.track().clone();
+    let mut known = tracks.iter().filter_map(Found::track);
+    let mut shape = known.next()?.clone();
     if let OutputSpec::Wav(_) = output {
-        for track in tracks.iter().map(Found::track) {
+        for track in known {
             shape.sample_rate = shape.sample_rate.max(track.sample_rate);
             shape.channels = shape.channels.max(track.channels);
         }
@@ -60,9 +66,9 @@ fn keep_from_overwriting(tracks: &[Found], output: &OutputSpec) -> Result<(), Er
     let Ok(written) = path.canonicalize() else {
         return Ok(()); // there is no such file yet
     };
-    let is_written = |found: &Found| match found {
-        Found::File(file) => file.path().canonicalize().is_ok_and(|read| read == written),
-        Found::Peers(_) => false,
+    let is_written = |found: &Found| {
+        let read = found.path().and_then(|path| path.canonicalize().ok());
+        read.is_some_and(|read| read == written)
     };
     if tracks.iter().any(is_written) {
         return Err(Error::Overwrites(path.clone()));

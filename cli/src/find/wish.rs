@@ -1,7 +1,5 @@
 //! What `segue play` and `segue get` can be told to find.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use segue_core::track::TrackInfo;
@@ -10,7 +8,8 @@ use walkdir::WalkDir;
 
 use super::playlist::{self, Entry};
 use super::words::{Words, fold, natural_key};
-use super::{FindError, Found, local};
+use super::{FindError, Found, Unread, fit};
+use crate::print;
 
 /// One thing to find.
 pub struct Wish {
@@ -25,7 +24,7 @@ enum Kind {
     /// All tracks of an album, or of an artist.
     All(Names, Words),
     /// A file of this machine.
-    File(Box<Found>),
+    File(Found),
     /// The nearest track to an entry of a playlist, if there is any.
     Near(Words, Option<u32>),
 }
@@ -48,101 +47,117 @@ pub enum Answer<'a> {
     None,
 }
 
-/// Reads what the user wrote. Folders and playlists become many wishes;
-/// `missing` is told of files that cannot be played.
-pub fn wishes(text: &str, missing: &mut dyn FnMut(String)) -> Result<Vec<Wish>, FindError> {
-    let names = [("album:", Names::Album), ("artist:", Names::Artist)];
-    for (prefix, names) in names {
-        if let Some(name) = text.strip_prefix(prefix) {
-            return Ok(vec![Wish {
-                text: text.to_owned(),
-                kind: Kind::All(names, Words::new(name)),
-            }]);
-        }
-    }
-    if playlist::is_url(text) {
-        return Err(FindError::Url(text.to_owned()));
-    }
-    let path = Path::new(text);
-    if has_extension(path, &["m3u", "m3u8"]) {
-        return from_playlist(path, missing);
-    }
-    if path.is_dir() {
-        let files = mp3s_in(path);
-        // A word that happens to be the name of a folder is still a word.
-        if !files.is_empty() || text.contains(std::path::is_separator) {
-            return from_folder(path, &files, missing);
-        }
-    }
-    // `AC/DC` is a name; what begins like a path can be nothing else.
-    let is_path = path.is_absolute() || text.starts_with("./") || text.starts_with("../");
-    if is_path && !path.exists() {
-        return Err(FindError::NoSuchFile(path.to_owned()));
-    }
-    let kind = if path.is_file() {
-        Kind::File(Box::new(local::open(path)?))
-    } else {
-        Kind::One
-    };
-    Ok(vec![Wish {
-        text: text.to_owned(),
-        kind,
-    }])
+/// Reads what the user wrote. Only one file is opened before the music begins:
+/// the first that can be played.
+#[derive(Default)]
+pub struct Wisher {
+    has_read: bool,
 }
 
-fn from_folder(
-    folder: &Path,
-    files: &[PathBuf],
-    missing: &mut dyn FnMut(String),
-) -> Result<Vec<Wish>, FindError> {
-    let mut wishes = Vec::new();
-    for file in files {
-        match local::open(file) {
-            Ok(found) => wishes.push(Wish {
-                text: file.display().to_string(),
-                kind: Kind::File(Box::new(found)),
-            }),
-            Err(error) => missing(error.to_string()),
+impl Wisher {
+    /// What is meant by a text. Folders and playlists become many wishes; it is
+    /// told what of them cannot be played.
+    pub fn wishes(&mut self, text: &str) -> Result<Vec<Wish>, FindError> {
+        let names = [("album:", Names::Album), ("artist:", Names::Artist)];
+        for (prefix, names) in names {
+            if let Some(name) = text.strip_prefix(prefix) {
+                let kind = Kind::All(names, Words::new(name));
+                return Ok(vec![Wish::new(text, kind)]);
+            }
         }
-    }
-    if wishes.is_empty() {
-        return Err(FindError::EmptyFolder(folder.to_owned()));
-    }
-    Ok(wishes)
-}
-
-fn from_playlist(path: &Path, missing: &mut dyn FnMut(String)) -> Result<Vec<Wish>, FindError> {
-    let bytes = std::fs::read(path).map_err(|source| FindError::Playlist {
-        path: path.to_owned(),
-        source,
-    })?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let entries = playlist::parse(&bytes);
-    if entries.is_empty() {
-        return Err(FindError::EmptyPlaylist(path.to_owned()));
-    }
-    let wish = |entry: &Entry| {
-        if playlist::is_url(&entry.path) {
-            let url = format!("{}:{}: {}", path.display(), entry.line, entry.path);
-            missing(format!("left out: {}", FindError::Url(url)));
-            return None;
+        if playlist::is_url(text) {
+            return Err(FindError::Url(text.to_owned()));
         }
-        let kind = match entry.file(folder) {
-            Some(file) => match local::open(&file) {
-                Ok(found) => Kind::File(Box::new(found)),
-                Err(error) => {
-                    missing(error.to_string());
-                    return None;
-                }
-            },
-            None => Kind::Near(Words::new(&entry.query()), entry.seconds),
+        let path = Path::new(text);
+        if has_extension(path, &["m3u", "m3u8"]) {
+            return self.in_playlist(path);
+        }
+        if path.is_dir() {
+            let files = mp3s_in(path);
+            // A word that happens to be the name of a folder is still a word.
+            if !files.is_empty() || text.contains(std::path::is_separator) {
+                return self.in_folder(path, files);
+            }
+        }
+        // `AC/DC` is a name; what begins like a path can be nothing else.
+        let is_path = path.is_absolute() || text.starts_with("./") || text.starts_with("../");
+        if is_path && !path.exists() {
+            return Err(FindError::NoSuchFile(path.to_owned()));
+        }
+        let kind = if path.is_file() {
+            Kind::File(self.file(path.to_owned(), true)?)
+        } else {
+            Kind::One
         };
-        Some(Wish {
-            text: entry.query(),
-            kind,
-        })
-    };
-    Ok(entries.iter().filter_map(wish).collect())
+        Ok(vec![Wish::new(text, kind)])
+    }
+
+    fn in_folder(&mut self, folder: &Path, files: Vec<PathBuf>) -> Result<Vec<Wish>, FindError> {
+        // Whether there is anything to play is to be known now, in each folder.
+        self.has_read = false;
+        let wishes: Vec<_> = files
+            .into_iter()
+            .filter_map(|file| self.listed(file))
+            .collect();
+        if wishes.is_empty() {
+            return Err(FindError::EmptyFolder(folder.to_owned()));
+        }
+        Ok(wishes)
+    }
+
+    fn in_playlist(&mut self, path: &Path) -> Result<Vec<Wish>, FindError> {
+        let bytes = std::fs::read(path).map_err(|source| FindError::Playlist {
+            path: path.to_owned(),
+            source,
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let entries = playlist::parse(&bytes);
+        if entries.is_empty() {
+            return Err(FindError::EmptyPlaylist(path.to_owned()));
+        }
+        let wish = |entry: &Entry| {
+            if playlist::is_url(&entry.path) {
+                let url = format!("{}:{}: {}", path.display(), entry.line, entry.path);
+                left_out(&format!("left out: {}", FindError::Url(url)));
+                return None;
+            }
+            let query = entry.query();
+            match entry.file(folder) {
+                Some(file) => self.listed(file),
+                None => {
+                    let kind = Kind::Near(Words::new(&query), entry.seconds);
+                    Some(Wish::new(&query, kind))
+                }
+            }
+        };
+        Ok(entries.iter().filter_map(wish).collect())
+    }
+
+    /// A file of a folder or playlist, if as far as is known it can be played.
+    fn listed(&mut self, path: PathBuf) -> Option<Wish> {
+        let text = path.display().to_string();
+        match self.file(path, false) {
+            Ok(found) => Some(Wish::new(&text, Kind::File(found))),
+            Err(error) => {
+                left_out(&error.to_string());
+                None
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, named: bool) -> Result<Found, FindError> {
+        let unread = Unread { path, named };
+        if self.has_read {
+            return Ok(Found::Unread(unread));
+        }
+        let file = unread.read()?;
+        self.has_read = true;
+        Ok(Found::File(Box::new(file)))
+    }
+}
+
+fn left_out(why: &str) {
+    print::note(&format!("segue: {why}"));
 }
 
 /// All MP3 files in a folder and those inside it, as people count.
@@ -168,6 +183,13 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
 }
 
 impl Wish {
+    fn new(text: &str, kind: Kind) -> Self {
+        Self {
+            text: text.to_owned(),
+            kind,
+        }
+    }
+
     /// Whether the network has nothing to say about it.
     pub fn is_local(&self) -> bool {
         matches!(self.kind, Kind::File(_))
@@ -182,13 +204,13 @@ impl Wish {
     /// several fit, all are.
     pub fn answer<'a>(&self, tracks: &'a [TrackEntry], all: bool) -> Answer<'a> {
         let fitting: Vec<&TrackEntry> = match &self.kind {
-            Kind::File(found) => return Answer::Surely(vec![(**found).clone()]),
+            Kind::File(found) => return Answer::Surely(vec![found.clone()]),
             Kind::One => {
                 let id = self.text.to_lowercase();
-                if let Some(entry) = by_long_id(tracks, &id) {
+                if let Some(entry) = fit::by_long_id(tracks, &id) {
                     return Answer::Surely(vec![Found::Peers(entry.clone())]);
                 }
-                one(tracks, &self.text, all)
+                fit::one(tracks, &self.text, all)
             }
             Kind::All(names, words) => {
                 let name = |track: &'a TrackInfo| match names {
@@ -213,12 +235,19 @@ impl Wish {
                 {
                     fitting.retain(|entry| fold(name(&entry.track)) == wanted);
                 }
-                in_order(fitting)
+                fit::in_order(fitting)
             }
-            Kind::Near(words, seconds) => nearest(tracks, &self.text, words, *seconds),
+            Kind::Near(words, seconds) => fit::nearest(tracks, &self.text, words, *seconds),
         };
         match fitting.len() {
             0 => Answer::None,
+            // No other fits better, so nobody is waited for.
+            1 if matches!(self.kind, Kind::One)
+                && !all
+                && fit::is_whole(&self.text, &fitting[0].track) =>
+            {
+                Answer::Surely(vec![Found::Peers(fitting[0].clone())])
+            }
             1 => Answer::Likely(fitting),
             _ if matches!(self.kind, Kind::One) && !all => Answer::Several(fitting),
             _ => Answer::Likely(fitting),
@@ -226,105 +255,51 @@ impl Wish {
     }
 }
 
-/// The track whose id begins so, where that is enough of an id to mean no other.
-fn by_long_id<'a>(tracks: &'a [TrackEntry], start: &str) -> Option<&'a TrackEntry> {
-    /// As many digits as `segue list` shows.
-    const ENOUGH: usize = 8;
-    if start.len() < ENOUGH || !start.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut fitting = tracks
-        .iter()
-        .filter(|entry| entry.track.id.to_string().starts_with(start));
-    fitting.next().filter(|_| fitting.next().is_none())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The tracks that may be meant where one is wanted. One whose whole title or
-/// name was given is meant, though others contain it.
-fn one<'a>(tracks: &'a [TrackEntry], query: &str, all: bool) -> Vec<&'a TrackEntry> {
-    let folded = fold(query.trim());
-    let words = Words::new(query);
-    let by_id = |entry: &&TrackEntry| {
-        query.len() >= 4
-            && entry
-                .track
-                .id
-                .to_string()
-                .starts_with(&query.to_lowercase())
-    };
-    let whole = |entry: &&TrackEntry| {
-        fold(&entry.track.title) == folded || fold(&entry.track.name) == folded
-    };
-    let fitting = tracks
-        .iter()
-        .filter(|entry| by_id(entry) || words.are_in(&entry.track));
-    let fitting: Vec<_> = fitting.collect();
-    let exact: Vec<_> = fitting.iter().copied().filter(whole).collect();
-    if exact.is_empty() || all {
-        in_order(fitting)
-    } else {
-        exact
+    /// Silence of the least kind.
+    fn write_mp3(path: &Path) {
+        let mut frame = [0; 104];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
+        std::fs::write(path, frame.repeat(20)).unwrap();
     }
-}
 
-/// Album by album, and in each as the files are named.
-///
-/// Two encodings of one piece are two tracks, but nobody wants to hear both: the
-/// one that more peers have is taken, or else the longer one: a copy that lost
-/// its end is no better.
-fn in_order(mut tracks: Vec<&TrackEntry>) -> Vec<&TrackEntry> {
-    let mut kept: BTreeMap<_, Vec<&TrackEntry>> = BTreeMap::new();
-    tracks.sort_by_key(|entry| Reverse((entry.peers.len(), entry.track.packets)));
-    for entry in tracks {
-        let TrackInfo {
-            album,
-            name,
-            title,
-            artist,
-            ..
-        } = &entry.track;
-        let title_or_name = if title.is_empty() { name } else { title };
-        let names = [album, title_or_name, artist].map(|name| fold(name));
-        let others = kept.entry(names).or_default();
-        let near =
-            |other: &&TrackEntry| (other.track.duration_s() - entry.track.duration_s()).abs() < 1.0;
-        if !others.iter().any(near) {
-            others.push(entry);
+    fn is_unread(wish: &Wish) -> bool {
+        matches!(wish.kind, Kind::File(Found::Unread(_)))
+    }
+
+    #[test]
+    fn of_a_folder_or_playlist_nothing_is_read_before_the_first_sound_but_its_track() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut list = String::new();
+        for name in ["1.mp3", "2.mp3", "3.mp3"] {
+            write_mp3(&dir.path().join(name));
+            list += &format!("{name}\n");
+        }
+        // It is found out which file of the two can be played first.
+        std::fs::write(dir.path().join("1.mp3"), "no music").unwrap();
+        let m3u = dir.path().join("list.m3u");
+        std::fs::write(&m3u, list).unwrap();
+        for text in [dir.path(), &m3u] {
+            let wishes = Wisher::default().wishes(text.to_str().unwrap()).unwrap();
+            let unread: Vec<_> = wishes.iter().map(is_unread).collect();
+            assert_eq!(unread, [false, true]);
         }
     }
-    let mut kept: Vec<_> = kept.into_values().flatten().collect();
-    kept.sort_by_cached_key(|entry| {
-        let TrackInfo {
-            album,
-            name,
-            title,
-            id,
-            ..
-        } = &entry.track;
-        (
-            natural_key(album),
-            natural_key(name),
-            natural_key(title),
-            *id,
-        )
-    });
-    kept
-}
 
-/// The track nearest to an entry of a playlist among those with all its words.
-fn nearest<'a>(
-    tracks: &'a [TrackEntry],
-    text: &str,
-    words: &Words,
-    seconds: Option<u32>,
-) -> Vec<&'a TrackEntry> {
-    let wanted = fold(text);
-    let unlikeness = |entry: &&TrackEntry| {
-        let track = &entry.track;
-        let called = fold(&format!("{} - {}", track.artist, track.label()));
-        let length = seconds.map_or(0.0, |s| (track.duration_s() - f64::from(s)).abs().min(30.0));
-        ((1.0 - strsim::jaro_winkler(&called, &wanted)) * 1e6 + length * 1e4) as u64
-    };
-    let fitting = tracks.iter().filter(|entry| words.are_in(&entry.track));
-    fitting.min_by_key(unlikeness).into_iter().collect()
+    #[test]
+    fn of_files_that_are_named_all_but_the_first_are_read_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut wisher = Wisher::default();
+        let mut read = Vec::new();
+        for name in ["1.mp3", "2.mp3"] {
+            let path = dir.path().join(name);
+            write_mp3(&path);
+            let wishes = wisher.wishes(path.to_str().unwrap()).unwrap();
+            read.extend(wishes.iter().map(|wish| !is_unread(wish)));
+        }
+        assert_eq!(read, [true, false]);
+    }
 }

@@ -16,7 +16,8 @@ use super::device::Device;
 use super::drawing;
 use super::lost;
 use super::played::{Played, Telling};
-use super::stage::{Part, Stage};
+use super::programme::Programme;
+use super::stage::Stage;
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
 
@@ -36,7 +37,7 @@ pub enum Early {
 }
 
 pub struct Watch<'a> {
-    pub parts: &'a [Part],
+    pub programme: &'a Programme,
     pub stage: &'a Stage,
     pub player: &'a Player,
     /// Name of the output.
@@ -144,8 +145,11 @@ impl Watch<'_> {
     }
 
     fn tell_events(&mut self, line: &ProgressBar) {
+        for text in self.programme.take_notes() {
+            line.suspend(|| print::note(&text));
+        }
         while let Some(event) = self.player.controls().try_event() {
-            let number = |item| self.parts.iter().position(|part| part.item == Some(item));
+            let number = |item| self.programme.number(Some(item));
             match event {
                 Event::Started(item) => {
                     if let Some(number) = number(item) {
@@ -159,7 +163,7 @@ impl Watch<'_> {
                 }
                 Event::Ended(item, Err(error)) => {
                     self.failed.extend(number(item));
-                    if self.parts.len() > 1 {
+                    if self.programme.several {
                         line.suspend(|| print::note(&format!("segue: {error}")));
                     }
                 }
@@ -170,7 +174,7 @@ impl Watch<'_> {
 
     /// A track is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
-        let part = &self.parts[number];
+        let part = self.programme.part(number);
         let mut reports = part.close_over();
         let mut told = drawing::draw(&part.track, self.stage, &reports, self.plot);
         let sessions = std::mem::take(&mut self.left) + reports.len();
@@ -180,7 +184,7 @@ impl Watch<'_> {
         if outcome.ending == Ending::Finished {
             self.failed.remove(&number); // at the second try
         }
-        if self.parts.len() > 1 {
+        if self.programme.several {
             line.suspend(|| self.telling.of_one(&played));
             if let Ending::SessionGone(reason) = &outcome.ending {
                 self.failed.insert(number);
@@ -196,10 +200,10 @@ impl Watch<'_> {
     }
 
     fn playing(&self, number: usize) -> String {
-        let part = &self.parts[number];
-        let place = match self.parts.len() {
-            1 => String::new(),
-            all => format!("{}/{all} ", number + 1),
+        let part = self.programme.part(number);
+        let place = match self.programme.several {
+            true => format!("{}/{} ", number + 1, self.programme.all()),
+            false => String::new(),
         };
         let Self { output, stage, .. } = self;
         let name = report::name(&part.track);
@@ -214,9 +218,8 @@ impl Watch<'_> {
     fn look(&mut self, line: &ProgressBar, living: &mut Living) -> Option<Early> {
         let controls = self.player.controls();
         let progress = controls.progress();
-        let current = |part: &Part| part.item == progress.item;
-        let number = self.parts.iter().position(current)?;
-        let part = &self.parts[number];
+        let number = self.programme.number(progress.item)?;
+        let part = self.programme.part(number);
         let left = part.close_left();
         self.left += left.len();
         let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
@@ -237,7 +240,7 @@ impl Watch<'_> {
             }
             if living.last.elapsed().as_secs_f64() > self.patience_s && needs_more(now) {
                 let why = lost::why(Some(&now.status), self.patience_s);
-                if self.parts.len() == 1 {
+                if !self.programme.several {
                     early = Some(Early::Abandoned(why));
                 } else {
                     let name = report::name(&part.track);
@@ -258,7 +261,8 @@ impl Watch<'_> {
         for text in told {
             line.suspend(|| print::note(&text));
         }
-        let place = (self.parts.len() > 1).then(|| (number + 1, self.parts.len()));
+        let several = self.programme.several;
+        let place = several.then(|| (number + 1, self.programme.all()));
         let packet = Start::at_sample(
             &part.track,
             (progress.position_s * f64::from(part.track.sample_rate)) as u64,

@@ -78,6 +78,8 @@ pub struct Path {
     wants_dirty: bool,
     /// The list did not fit the datagram: there is more to tell.
     wants_cut: bool,
+    /// How long the list was that was told last.
+    list_bytes: usize,
     wants_repeat: Option<Repeat>,
     /// Gone for good, or full: not asked before then.
     shut_until: Timestamp,
@@ -151,6 +153,7 @@ impl Path {
             wants_sequence: after,
             wants_dirty: false,
             wants_cut: false,
+            list_bytes: 0,
             wants_repeat: None,
             shut_until: Timestamp::ZERO,
             shut_for: Duration::ZERO,

@@ -18,10 +18,12 @@ const COMPLETE: [&str; 2] = [
     "random-recovery:gaps=refill",
 ];
 
-/// A packet each 20 ms: a track that is not all there after a moment.
+/// A packet each 20 ms, and few more by request: a track that is not all there
+/// after a moment.
 fn paced() -> SeederConfig {
     SeederConfig {
         pace: Some(Duration::from_millis(20)),
+        max_bytes_per_s: Some(60.0 * 418.0),
         ..SeederConfig::default()
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Board {
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
     volume: f32,
+    /// How many are still about to add entries.
+    pub(super) bringing: usize,
     /// Something else happened that the player should look at.
     nudged: bool,
 }
@@ -43,6 +45,7 @@ impl Default for Board {
             commands: VecDeque::new(),
             events: VecDeque::new(),
             volume: 1.0,
+            bringing: 0,
             nudged: false,
         }
     }
@@ -78,6 +81,13 @@ impl Controls {
         let id = self.board().queue.insert(index, playable);
         self.nudge();
         id
+    }
+
+    /// Says that entries are still to be added: until the answer is dropped, a
+    /// queue that has run out waits for them and is not over.
+    pub fn more_to_come(&self) -> MoreToCome {
+        self.board().bringing += 1;
+        MoreToCome(self.clone())
     }
 
     /// Takes an entry out. The one that plays ends, and the next one begins.
@@ -219,6 +229,18 @@ impl Controls {
             .changed
             .wait_timeout_while(self.board(), patience, idle);
         waited.unwrap_or_else(PoisonError::into_inner).0.nudged = false;
+    }
+}
+
+/// Entries are still on their way to a queue. See [`Controls::more_to_come`].
+#[derive(Debug)]
+#[must_use = "the queue waits only as long as this is kept"]
+pub struct MoreToCome(Controls);
+
+impl Drop for MoreToCome {
+    fn drop(&mut self) {
+        self.0.board().bringing -= 1;
+        self.0.nudge();
     }
 }
 

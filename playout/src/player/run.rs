@@ -45,6 +45,8 @@ pub(super) struct Run {
     /// The current entry before it is open, or else the next one.
     ahead: Option<Ahead>,
     draining: Option<Draining>,
+    /// The queue has run out, but there is more to come.
+    awaiting: bool,
     paused: bool,
     /// What a pause came into: the same goes on after it.
     before_pause: State,
@@ -76,6 +78,7 @@ impl Run {
             begun: false,
             ahead: None,
             draining: None,
+            awaiting: false,
             paused: false,
             before_pause: State::Starting,
             seek: None,
@@ -245,9 +248,16 @@ impl Run {
 
     /// On to the next entry; behind the last one, the output plays what it has.
     fn advance(&mut self) {
-        let next = self.controls.board().queue.advance().cloned();
+        let mut board = self.controls.board();
+        let next = board.queue.advance().cloned();
+        let more_to_come = board.bringing > 0;
+        drop(board);
         match next {
             Some(item) => self.begin(&item),
+            None if more_to_come => {
+                self.awaiting = true;
+                self.set_state(State::Starting);
+            }
             None => self.drain(None, true),
         }
     }
@@ -255,6 +265,7 @@ impl Run {
     fn begin(&mut self, item: &Item) {
         // What the output has yet to play of the end goes before.
         self.draining.take_if(|draining| draining.queue_ended);
+        self.awaiting = false;
         self.item = Some(item.id);
         self.begun = false;
         self.show(item);
@@ -296,6 +307,7 @@ impl Run {
     fn drain(&mut self, until: Option<Instant>, queue_ended: bool) {
         self.ahead = None;
         self.seek = None;
+        self.awaiting = false;
         self.set_state(State::Draining);
         self.draining = Some(Draining { until, queue_ended });
     }
@@ -307,6 +319,7 @@ impl Run {
             return self.advance();
         };
         (self.outlet.output, self.draining) = (None, None);
+        self.awaiting = false;
         if let OutputError::ReaderClosed = error {
             self.end(Ok(self.outcome(Ending::ReaderClosed)));
         } else {

@@ -325,6 +325,35 @@ fn what_is_put_in_while_the_last_sound_is_heard_is_played_too() {
 }
 
 #[test]
+fn a_queue_that_has_run_out_waits_for_what_was_announced() {
+    let controls = Controls::default();
+    let more = controls.more_to_come();
+    controls.append(opened(Script::new([frame(0), Playback::End])));
+    let notes = Notes::new(Takes::Frames);
+    let player = Player::start(Box::new(notes.clone()), controls.clone()).unwrap();
+    while !notes.taken().contains(&Noted::Hold) {
+        thread::yield_now();
+    }
+    controls.append(opened(Script::new([frame(7), Playback::End])));
+    drop(more);
+    assert_eq!(player.join().unwrap().ending, Ending::Finished);
+    let mut taken = notes.taken();
+    taken.retain(|noted| *noted != Noted::Hold);
+    let (first, second) = (Noted::Frame(vec![0; 3]), Noted::Frame(vec![7; 3]));
+    assert_eq!(taken, [first, second, Noted::Finish]);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_what_was_announced() {
+    let controls = Controls::default();
+    let _more = controls.more_to_come();
+    let notes = Notes::new(Takes::Frames);
+    let player = Player::start(Box::new(notes), controls.clone()).unwrap();
+    controls.stop();
+    assert_eq!(player.join().unwrap().ending, Ending::Stopped);
+}
+
+#[test]
 fn back_from_the_end_plays_the_last_track_again() {
     let taken = taken_when(Controls::previous);
     let ends = taken

@@ -17,11 +17,14 @@ pub(super) const FEEDBACK_MAX: Duration = Duration::from_secs(1);
 /// First repeat of an unanswered request, before the round trip is known: it is
 /// small then, and what comes of it is waited for. Each waits half as long again.
 const FIRST_REPEAT: Duration = Duration::from_millis(10);
-/// And once it is known: a lost request costs what passes until its repeat, and a
-/// repeat costs little. That of a far seeder is said again before any answer can
-/// have come.
-const REPEAT_MIN: Duration = Duration::from_millis(25);
-const REPEAT_MAX: Duration = Duration::from_millis(50);
+/// The answer of a near seeder is not waited for longer than this: a lost request
+/// costs what passes until its repeat.
+const NEAR: Duration = Duration::from_millis(150);
+const NEAR_REPEAT: Duration = Duration::from_millis(50);
+/// To a seeder that is further than this a list is said again before any answer
+/// can have come: a short one soon, a long one after what it takes at so many bytes in a second.
+const FAR: Duration = Duration::from_millis(500);
+const REPEAT_BYTES_PER_S: f64 = 6000.0;
 /// Bytes for the list in a request; the rest of the datagram is its head.
 const LIST_BYTES: usize = 1200;
 
@@ -110,6 +113,7 @@ impl Path {
                 self.wants_dirty = false;
             }
             let wants = self.wants(asks);
+            let first_wait = self.first_wait();
             let repeat = self.wants_repeat.get_or_insert(Repeat {
                 at: now,
                 wait: Duration::ZERO,
@@ -187,7 +191,14 @@ impl Path {
         if self.rtt.smoothed_ns() == 0 {
             return FIRST_REPEAT;
         }
-        self.rtt.timeout().clamp(REPEAT_MIN, REPEAT_MAX)
+        match self.rtt.timeout() {
+            near if near < NEAR => near.clamp(NEAR_REPEAT / 2, NEAR_REPEAT),
+            fair if fair < FAR => fair,
+            far => {
+                let said_s = self.list_bytes as f64 / REPEAT_BYTES_PER_S;
+                far.min(NEAR_REPEAT + Duration::from_secs_f64(said_s))
+            }
+        }
     }
 
     fn wants(&mut self, asks: &Asks) -> Vec<Want> {
@@ -213,6 +224,7 @@ impl Path {
                 break;
             }
         }
+        self.list_bytes = LIST_BYTES - left;
         wants
     }
 

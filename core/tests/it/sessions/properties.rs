@@ -27,13 +27,13 @@ proptest! {
     fn no_frame_twice_or_out_of_order_whatever_happens(
         packets in 1..200u32,
         seeders in prop::collection::vec(seeder(), 1..4),
-        policy in 0..6usize,
+        policy in 0..7usize,
         loss in 0.0..0.7f64,
         rtt_s in 0.0..1.0f64,
         paced: bool,
         seed in 1..1000u64,
     ) {
-        let policy = POLICIES.iter().chain(&COMPLETE).nth(policy).expect("six");
+        let policy = POLICIES.iter().chain(&COMPLETE).nth(policy).expect("seven");
         let world = Setup {
             packets,
             seeders,

@@ -18,6 +18,8 @@ impl Run {
     pub(super) fn step(&mut self) -> Step {
         if self.draining.is_some() {
             self.drain_on()
+        } else if self.awaiting {
+            self.await_more()
         } else if self.item.is_none() {
             Ok(REST)
         } else if self.deck.is_none() {
@@ -56,6 +58,23 @@ impl Run {
         }
         self.over |= !self.stays();
         NOW
+    }
+
+    /// Silence until there is another entry, or it is sure that none comes.
+    fn await_more(&mut self) -> Step {
+        let board = self.controls.board();
+        let over = board.queue.next().is_some() || board.bringing == 0;
+        drop(board);
+        if over {
+            self.awaiting = false;
+            self.advance();
+            return NOW;
+        }
+        if let Some(output) = &mut self.outlet.output {
+            output.hold();
+            output.due_in()?;
+        }
+        Ok(NAP)
     }
 
     /// Puts the current entry to work as soon as it is open.

@@ -20,6 +20,9 @@ mod plan;
 mod silences;
 mod tries;
 
+#[cfg(test)]
+mod tests;
+
 use segue_policy::{
     Actions, Arrival, Decision, Info, Param, PlayoutPolicy, State, Values, View, export_policy,
 };
