@@ -243,7 +243,9 @@ pub struct Fetching {
     pub all: bool,
     #[command(flatten)]
     pub peers: Peers,
-    /// Look for the tracks for at most this long, seconds
+    /// Look for the tracks for at most this long, seconds. An id or a whole title
+    /// begins as soon as it is found; words of it wait until every peer can have
+    /// been heard, 1.2 s, as others may fit as well
     #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
     pub wait: f64,
     /// Give up when no peer that has a track has answered for this long,

@@ -10,10 +10,10 @@ mod surroundings;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::Event;
@@ -33,6 +33,7 @@ use crate::frames::FrameStore;
 use crate::interfaces::{self, Known};
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
+use crate::recorder::Recorder;
 use crate::sockets::Sockets;
 use crate::stock::Stock;
 
@@ -60,7 +61,7 @@ struct Open {
     events: UnboundedSender<Event>,
     /// Tells the player that nothing more is to be fetched.
     fetched: Arc<AtomicBool>,
-    log: Option<Box<dyn Write + Send>>,
+    log: Option<Recorder>,
 }
 
 pub struct Driver {
@@ -89,6 +90,8 @@ pub struct Driver {
     /// Payload and whole of the datagram that is being sent.
     outgoing: Vec<u8>,
     datagram: Vec<u8>,
+    /// Logs of sessions that nobody waited for.
+    written_late: Vec<JoinHandle<()>>,
     leaving: bool,
     /// Nothing more is said or heard.
     silent: bool,
@@ -129,6 +132,7 @@ impl Driver {
             payload: Arc::from([]),
             outgoing: Vec::with_capacity(BUFFER_BYTES),
             datagram: Vec::with_capacity(BUFFER_BYTES),
+            written_late: Vec::new(),
             leaving: false,
             silent: false,
             malformed: 0,
@@ -189,6 +193,7 @@ impl Driver {
                 break;
             }
         }
+        self.finish_logs();
     }
 
     // -- outputs -----------------------------------------------------------------

@@ -29,6 +29,7 @@ mod loopback;
 mod names;
 mod path;
 mod peer;
+mod recorder;
 mod remote;
 mod session;
 mod sockets;

@@ -161,8 +161,8 @@ mod tests {
 
     /// Frames of silence, 104 bytes each.
     fn mp3(frames: usize) -> Vec<u8> {
-        let mut frame = vec![0; 104];
-        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x14, 0xc0]);
+        let mut frame = [0; 104];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
         frame.repeat(frames)
     }
 

@@ -125,7 +125,8 @@ impl Session {
         let _ = self.commands.send(Command::Stop { session: self.id });
     }
 
-    /// Ends it and tells how it went; `None` when the peer is gone.
+    /// Ends it and tells how it went, once its log is written; `None` when the
+    /// peer is gone.
     pub fn close(self) -> Option<SessionReport> {
         let (reply, answer) = oneshot::channel();
         self.commands
@@ -134,7 +135,12 @@ impl Session {
                 reply,
             })
             .ok()?;
-        answer.blocking_recv().ok()
+        let (report, log) = answer.blocking_recv().ok()?;
+        if let Some(log) = log {
+            // It told of its own failure.
+            let _ = log.join();
+        }
+        Some(report)
     }
 }
 

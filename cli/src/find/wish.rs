@@ -70,13 +70,13 @@ impl Wisher {
         }
         let path = Path::new(text);
         if has_extension(path, &["m3u", "m3u8"]) {
-            return self.from_playlist(path);
+            return self.in_playlist(path);
         }
         if path.is_dir() {
             let files = mp3s_in(path);
             // A word that happens to be the name of a folder is still a word.
             if !files.is_empty() || text.contains(std::path::is_separator) {
-                return self.from_folder(path, files);
+                return self.in_folder(path, files);
             }
         }
         // `AC/DC` is a name; what begins like a path can be nothing else.
@@ -92,7 +92,7 @@ impl Wisher {
         Ok(vec![Wish::new(text, kind)])
     }
 
-    fn from_folder(&mut self, folder: &Path, files: Vec<PathBuf>) -> Result<Vec<Wish>, FindError> {
+    fn in_folder(&mut self, folder: &Path, files: Vec<PathBuf>) -> Result<Vec<Wish>, FindError> {
         // Whether there is anything to play is to be known now, in each folder.
         self.has_read = false;
         let wishes: Vec<_> = files
@@ -105,7 +105,7 @@ impl Wisher {
         Ok(wishes)
     }
 
-    fn from_playlist(&mut self, path: &Path) -> Result<Vec<Wish>, FindError> {
+    fn in_playlist(&mut self, path: &Path) -> Result<Vec<Wish>, FindError> {
         let bytes = std::fs::read(path).map_err(|source| FindError::Playlist {
             path: path.to_owned(),
             source,
@@ -252,5 +252,54 @@ impl Wish {
             _ if matches!(self.kind, Kind::One) && !all => Answer::Several(fitting),
             _ => Answer::Likely(fitting),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Silence of the least kind.
+    fn write_mp3(path: &Path) {
+        let mut frame = [0; 104];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
+        std::fs::write(path, frame.repeat(20)).unwrap();
+    }
+
+    fn is_unread(wish: &Wish) -> bool {
+        matches!(wish.kind, Kind::File(Found::Unread(_)))
+    }
+
+    #[test]
+    fn of_a_folder_or_playlist_nothing_is_read_before_the_first_sound_but_its_track() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut list = String::new();
+        for name in ["1.mp3", "2.mp3", "3.mp3"] {
+            write_mp3(&dir.path().join(name));
+            list += &format!("{name}\n");
+        }
+        // It is found out which file of the two can be played first.
+        std::fs::write(dir.path().join("1.mp3"), "no music").unwrap();
+        let m3u = dir.path().join("list.m3u");
+        std::fs::write(&m3u, list).unwrap();
+        for text in [dir.path(), &m3u] {
+            let wishes = Wisher::default().wishes(text.to_str().unwrap()).unwrap();
+            let unread: Vec<_> = wishes.iter().map(is_unread).collect();
+            assert_eq!(unread, [false, true]);
+        }
+    }
+
+    #[test]
+    fn of_files_that_are_named_all_but_the_first_are_read_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut wisher = Wisher::default();
+        let mut read = Vec::new();
+        for name in ["1.mp3", "2.mp3"] {
+            let path = dir.path().join(name);
+            write_mp3(&path);
+            let wishes = wisher.wishes(path.to_str().unwrap()).unwrap();
+            read.extend(wishes.iter().map(|wish| !is_unread(wish)));
+        }
+        assert_eq!(read, [true, false]);
     }
 }

@@ -120,6 +120,59 @@ fn a_folder_of_this_machine_plays_without_any_peer() {
 }
 
 #[test]
+fn files_that_are_read_while_the_first_plays_follow_it_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    album(dir.path());
+    // As fast as it can be written: the reading must keep up, or be waited for.
+    let out = dir.path().join("out").with_extension("mp3");
+    let names = ["10 c.mp3", "1 a.mp3", "2 b.mp3"];
+    let paths = names.map(|name| dir.path().join(name));
+    let named = paths.each_ref().map(|path| path.to_str().unwrap());
+    let to = ["-o", out.to_str().unwrap()];
+    run(&[&["play"], &named[..], &to].concat()).succeeded();
+    let expected = paths.each_ref().map(|path| frames(path)).concat();
+    assert!(std::fs::read(&out).unwrap() == expected);
+}
+
+#[test]
+fn a_named_file_that_is_no_music_fails_though_the_others_play() {
+    let dir = tempfile::tempdir().unwrap();
+    album(dir.path());
+    let bad = dir.path().join("bad.mp3");
+    std::fs::write(&bad, "no music").unwrap();
+    let good = ["1 a.mp3", "10 c.mp3"].map(|name| dir.path().join(name));
+    let good = good.each_ref().map(|path| path.to_str().unwrap());
+    let files = ["play", good[0], bad.to_str().unwrap(), good[1]];
+    let out = dir.path().join("out.mp3");
+    run(&[&files[..], &["-o", out.to_str().unwrap()]].concat())
+        .failed(1, &["bad.mp3", "1 of 3 tracks could not be played"]);
+    let expected = good.map(|path| frames(Path::new(path))).concat();
+    assert!(std::fs::read(&out).unwrap() == expected);
+    // The first one is looked at before anything else is done.
+    run(&["play", bad.to_str().unwrap(), good[0]]).failed(1, &["cannot play", "bad.mp3"]);
+}
+
+#[test]
+fn a_file_that_is_cut_while_it_plays_says_so() {
+    let (_dir, mp3) = song(60.0);
+    let log = mp3.with_file_name("told");
+    let mut command = crate::support::segue();
+    command.args(["play", mp3.to_str().unwrap(), "-o", "null"]);
+    let told = std::fs::File::create(&log).unwrap();
+    let mut playing = crate::support::Guarded(command.stderr(told).spawn().unwrap());
+    let said = || std::fs::read_to_string(&log).unwrap();
+    wait_until("it plays", LIMIT, || said().contains("Playing"));
+    let file = std::fs::File::options().write(true).open(&mp3).unwrap();
+    file.set_len(1000).unwrap();
+    assert_eq!(playing.wait(LIMIT).code(), Some(1));
+    assert!(
+        said().contains("broke off") && said().contains("was changed"),
+        "{}",
+        said()
+    );
+}
+
+#[test]
 fn each_track_is_told_of_as_it_ends_and_stdout_has_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     album(dir.path());

@@ -229,9 +229,9 @@ impl Author {
     fn installs(&self, file: &Path, compare: &[&str]) {
         let mut install = self.segue(&["plugin", "install"]);
         start(install.arg(file)).done(LIMIT).succeeded();
-        let mut compare = self.segue(&[&["compare", "--runs", "2"], compare].concat());
-        let table = start(&mut compare).done(LIMIT).succeeded().text();
-        assert!(table.contains(self.name), "{table}");
+        let mut compare = self.segue(&[&["compare", "--json", "--runs", "2"], compare].concat());
+        let report = start(&mut compare).done(LIMIT).succeeded().text();
+        assert!(report.contains(self.name), "{report}");
     }
 }
 

@@ -102,7 +102,13 @@ fn a_log_whose_policy_is_another_now_is_explained_from_what_it_says() {
     let (dir, _) = song(5.0);
     let log = record(dir.path());
     let text = std::fs::read_to_string(&log).unwrap();
-    std::fs::write(&log, text.replacen("sequential-recovery", "gone-away", 1)).unwrap();
+    let named = |name: &str| format!("\"policy\":\"{name}");
+    let begin: Line = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let Line::Begin(begin) = begin else {
+        panic!("{begin:?}");
+    };
+    let text = text.replacen(&named(&begin.policy), &named("gone-away"), 1);
+    std::fs::write(&log, text).unwrap();
     let log = log.to_str().unwrap();
 
     let done = run(&["explain", log]).succeeded();

@@ -137,6 +137,24 @@ fn the_link_is_used_and_no_queue_stands() {
     }
 }
 
+/// A round trip of a cable, and a fifth lost both ways, feedback too: whichever
+/// datagrams are hit, the rate is found within seconds.
+#[test]
+fn random_loss_does_not_keep_it_from_starting() {
+    for seed in 1..=10 {
+        let outcome = Scenario {
+            loss: 0.2,
+            rtt_ms: vec![(0.0, 0.3)],
+            seconds: 8.0,
+            seed,
+            ..Scenario::default()
+        }
+        .run();
+        let used = outcome.mbit_s(0, 4.0, 8.0);
+        assert!(used > 14.0, "seed {seed}: {used:.1} of 20 Mbit/s");
+    }
+}
+
 #[test]
 fn random_loss_does_not_stop_it() {
     for (loss, rtt_ms, least_mbit_s) in [(0.2, 2.0, 14.0), (0.2, 40.0, 14.0), (0.5, 2.0, 7.0)] {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig};
@@ -18,6 +19,7 @@ use crate::library::Edition;
 use crate::listing::Catalogs;
 use crate::names::PeerName;
 use crate::peer::{PeerInfo, Seeding};
+use crate::recorder::Recorder;
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
 use crate::status::NetworkStatus;
 
@@ -73,7 +75,8 @@ pub enum Command {
     },
     Close {
         session: SessionId,
-        reply: oneshot::Sender<SessionReport>,
+        /// With the report, what to wait for until its log is written.
+        reply: oneshot::Sender<(SessionReport, Option<JoinHandle<()>>)>,
     },
     Leave,
     /// Say and hear nothing more, as if the power had failed.
@@ -152,14 +155,19 @@ impl Driver {
             Command::Close { session, reply } => {
                 self.stop(now, session);
                 self.write_log(session);
-                self.sessions.remove(&session);
+                let open = self.sessions.remove(&session);
+                let log = open.and_then(|open| open.log?.finish());
                 if let Some(listener) = self.node.close(session) {
-                    let _ = reply.send(SessionReport {
+                    let report = SessionReport {
                         metrics: listener.metrics(),
                         status: listener.status(),
                         ended: listener.now(),
                         timeline: listener.into_timeline(),
-                    });
+                    };
+                    if let Err((_, log)) = reply.send((report, log)) {
+                        self.written_late.retain(|log| !log.is_finished());
+                        self.written_late.extend(log);
+                    }
                 }
             }
             Command::Leave => self.leaving = true,
@@ -208,7 +216,13 @@ impl Driver {
             have: store.ranges(first),
         };
         let (log, begin) = match options.log {
-            Some((log, label)) => (Some(log), Some(label.begin(&config))),
+            Some((log, label)) => match Recorder::start(log) {
+                Ok(log) => (Some(log), Some(label.begin(&config))),
+                Err(error) => {
+                    tracing::error!("no session log: {error}");
+                    (None, None)
+                }
+            },
             None => (None, None),
         };
         let open = Open {

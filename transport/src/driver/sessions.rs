@@ -1,12 +1,10 @@
 //! What sessions want: steps to their players, lines to their logs.
 
-use std::io::Write;
 use std::sync::atomic::Ordering;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, Listener, Output};
 use segue_core::playback::Playback;
-use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 
 use super::Driver;
@@ -95,22 +93,25 @@ impl Driver {
 
     pub(super) fn write_log(&mut self, session: SessionId) {
         let lines = self.node.take_log(session);
-        let Some(open) = self.sessions.get_mut(&session) else {
+        let Some(open) = self.sessions.get(&session) else {
             return;
         };
-        if let Some(log) = &mut open.log
-            && let Err(error) = write_lines(log, &lines)
-        {
-            tracing::error!("the session log ends here: {error}");
-            open.log = None;
+        if let Some(log) = &open.log {
+            log.write(lines);
         }
     }
-}
 
-fn write_lines(log: &mut dyn Write, lines: &[Line]) -> std::io::Result<()> {
-    for line in lines {
-        serde_json::to_writer(&mut *log, line)?;
-        log.write_all(b"\n")?;
+    /// Waits until all that was recorded is written: the last thing to be done.
+    pub(super) fn finish_logs(&mut self) {
+        self.write_logs();
+        let sessions = std::mem::take(&mut self.sessions).into_values();
+        let open = sessions.filter_map(|open| open.log?.finish());
+        for log in std::mem::take(&mut self.written_late)
+            .into_iter()
+            .chain(open)
+        {
+            // It told of its own failure.
+            let _ = log.join();
+        }
     }
-    Ok(())
 }

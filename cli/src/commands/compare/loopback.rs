@@ -13,9 +13,9 @@ use segue_transport::{SceneError, Stock, perform};
 use super::files;
 use crate::error::Error;
 
-/// Runs at a time for each core, unless `--threads` says otherwise. A run of
-/// 50 packets/s from each of two seeders keeps a core busy for about a hundredth
-/// of its time: so many leave it idle for most of it, and hardly meet.
+/// Runs at a time for each core, unless `--threads` says otherwise. A run with two
+/// seeders of 45 packets/s keeps a core busy for a sixtieth of its time: so many
+/// leave it idle nearly always, and seldom meet.
 const RUNS_FOR_EACH_CORE: usize = 5;
 /// Runs begin one after the other: making their nodes is most of their work.
 const APART: Duration = Duration::from_millis(100);

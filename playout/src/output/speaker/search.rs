@@ -16,7 +16,7 @@ use crate::quiet::hush;
 const LOYALTY: Duration = Duration::from_secs(2);
 /// Time between tries: at first, and at most.
 const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// A search under way, in a thread of its own: opening may take its time. Ends by
 /// itself soon after it is dropped.
