@@ -70,7 +70,7 @@ fn when_the_last_seeder_is_gone_it_says_so_and_gives_up() {
         1,
         &[
             "does not answer any more",
-            "no peer that has the track",
+            "no peer that has it has answered",
             "2 s",
         ],
     );
