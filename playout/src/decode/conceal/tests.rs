@@ -119,7 +119,7 @@ fn no_material_clicks_or_is_much_worse_than_silence() {
     type Material = fn(u32) -> Vec<f32>;
     let materials: [(&str, Material, f64); 5] = [
         ("sine", sine, 0.2),
-        ("music", music, 1.02),
+        ("music", music, 1.0),
         // A voice that bends its pitch is told wrong towards the end of a long gap.
         ("voice", voice, 1.65),
         // Noise that goes on as other noise adds to what is missing.
@@ -131,7 +131,7 @@ fn no_material_clicks_or_is_much_worse_than_silence() {
         for rate in RATES {
             let (jump, error) = tried(&make(rate), rate);
             let told = format!("{name} at {rate} Hz: jump {jump:.2}, error {error:.2}");
-            if jump > 1.2 || error > most {
+            if jump > 1.1 || error > most {
                 bad.push(told);
             }
         }
