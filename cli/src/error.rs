@@ -10,6 +10,7 @@ use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
 use segue_lab::experiment::ExperimentError;
 use segue_lab::scenario::ScenarioError;
+use segue_lab::strangers::WorkError;
 use segue_playout::rendering::RenderError;
 use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
@@ -93,6 +94,8 @@ pub enum Error {
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
     #[error(transparent)]
+    Worker(Box<WorkError>),
+    #[error(transparent)]
     Chart(#[from] ChartError),
     #[error("cannot write the result: {0}")]
     Csv(#[from] csv::Error),
@@ -168,6 +171,12 @@ impl From<UnknownPlugin> for Error {
 impl From<EntryError> for Error {
     fn from(error: EntryError) -> Self {
         Self::Entry(Box::new(error))
+    }
+}
+
+impl From<WorkError> for Error {
+    fn from(error: WorkError) -> Self {
+        Self::Worker(Box::new(error))
     }
 }
 
