@@ -2,13 +2,16 @@
 //! one that crashes or hangs spoils its own row only.
 //!
 //! A worker is any program that calls [`work`] when started with the arguments of
-//! [`Workers`]. It reads its task, a line of JSON, from standard input, and writes
-//! a line for each run that is over, and last all outcomes, to standard output.
+//! [`Workers`]. It reads its task, a line of JSON, from standard input, and tells
+//! on standard output, a line of JSON each, which runs it begins and ends, and
+//! last all outcomes.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use segue_core::metrics::Metrics;
@@ -47,6 +50,16 @@ struct Task {
     /// The files of policy and network models.
     plugins: Vec<PathBuf>,
     threads: usize,
+    /// Only this one; `None`: all runs.
+    run: Option<u32>,
+}
+
+/// What a worker tells.
+#[derive(Serialize, Deserialize)]
+enum Said {
+    Begun(u32),
+    Over(u32),
+    All(Vec<Outcome>),
 }
 
 /// Does all runs, those of strangers elsewhere.
@@ -119,37 +132,82 @@ fn outcomes(
     how: &Conduct<'_>,
     workers: &Workers,
 ) -> Result<Vec<Outcome>, ExperimentError> {
-    let mut command = Command::new(&workers.program);
-    command.args(&workers.arguments);
-    let task = serde_json::to_vec(&task(experiment, entry, how.threads));
-    let mut input = task.map_err(|error| ExperimentError::Worker(error.into()))?;
-    input.push(b'\n');
-    let mut heard = Heard {
-        watch: how.watch,
-        over: 0,
-        outcomes: None,
-    };
-    let ended = child::follow(&mut command, input, workers.patience, &mut heard)
-        .map_err(ExperimentError::Worker)?;
+    let mut task = task(experiment, entry, how.threads);
+    let mut heard = Heard::new(how.watch);
+    let ended = workers.send(&task, &mut heard)?;
     if how.watch.is_stopped() {
         return Err(ExperimentError::Stopped);
     }
     if let (Some(outcomes), Ended::Well(_)) = (heard.outcomes, &ended) {
         return Ok(outcomes);
     }
-    let scenario = experiment.stage().scenario();
-    let (runs, seed, over) = (scenario.runs, scenario.seed, heard.over);
-    let fault = format!("{ended} (seed {seed}, {over} of {runs} runs were over)");
+    let (culprits, ended) = culprits(heard.playing, ended, &mut task, how.watch, workers)?;
     let lost = Outcome {
         metrics: Metrics {
             unfinished: true,
             ..Metrics::default()
         },
-        faults: vec![fault],
         ..Outcome::default()
     };
-    how.watch.on_runs(u64::from(runs).saturating_sub(over));
-    Ok(vec![lost; runs as usize])
+    let runs = task.scenario.runs;
+    let mut outcomes = vec![lost; runs as usize];
+    // What no run did is told with the first.
+    let first = culprits.first().copied().unwrap_or(0);
+    if let Some(outcome) = outcomes.get_mut(first as usize) {
+        outcome.faults = vec![fault(&ended, &culprits, task.scenario.seed)];
+    }
+    how.watch
+        .on_runs(u64::from(runs).saturating_sub(heard.over));
+    Ok(outcomes)
+}
+
+/// Which of the runs that were being played ended the process, and how: each is
+/// played alone until one does it again. All of them, if none does.
+fn culprits(
+    playing: BTreeSet<u32>,
+    ended: Ended,
+    task: &mut Task,
+    watch: &dyn Watch,
+    workers: &Workers,
+) -> Result<(BTreeSet<u32>, Ended), ExperimentError> {
+    if playing.len() > 1 {
+        for &run in &playing {
+            task.run = Some(run);
+            let alone = workers.send(task, &mut Alone(watch))?;
+            if alone == Ended::Stopped {
+                return Err(ExperimentError::Stopped);
+            }
+            if !matches!(alone, Ended::Well(_)) {
+                return Ok((BTreeSet::from([run]), alone));
+            }
+        }
+    }
+    Ok((playing, ended))
+}
+
+/// What happened, and how to see it again.
+fn fault(ended: &Ended, culprits: &BTreeSet<u32>, seed: u64) -> String {
+    let Some(last) = culprits.last() else {
+        return format!("{ended}, but in no run (seed {seed})");
+    };
+    let which = match culprits.len() {
+        1 => String::new(),
+        several => format!(" in one of {several} runs at once"),
+    };
+    let runs = last + 1;
+    format!("{ended}{which}; again with --seed {seed} --runs {runs}")
+}
+
+impl Workers {
+    /// Has a process of its own do it.
+    fn send(&self, task: &Task, follower: &mut dyn Follower) -> Result<Ended, ExperimentError> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        let text = serde_json::to_vec(task);
+        let mut input = text.map_err(|error| ExperimentError::Worker(error.into()))?;
+        input.push(b'\n');
+        child::follow(&mut command, input, self.patience, follower).map_err(ExperimentError::Worker)
+    }
 }
 
 fn task(experiment: &Experiment, entry: &Entry, threads: usize) -> Task {
@@ -164,28 +222,57 @@ fn task(experiment: &Experiment, entry: &Entry, threads: usize) -> Task {
         hash: policy.hash().to_owned(),
         plugins: plugins.map(|plugin| plugin.path().to_owned()).collect(),
         threads,
+        run: None,
     }
 }
 
-/// What a worker says.
+/// What a worker told so far.
 struct Heard<'a> {
     watch: &'a dyn Watch,
+    playing: BTreeSet<u32>,
     over: u64,
     outcomes: Option<Vec<Outcome>>,
 }
 
+impl<'a> Heard<'a> {
+    fn new(watch: &'a dyn Watch) -> Self {
+        Self {
+            watch,
+            playing: BTreeSet::new(),
+            over: 0,
+            outcomes: None,
+        }
+    }
+}
+
 impl Follower for Heard<'_> {
     fn on_line(&mut self, line: &str) {
-        if line == RUN_OVER {
-            self.over += 1;
-            self.watch.on_runs(1);
-        } else if let Ok(outcomes) = serde_json::from_str(line) {
-            self.outcomes = Some(outcomes);
+        // A plugin may write, too.
+        match serde_json::from_str(line) {
+            Ok(Said::Begun(run)) => drop(self.playing.insert(run)),
+            Ok(Said::Over(run)) => {
+                self.playing.remove(&run);
+                self.over += 1;
+                self.watch.on_runs(1);
+            }
+            Ok(Said::All(outcomes)) => self.outcomes = Some(outcomes),
+            Err(_) => {}
         }
     }
 
     fn is_stopped(&self) -> bool {
         self.watch.is_stopped()
+    }
+}
+
+/// Follows a run that counted before.
+struct Alone<'a>(&'a dyn Watch);
+
+impl Follower for Alone<'_> {
+    fn on_line(&mut self, _: &str) {}
+
+    fn is_stopped(&self) -> bool {
+        self.0.is_stopped()
     }
 }
 
@@ -205,8 +292,6 @@ fn record(
     }
     Ok(experiment.record(entry, 0, keep)?)
 }
-
-const RUN_OVER: &str = "run over";
 
 /// A worker could not do its task.
 #[derive(Debug, thiserror::Error)]
@@ -258,7 +343,13 @@ pub fn work(input: impl BufRead, output: impl Write + Send + Sync) -> Result<(),
         ..task.scenario
     };
     let stage = Stage::new(&registry, scenario, Some(task.track))?;
-    let telling = Telling(std::sync::Mutex::new(output));
+    let telling = Telling(Mutex::new(output));
+    if let Some(run) = task.run {
+        Experiment::of(stage, Vec::new())
+            .record(&entry, run, Keep::Outcome)
+            .map_err(ExperimentError::from)?;
+        return Ok(());
+    }
     let findings = Experiment::of(stage, vec![entry]).conduct(&Conduct {
         threads: task.threads,
         first: Keep::Outcome,
@@ -267,30 +358,28 @@ pub fn work(input: impl BufRead, output: impl Write + Send + Sync) -> Result<(),
     })?;
     let outcomes = findings.results.rows.into_iter().next();
     let outcomes = outcomes.map(|row| row.outcomes).unwrap_or_default();
-    // The plugin may have left a line unfinished.
-    telling.line(&format!("\n{}", serde_json::to_string(&outcomes)?))?;
-    Ok(())
+    Ok(telling.say(&Said::All(outcomes))?)
 }
 
-/// Says when a run is over.
-struct Telling<W>(std::sync::Mutex<W>);
+/// Says how far it is.
+struct Telling<W>(Mutex<W>);
 
 impl<W: Write> Telling<W> {
-    fn line(&self, line: &str) -> io::Result<()> {
-        let mut output = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        writeln!(output, "{line}")?;
+    /// On a line of its own, whatever the plugin wrote before.
+    fn say(&self, said: &Said) -> io::Result<()> {
+        let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(output, "\n{}", serde_json::to_string(said)?)?;
         output.flush()
     }
 }
 
 impl<W: Write + Send> Watch for Telling<W> {
-    fn on_runs(&self, over: u64) {
-        for _ in 0..over {
-            // Who does not listen any more ends this process.
-            let _ = self.line(RUN_OVER);
-        }
+    fn on_begin(&self, run: u32) {
+        // Who does not listen any more ends this process.
+        let _ = self.say(&Said::Begun(run));
+    }
+
+    fn on_end(&self, run: u32) {
+        let _ = self.say(&Said::Over(run));
     }
 }
