@@ -9,6 +9,7 @@ use segue_core::session_log::ReplayError;
 use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
 use segue_lab::experiment::ExperimentError;
+use segue_lab::report::WriteError;
 use segue_lab::scenario::ScenarioError;
 use segue_lab::strangers::WorkError;
 use segue_playout::rendering::RenderError;
@@ -97,8 +98,8 @@ pub enum Error {
     Worker(Box<WorkError>),
     #[error(transparent)]
     Chart(#[from] ChartError),
-    #[error("cannot write the result: {0}")]
-    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Report(#[from] WriteError),
     #[error("{}: {source}", path.display())]
     Track { path: PathBuf, source: IndexError },
     #[error("--listen is about one scenario: name one with --scenario")]

@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 use segue_core::playback::Playable;
 use segue_lab::agreement::Agreement;
 use segue_lab::experiment::{Conduct, Experiment, ExperimentError, Player, Simulator, Watch};
-use segue_lab::report::Chapter;
+use segue_lab::report::{self, Chapter};
 use segue_lab::results::Results;
 use segue_lab::run::Keep;
 use segue_lab::scenario::{Scenario, Track};
@@ -38,7 +38,7 @@ pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
         return listen::run(&registry, &experiments, policy, output);
     }
     if let Some(folder) = &args.out {
-        files::make_folder(folder)?; // better told before than after
+        report::make_folder(folder)?; // better told before than after
     }
     let waiting = Waiting::new(experiments.iter().map(Experiment::runs).sum());
     let mut chapters = Vec::new();
@@ -178,7 +178,7 @@ fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
         };
     }
     if args.csv {
-        return print::result(files::csv(chapters)?.trim_end());
+        return print::result(report::csv(chapters)?.trim_end());
     }
     for (number, chapter) in chapters.iter().enumerate() {
         if number > 0 {
