@@ -106,7 +106,7 @@ pub struct Plot {
     /// The session log
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
-    /// Where to draw it; LOG with .svg if left out
+    /// Where to draw it, as SVG or PNG by its ending; LOG with .svg if left out
     #[arg(short, long, value_name = "FILE.svg")]
     pub output: Option<PathBuf>,
 }
