@@ -1,4 +1,5 @@
 //! The C header says the same as the Rust tables, and a policy in C works.
+//! (Their comments are compared by the contract's own tests.)
 
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -37,7 +38,7 @@ macro_rules! constants {
     };
 }
 
-fn rust_side() -> Vec<String> {
+pub fn rust_side() -> Vec<String> {
     let mut lines = layout! {
         Str = segue_str {
             ptr, len
