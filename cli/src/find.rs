@@ -14,11 +14,11 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use segue_core::index::IndexError;
+use segue_stage::Chosen;
 use segue_transport::{Peer, PeerConfig, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
 use crate::args::{Fetching, Globals, Peers};
 use crate::error::Error;
-use crate::plugins::Chosen;
 use crate::{live, print};
 use wish::{Answer, Wish, Wisher};
 

@@ -36,7 +36,10 @@ mod tests {
 
     #[test]
     fn a_slip_in_each_word_is_near_and_another_word_is_not() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/prelude.mp3");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../playout/stage/demo/prelude.mp3"
+        );
         let mut track = index(std::fs::File::open(path).unwrap(), "03-x")
             .unwrap()
             .info;
