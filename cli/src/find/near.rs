@@ -2,7 +2,7 @@
 
 use segue_core::track::TrackInfo;
 
-use super::words::fold;
+use segue_stage::search::fold;
 
 /// How many letters of a query are wrong for a track; `None`: too many for a slip
 /// of the fingers, at most one in three of each word.

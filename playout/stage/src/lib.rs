@@ -15,11 +15,14 @@ mod folders;
 mod jukebox;
 pub mod lost;
 mod plugins;
+pub mod search;
+mod shelf;
 mod stage;
 mod words;
 
 pub use folders::cache_folder;
 pub use jukebox::{Beat, Jukebox, JukeboxConfig, JukeboxError, Pulse};
-pub use plugins::{ChooseError, Chosen, networks, policy, registry};
+pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, networks, policy, registry};
+pub use shelf::Shelf;
 pub use stage::{Part, Sessions, Stage, StageError, numbered};
 pub use words::clock;

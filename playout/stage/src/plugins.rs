@@ -51,6 +51,9 @@ pub fn registry(first: impl IntoIterator<Item = PathBuf>, worker: &[&str]) -> io
     Ok(Registry::open_tried(&path, trials))
 }
 
+/// What plays when nothing else is said.
+pub const DEFAULT_POLICY: &str = "deadline";
+
 /// A policy with checked parameters.
 ///
 /// # Errors
