@@ -66,6 +66,8 @@ pub enum Command {
     List(List),
     Play(Play),
     Get(Get),
+    /// Open the desktop app
+    Gui,
     Devices(Devices),
     #[command(visible_alias = "plugin")]
     Plugins(Plugins),

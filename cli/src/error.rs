@@ -147,6 +147,13 @@ pub enum Error {
     Copy(CopyError),
     #[error("{0} problem(s); each says above what to do")]
     Problems(usize),
+    #[error(
+        "segue-gui is neither beside this program nor in PATH: `make install` installs it, and \
+         `cargo build --release -p segue-gui` builds it"
+    )]
+    NoGui,
+    #[error("segue-gui ended early ({0})")]
+    GuiFailed(String),
     #[error("stopped before the end")]
     Interrupted,
 }

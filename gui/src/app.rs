@@ -52,6 +52,8 @@ pub struct App {
     /// What the system likes.
     mode: Mode,
     width: f32,
+    /// Changes when the whole window is to be drawn again.
+    odd: bool,
     library: library::State,
     now: now::State,
     compare: compare::State,
@@ -103,6 +105,7 @@ impl App {
             side: None,
             mode: Mode::None,
             width,
+            odd: false,
             library: library::State::default(),
             now: now::State::default(),
             compare: compare::State::default(),
@@ -123,6 +126,10 @@ impl App {
             // Where the system says nothing, as for music at night.
             _ => theme::dark(),
         }
+    }
+
+    pub fn style(&self, theme: &Theme) -> iced::theme::Style {
+        theme::app(theme, self.odd)
     }
 
     pub fn subscription(&self) -> Subscription<Message> {
@@ -149,6 +156,7 @@ impl App {
     }
 
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        self.odd ^= !matches!(message, Message::Pulse | Message::Bar(_));
         let Ok(desk) = &mut self.desk else {
             return match message {
                 Message::Close => iced::exit(),
@@ -278,7 +286,7 @@ impl App {
         let is_on = self.bar.is_on();
         let playing = self.bar.track.as_ref().filter(|_| is_on);
         let playing = playing.map(|track| track.id);
-        self.library.look(desk, playing);
+        self.odd ^= self.library.look(desk, playing);
         if self.page == Page::Now {
             self.now.look(desk);
         }

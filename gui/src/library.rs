@@ -57,12 +57,12 @@ pub enum Message {
 }
 
 impl State {
-    /// Looks whether tracks came or went.
-    pub fn look(&mut self, desk: &mut Desk, playing: Option<TrackId>) {
+    /// Looks whether tracks came or went; answers whether they did.
+    pub fn look(&mut self, desk: &mut Desk, playing: Option<TrackId>) -> bool {
         let peers = desk.jukebox.peer().changes();
         let seen = (peers, desk.jukebox.library().tracks, desk.shared);
         if self.seen == Some(seen) {
-            return;
+            return false;
         }
         match desk.jukebox.tracks() {
             Ok(tracks) => {
@@ -72,9 +72,14 @@ impl State {
             }
             Err(error) => desk.notices.error(error),
         }
-        if self.demo && playing.is_none() && !self.rows.is_empty() {
+        // The demo's track has come: that is what was asked for.
+        if let (true, Some(entry)) = (self.demo, self.rows.at(0)) {
             self.demo = false;
+            if playing.is_none() {
+                desk.jukebox.play(entry);
+            }
         }
+        true
     }
 
     pub fn update(&mut self, desk: &mut Desk, message: Message) -> Task<Message> {
@@ -215,7 +220,7 @@ impl State {
             (
                 "No music yet",
                 "Tracks that others on this network share appear here by themselves. Share a \
-                 folder of MP3s yourself: drop it onto this window, or name it below.",
+                 folder of MP3s yourself: drop it onto this window, or name it.",
             )
         };
         let mut card = column![

@@ -41,7 +41,7 @@ fn main() -> iced::Result {
     iced::application(move || App::new(settings.clone()), App::update, App::view)
         .title("Segue")
         .theme(App::theme)
-        .style(|_, theme| theme::app(theme))
+        .style(App::style)
         .subscription(App::subscription)
         .default_font(theme::FONT)
         .window(window)

@@ -92,11 +92,15 @@ pub fn tones(theme: &Theme) -> Tones {
     }
 }
 
-/// The window itself.
-pub fn app(theme: &Theme) -> AppStyle {
+/// The window itself. The software renderer draws again what it believes to have
+/// changed, and misses text that moved; all of it, whenever the background
+/// is another. So `odd` makes it another, by less than a screen can show.
+pub fn app(theme: &Theme, odd: bool) -> AppStyle {
     let palette = theme.palette();
+    let mut background_color = palette.background;
+    background_color.b += if odd { 1.0 / 4096.0 } else { 0.0 };
     AppStyle {
-        background_color: palette.background,
+        background_color,
         text_color: palette.text,
     }
 }

@@ -121,7 +121,12 @@ fn line<'a>(
         if column != Column::Title && !playing {
             words = words.style(theme::dim);
         }
-        let cell = container(words).padding([0, 8]).width(width).clip(true);
+        let cell = container(words).padding([0, 8]).clip(true);
+        let cell = match column {
+            Column::Title if selected => container(row![cell.width(Fill), acts(track.id)]),
+            _ => cell,
+        };
+        let cell = cell.width(width);
         let cell = cell.center_y(ROW);
         if is_number(column) {
             cell.align_x(Alignment::End).into()
@@ -129,18 +134,7 @@ fn line<'a>(
             cell.into()
         }
     });
-    let mut line = row(cells).align_y(Alignment::Center);
-    if selected {
-        let act = |name, message| {
-            button(text(name).size(theme::SMALL))
-                .padding([3, 8])
-                .style(theme::bare)
-                .on_press(message)
-        };
-        line = line
-            .push(act("Next", Message::PlayNext(track.id)))
-            .push(act("Queue", Message::Append(track.id)));
-    }
+    let line = row(cells).align_y(Alignment::Center);
     let line = container(line)
         .height(ROW)
         .style(theme::row(selected, playing));
@@ -148,4 +142,19 @@ fn line<'a>(
         .on_press(Message::Select(track.id))
         .on_double_click(Message::Play(track.id))
         .into()
+}
+
+/// What can be done with the selected track beside playing it.
+fn acts<'a>(track: TrackId) -> Element<'a, Message> {
+    let act = |name, message| {
+        button(text(name).size(theme::SMALL))
+            .padding([3, 8])
+            .style(theme::bare)
+            .on_press(message)
+    };
+    row![
+        act("Next", Message::PlayNext(track)),
+        act("Queue", Message::Append(track))
+    ]
+    .into()
 }
