@@ -33,6 +33,15 @@ impl Timeline {
         self.sent[seeder].push((at, packet));
     }
 
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        let sent = self.sent.iter().all(Vec::is_empty);
+        sent && [&self.received, &self.played, &self.discarded]
+            .into_iter()
+            .all(Vec::is_empty)
+            && self.stalls.is_empty()
+    }
+
     /// How much there is of it.
     pub fn extent(&self) -> Extent {
         Extent {

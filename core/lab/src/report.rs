@@ -29,6 +29,7 @@ pub struct Report<'a> {
 }
 
 /// One scenario.
+#[derive(Debug)]
 pub struct Chapter {
     /// What was found.
     pub results: Results,
