@@ -4,7 +4,7 @@
 //! only on what it is shown, its parameters and its seed: no clock, no threads,
 //! no files.
 //!
-//! `cargo doc --open` shows how all of it works; begin with `guide`.
+//! `cargo doc -p segue-policy --open` shows how all of it works; begin with `guide`.
 
 use segue_policy::{Datagram, Fate, Info, NetworkModel, Param, Rng, Values, export_network};
 

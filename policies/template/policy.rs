@@ -4,7 +4,7 @@
 //! on what it is shown, its parameters and its seed: no clock, no threads, no
 //! files.
 //!
-//! `cargo doc --open` shows how all of it works; begin with `guide`.
+//! `cargo doc -p segue-policy --open` shows how all of it works; begin with `guide`.
 
 use segue_policy::{
     Actions, Decision, Info, Param, PlayoutPolicy, Range, State, Values, View, export_policy,
