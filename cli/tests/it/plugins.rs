@@ -24,8 +24,8 @@ fn built() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_segue")).with_file_name("")
 }
 
-/// One of `policies/examples/broken`.
-fn broken(name: &str) -> PathBuf {
+/// One of `policies/examples`.
+fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
@@ -42,11 +42,13 @@ fn broken(name: &str) -> PathBuf {
         }
         start(&mut cargo).done(LIMIT).succeeded();
     });
-    let file = built()
-        .join("examples")
-        .join(library(&format!("broken-{name}")));
+    let file = built().join("examples").join(library(name));
     assert!(file.exists(), "{}", file.display());
     file
+}
+
+fn broken(name: &str) -> PathBuf {
+    example(&format!("broken-{name}"))
 }
 
 fn check(file: &Path, more: &[&str]) -> Done {
@@ -130,6 +132,27 @@ fn the_bundled_plugins_are_clean() {
         count += 1;
     }
     assert!(count >= 12, "{count}");
+}
+
+#[test]
+fn the_examples_to_learn_from_are_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_c = folder.path().join(library("stop"));
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let mut cc = Command::new("cc");
+    cc.args([
+        "-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I",
+    ]);
+    cc.arg(policies.join("contract/include"))
+        .arg("-o")
+        .arg(&in_c);
+    start(cc.arg(policies.join("examples/good/stop.c")))
+        .done(LIMIT)
+        .succeeded();
+    for plugin in [example("adaptive-buffer"), example("rush-hour"), in_c] {
+        let report = check(&plugin, &["--limit", "120"]).succeeded().json();
+        assert_eq!(report["warnings"], 0, "{report}");
+    }
 }
 
 #[test]
