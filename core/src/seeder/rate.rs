@@ -40,7 +40,7 @@ const QUEUE_MAX_S: f64 = 0.060;
 const QUEUE_SEEN_US: f64 = 12e3;
 /// Time between feedbacks as long as none is known. Much less than it is would
 /// leave no room to send what the next feedback waits for.
-const FIRST_BETWEEN_S: f64 = 0.07;
+const FIRST_BETWEEN_S: f64 = 0.04;
 /// Fewest packets that may be under way.
 const FLIGHT_MIN: f64 = 8.0;
 
@@ -269,7 +269,8 @@ impl RateControl {
     fn take_sample(&mut self, sample: Sample, idle: bool) {
         let usual = self.loss.get().unwrap_or(self.mean_loss.max(sample.loss()));
         let carried = sample.carried(usual + LOSS_TOLERANCE);
-        let most = self.bandwidth.get().unwrap_or(0.0);
+        // As long as nothing is known, less than the first rate tells nothing.
+        let most = self.bandwidth.get().unwrap_or(self.first);
         if !idle || carried > most {
             self.bandwidth.take(carried);
         }
