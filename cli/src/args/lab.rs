@@ -71,8 +71,9 @@ pub struct Compare {
     /// it when no run has ended for so long, seconds
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
     pub patience: f64,
-    /// This is that process: play only this policy of this scenario
-    #[arg(long, hide = true, num_args = 2, value_names = ["SCENARIO", "POLICY"])]
+    /// This is that process: play only this policy of this scenario, all runs or
+    /// one
+    #[arg(long, hide = true, num_args = 2..=3, value_names = ["SCENARIO", "POLICY", "RUN"])]
     pub worker: Vec<usize>,
     /// Print JSON
     #[arg(long)]

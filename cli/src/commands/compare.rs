@@ -33,8 +33,8 @@ const DEFAULT_SCENARIO: &str = "wifi-bad";
 pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     let registry = plugins::registry(globals)?;
     let experiments = experiments(&registry, args)?;
-    if let [scenario, policy] = args.worker[..] {
-        return strangers::work(&experiments, scenario, policy, args);
+    if let [scenario, policy, ref run @ ..] = args.worker[..] {
+        return strangers::work(&experiments, (scenario, policy), run.first().copied(), args);
     }
     if let (Some(policy), Some(output)) = (&args.listen, &args.output) {
         return listen::run(&registry, &experiments, policy, output);

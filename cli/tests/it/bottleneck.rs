@@ -68,7 +68,10 @@ impl Run {
         let ends = Ends::start(&ben, &clara);
 
         let peer = sharer.address.to_string();
-        let mut play = clara.segue(["play", "silence", "-o", "-", "--peer", &peer, "--seed", "1"]);
+        // It asks for the first that is missing first: music comes as it arrives.
+        let policy = "sequential-recovery:gaps=refill";
+        let mut play = clara.segue(["play", "silence", "-o", "-", "--peer", &peer]);
+        play.args(["--seed", "1", "--policy", policy]);
         let mut play = Guarded(play.stdout(Stdio::piped()).spawn().unwrap());
         let mut pipe = play.0.stdout.take().unwrap();
         let (tell, told) = mpsc::channel();

@@ -298,8 +298,8 @@ fn what_fails_a_check_is_not_installed() {
 fn a_policy_that_crashes_or_hangs_costs_its_own_row() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("short.toml");
-    let text = "name = \"short\"\nabout = \"\"\nruns = 3\nseed = 7\n[track]\npackets = 300\n\
-                [network]\nmodel = \"random-delay\"\nparams = { loss = 0.05 }\n[[seeders]]\n";
+    let text = "name = \"short\"\nabout = \"\"\nruns = 6\nseed = 7\n[track]\npackets = 300\n\
+                [network]\nmodel = \"random-delay\"\nparams = { loss = 0.15 }\n[[seeders]]\n";
     std::fs::write(&scenario, text).unwrap();
     // Files that pass their trial, and then...
     let names = ["segfaults-late", "hangs-late", "good"];
@@ -325,19 +325,27 @@ fn a_policy_that_crashes_or_hangs_costs_its_own_row() {
     let faults = |row: usize| rows[row]["faults"].to_string();
     assert_eq!(rows.len(), 4, "{report}");
     if cfg!(unix) {
-        assert!(
-            faults(1).contains("segmentation fault (seed 7"),
-            "{}",
-            faults(1)
-        );
+        let crashed = "a segmentation fault; again with --seed 7 --runs 5";
+        assert!(faults(1).contains(crashed), "{}", faults(1));
+        assert_eq!(rows[1]["faults"][0]["run"], 4, "{report}");
     }
     assert!(
         faults(2).contains("did not come back within 5 s"),
         "{}",
         faults(2)
     );
-    for (row, unfinished) in [(0, 0), (1, 3), (2, 3), (3, 0)] {
+    for (row, unfinished) in [(0, 0), (1, 6), (2, 6), (3, 0)] {
         assert_eq!(rows[row]["unfinished"], unfinished, "{report}");
     }
     assert!(out.join("report.html").exists());
+    // The runs before it are well.
+    let mut command = segue();
+    command.args(["compare", "--json", "--runs", "4", "--scenario"]);
+    command
+        .arg(&scenario)
+        .arg("--plugin-path")
+        .arg(folder.path());
+    let done = start(command.args(["--policy", "segfaults-late"])).done(LIMIT);
+    let report = done.succeeded().json();
+    assert_eq!(report["policies"][0]["unfinished"], 0, "{report}");
 }

@@ -54,6 +54,14 @@ pub trait Watch: Sync {
     /// So many runs, of all policies together, are over.
     fn on_runs(&self, _over: u64) {}
 
+    /// A policy begins this run, counted from 0.
+    fn on_begin(&self, _run: u32) {}
+
+    /// A policy is through with it.
+    fn on_end(&self, _run: u32) {
+        self.on_runs(1);
+    }
+
     /// Whether to stop.
     fn is_stopped(&self) -> bool {
         false
@@ -259,6 +267,7 @@ impl Experiment {
             0 => how.first,
             _ => Keep::Outcome,
         };
+        how.watch.on_begin(run);
         // The same for every policy.
         let limit_s = match limit.get() {
             Some(&known) => known,
@@ -269,7 +278,9 @@ impl Experiment {
         };
         let scene = self.stage.scene(&self.entries[row], run, keep)?;
         let played = how.player.play(scene).map_err(ExperimentError::Failed)?;
-        how.watch.on_runs(u64::from(played.is_some()));
+        if played.is_some() {
+            how.watch.on_end(run);
+        }
         Ok(played.map(|played| Record::new(played, limit_s)))
     }
 

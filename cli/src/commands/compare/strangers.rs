@@ -1,6 +1,7 @@
 //! Policies that did not come with the program play in processes of their own:
 //! one that crashes or hangs spoils its own row only.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use segue_lab::results::{Results, Row};
 use segue_lab::run::{Keep, Outcome, Record};
 use segue_policy_host::child::{self, Ended};
 use segue_policy_host::{PluginSpec, Registry};
+use serde::{Deserialize, Serialize};
 
 use crate::args::Compare;
 use crate::error::Error;
@@ -89,23 +91,23 @@ fn has_strange_network(registry: &Registry, experiment: &Experiment) -> bool {
 /// All runs of one policy, from a process of its own.
 fn outcomes(
     experiment: &Experiment,
-    (number, place): (usize, usize),
+    place: (usize, usize),
     args: &Compare,
     how: &Conduct<'_>,
 ) -> Result<Vec<Outcome>, Error> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(std::env::args_os().skip(1));
-    command.args(["--worker", &number.to_string(), &place.to_string()]);
     let mut found: Option<Vec<Outcome>> = None;
     let mut over = 0;
-    let patience = Duration::from_secs_f64(args.patience);
-    let ended = child::follow(&mut command, patience, |line| {
-        if line == RUN_OVER {
+    let mut playing = BTreeSet::new();
+    let ended = elsewhere(place, None, args, |said| match said {
+        Said::Begun(run) => {
+            playing.insert(run);
+        }
+        Said::Over(run) => {
+            playing.remove(&run);
             over += 1;
             how.watch.on_runs(1);
-        } else if let Ok(outcomes) = serde_json::from_str(line) {
-            found = Some(outcomes);
         }
+        Said::All(outcomes) => found = Some(outcomes),
     })?;
     if how.watch.is_stopped() {
         return Err(ExperimentError::Stopped.into());
@@ -114,18 +116,82 @@ fn outcomes(
         return Ok(outcomes);
     }
     let scenario = experiment.stage().scenario();
-    let (runs, seed) = (scenario.runs, scenario.seed);
-    let fault = format!("{ended} (seed {seed}, {over} of {runs} runs were over)");
+    let (culprits, ended) = culprits(playing, ended, place, args)?;
     let lost = Outcome {
         metrics: Metrics {
             unfinished: true,
             ..Metrics::default()
         },
-        faults: vec![fault],
         ..Outcome::default()
     };
-    how.watch.on_runs(u64::from(runs) - over);
-    Ok(vec![lost; runs as usize])
+    let mut outcomes = vec![lost; scenario.runs as usize];
+    // What no run did is told with the first.
+    let first = culprits.first().copied().unwrap_or(0);
+    if let Some(outcome) = outcomes.get_mut(first as usize) {
+        outcome.faults = vec![fault(&ended, &culprits, scenario.seed)];
+    }
+    how.watch.on_runs(u64::from(scenario.runs) - over);
+    Ok(outcomes)
+}
+
+/// Which of the runs that were being played ended the process, and how: each is
+/// played alone until one does it again. All of them, if none does.
+fn culprits(
+    playing: BTreeSet<u32>,
+    ended: Ended,
+    place: (usize, usize),
+    args: &Compare,
+) -> Result<(BTreeSet<u32>, Ended), Error> {
+    if playing.len() > 1 {
+        for &run in &playing {
+            let alone = elsewhere(place, Some(run), args, |_| {})?;
+            if !matches!(alone, Ended::Well(_)) {
+                return Ok((BTreeSet::from([run]), alone));
+            }
+        }
+    }
+    Ok((playing, ended))
+}
+
+/// What happened, and how to see it again.
+fn fault(ended: &Ended, culprits: &BTreeSet<u32>, seed: u64) -> String {
+    let Some(last) = culprits.last() else {
+        return format!("{ended}, but in no run (seed {seed})");
+    };
+    let which = match culprits.len() {
+        1 => String::new(),
+        several => format!(" in one of {several} runs at once"),
+    };
+    let runs = last + 1;
+    format!("{ended}{which}; again with --seed {seed} --runs {runs}")
+}
+
+/// What the other process tells, a line each.
+#[derive(Serialize, Deserialize)]
+enum Said {
+    Begun(u32),
+    Over(u32),
+    All(Vec<Outcome>),
+}
+
+/// One policy, all its runs or one, in a process of its own.
+fn elsewhere(
+    (number, place): (usize, usize),
+    run: Option<u32>,
+    args: &Compare,
+    mut on_said: impl FnMut(Said),
+) -> Result<Ended, Error> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(std::env::args_os().skip(1));
+    command.args(["--worker", &number.to_string(), &place.to_string()]);
+    command.args(run.map(|run| run.to_string()));
+    let patience = Duration::from_secs_f64(args.patience);
+    Ok(child::follow(&mut command, patience, |line| {
+        // A plugin may write, too.
+        if let Ok(said) = serde_json::from_str(line) {
+            on_said(said);
+        }
+    })?)
 }
 
 /// Its first run to look at; empty if it cannot be played again here.
@@ -148,18 +214,21 @@ fn record(
         .map_err(ExperimentError::from)?)
 }
 
-const RUN_OVER: &str = "run over";
-
 /// What the other process does.
 pub fn work(
     experiments: &[Experiment],
-    number: usize,
-    place: usize,
+    (number, place): (usize, usize),
+    run: Option<usize>,
     args: &Compare,
 ) -> Result<(), Error> {
     let Some(experiment) = experiments.get(number) else {
         return Ok(());
     };
+    if let (Some(run), Some(entry)) = (run, experiment.entries().get(place)) {
+        let record = experiment.record(entry, run as u32, Keep::Outcome);
+        record.map_err(ExperimentError::from)?;
+        return Ok(());
+    }
     let findings = experiment.only(|other| other == place).conduct(&Conduct {
         threads: args.threads.map_or(0, usize::from),
         first: Keep::Outcome,
@@ -168,17 +237,24 @@ pub fn work(
     })?;
     let outcomes = findings.results.rows.into_iter().next();
     let outcomes = outcomes.map(|row| row.outcomes).unwrap_or_default();
-    print::result(&format!("\n{}", serde_json::to_string(&outcomes)?))
+    tell(&Said::All(outcomes))
 }
 
-/// Says when a run is over.
+/// On a line of its own, whatever the plugin wrote before.
+fn tell(said: &Said) -> Result<(), Error> {
+    print::result(&format!("\n{}", serde_json::to_string(said)?))
+}
+
+/// Says how far it is.
 struct Telling;
 
 impl Watch for Telling {
-    fn on_runs(&self, over: u64) {
-        for _ in 0..over {
-            // Who does not listen any more ends this process.
-            let _ = print::result(RUN_OVER);
-        }
+    fn on_begin(&self, run: u32) {
+        // Who does not listen any more ends this process.
+        let _ = tell(&Said::Begun(run));
+    }
+
+    fn on_end(&self, run: u32) {
+        let _ = tell(&Said::Over(run));
     }
 }

@@ -1,4 +1,5 @@
 //! The C header says the same as the Rust tables, and a policy in C works.
+//! (Their comments are compared by the contract's own tests.)
 
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -37,7 +38,7 @@ macro_rules! constants {
     };
 }
 
-fn rust_side() -> Vec<String> {
+pub fn rust_side() -> Vec<String> {
     let mut lines = layout! {
         Str = segue_str {
             ptr, len
@@ -105,7 +106,7 @@ fn rust_side() -> Vec<String> {
         SEEDER_ALIVE SEEDER_STREAMING SEEDER_STREAM_ENDED SEEDER_RANDOM
         NO_PACKET ARRIVAL_DUPLICATE ARRIVAL_LATE ARRIVAL_STREAM DECIDE_HOLD
         DECIDE_PLAY DECIDE_SKIP_TO DECIDE_CONCEAL TO_LISTENER TO_SEEDER
-        MAX_COPIES ENTRY_SYMBOL POLICY_INTERFACE NETWORK_INTERFACE
+        TRAFFIC_MEDIA TRAFFIC_CONTROL MAX_COPIES ENTRY_SYMBOL POLICY_INTERFACE NETWORK_INTERFACE
     });
     lines
 }
