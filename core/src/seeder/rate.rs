@@ -269,8 +269,13 @@ impl RateControl {
     fn take_sample(&mut self, sample: Sample, idle: bool) {
         let usual = self.loss.get().unwrap_or(self.mean_loss.max(sample.loss()));
         let carried = sample.carried(usual + LOSS_TOLERANCE);
-        // As long as nothing is known, less than the first rate tells nothing.
-        let most = self.bandwidth.get().unwrap_or(self.first);
+        // As long as nothing is known, less than the first rate tells nothing, if
+        // the first flight is enough to keep it up.
+        let first = match self.rtt_s() < FIRST_FLIGHT_S / 2.0 {
+            true => self.first,
+            false => 0.0,
+        };
+        let most = self.bandwidth.get().unwrap_or(first);
         if !idle || carried > most {
             self.bandwidth.take(carried);
         }
