@@ -400,7 +400,10 @@ typedef struct segue_range {
 
 /* What a policy may do besides answering. Owned by the host, valid during
  * decide, each function only callable in it, with ctx as first argument. All
- * answer a status; after anything but SEGUE_OK nothing was done. */
+ * answer a status; after anything but SEGUE_OK nothing was done.
+ * SEGUE_INVALID is the answer to a seeder, packet or rate that does not
+ * exist, SEGUE_FULL to more than 1024 wishes in one decision or more packets
+ * than may be asked for. */
 typedef struct segue_actions {
     /* sizeof(segue_actions) in bytes as the host knows it. */
     uint32_t size;
@@ -417,7 +420,9 @@ typedef struct segue_actions {
      * and of the requests to a seeder those of lower ids are served first. A
      * packet asked for again in a later decision is no longer wanted from
      * before; one decision may ask several seeders for it, or one seeder under
-     * several ids for several copies. */
+     * several ids for several copies. The ranges (count elements, stride bytes
+     * apart) are read during the call only, and must lie below ask_end and
+     * within ask_count packets of the first that is missing. */
     int32_t (*request)(void *ctx, uint64_t id, uint32_t seeder, const segue_range *ranges,
                        size_t count, size_t stride, double rate);
     /* Takes back what is still open of a request; an unknown id is no error. */

@@ -97,7 +97,8 @@ impl<'a> View<'a> {
         self.raw.here_count
     }
 
-    /// Duration of one packet in seconds: 0.024 to 0.072, all packets alike.
+    /// Duration of one packet in seconds, the same for all: of an MP3 frame 0.024
+    /// to 0.072, of a simulated track what its scenario says.
     pub fn packet_s(&self) -> f64 {
         f64::from(self.raw.samples_per_packet) / f64::from(self.raw.sample_rate.max(1))
     }

@@ -258,7 +258,9 @@ pub struct RawRange {
 
 /// What a policy may do besides answering. Owned by the host, valid during
 /// `decide`, each function only callable in it, with `ctx` as first argument.
-/// All answer a status; after anything but `OK` nothing was done.
+/// All answer a status; after anything but `OK` nothing was done. `INVALID` is
+/// the answer to a seeder, packet or rate that does not exist, `FULL` to more
+/// than 1024 wishes in one decision or more packets than may be asked for.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct RawActions {
@@ -279,6 +281,9 @@ pub struct RawActions {
     /// served first. A packet asked for again in a later decision is no
     /// longer wanted from before; one decision may ask several seeders for it,
     /// or one seeder under several ids for several copies.
+    /// The ranges (`count` elements, `stride` bytes apart) are read during the
+    /// call only, and must lie below `ask_end` and within `ask_count` packets of
+    /// the first that is missing.
     pub request: Option<
         unsafe extern "C" fn(
             ctx: *mut c_void,

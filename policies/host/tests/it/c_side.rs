@@ -9,7 +9,9 @@ use std::process::Command;
 use segue_policy::Decision;
 use segue_policy::abi;
 
-use crate::support::{S, Scene, compile, load};
+use segue_policy::testing::{Deed, Session};
+
+use crate::support::{S, Scene, compile, load, policy};
 
 /// Lines as `layout.c` prints them. Naming every field of a table here is
 /// checked by the compiler: the pattern has no `..`.
@@ -182,4 +184,22 @@ fn a_policy_in_c_loads_and_decides() {
     assert_eq!(scene.ask(&mut *policy).0, Decision::Play);
     scene.playhead = 1;
     assert_eq!(scene.ask(&mut *policy).0, Decision::SkipTo(65));
+}
+
+#[test]
+fn the_example_in_c_does_what_stop_1s_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "../../../examples/good/stop.c";
+    let plugin = load(&compile(source, &[], &folder.path().join("stop.so")));
+    for (network, loss) in [
+        (Session::new(700), 0.0),
+        (Session::new(700).seeders(2), 0.6),
+    ] {
+        let network = network.loss(loss);
+        let in_c = network.play(&mut *plugin.defaults().policy(1).unwrap());
+        assert!(in_c.finished && in_c.refused.is_empty(), "{in_c}");
+        let waits = |deed: &&(u64, Deed)| matches!(deed.1, Deed::Wake(_));
+        assert!(in_c.deeds.iter().filter(waits).count() > 0, "{in_c}");
+        assert_eq!(in_c, network.play(&mut *policy("stop-1s", 1)));
+    }
 }
