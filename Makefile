@@ -51,10 +51,14 @@ BASH_COMPLETION := share/bash-completion/completions/segue
 ZSH_COMPLETION := share/zsh/site-functions/_segue
 FISH_COMPLETION := share/fish/vendor_completions.d/segue.fish
 MAN := share/man/man1
+ICONS := share/icons/hicolor/scalable/apps
 
 install: build ## Install program, plugins, completions, manual below PREFIX (~/.local)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/segue/plugins"
-	install -m 755 $(BIN)/segue "$(DESTDIR)$(PREFIX)/bin/segue"
+	install -m 755 $(BIN)/segue $(BIN)/segue-gui "$(DESTDIR)$(PREFIX)/bin/"
+	install -d "$(DESTDIR)$(PREFIX)/share/applications" "$(DESTDIR)$(PREFIX)/$(ICONS)"
+	install -m 644 gui/segue.desktop "$(DESTDIR)$(PREFIX)/share/applications/"
+	install -m 644 gui/segue.svg "$(DESTDIR)$(PREFIX)/$(ICONS)/"
 	for plugin in $(BIN)/*segue_playout_* $(BIN)/*segue_network_*; do \
 		case "$$plugin" in \
 		*.so | *.dylib | *.dll) install -m 644 "$$plugin" "$(DESTDIR)$(PREFIX)/lib/segue/plugins/" ;; \
@@ -68,7 +72,9 @@ install: build ## Install program, plugins, completions, manual below PREFIX (~/
 	$(BIN)/segue man "$(DESTDIR)$(PREFIX)/$(MAN)"
 
 uninstall: ## Remove what `make install` installed
-	rm -f "$(DESTDIR)$(PREFIX)/bin/segue"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/segue" "$(DESTDIR)$(PREFIX)/bin/segue-gui"
+	rm -f "$(DESTDIR)$(PREFIX)/share/applications/segue.desktop"
+	rm -f "$(DESTDIR)$(PREFIX)/$(ICONS)/segue.svg"
 	rm -rf "$(DESTDIR)$(PREFIX)/lib/segue"
 	for file in $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MAN)/segue.1; do \
 		rm -f "$(DESTDIR)$(PREFIX)/$$file"; \

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use segue_playout::OutputSpec;
+pub use segue_stage::DEFAULT_POLICY;
 
 pub use lab::{Compare, Explain, Plot, Replay, Scenarios, ScenariosWhat};
 pub use plugins::{Check, Lang, New, NewKind, Plugins, PluginsWhat, Worker};
@@ -65,6 +66,8 @@ pub enum Command {
     List(List),
     Play(Play),
     Get(Get),
+    /// Open the desktop app
+    Gui,
     Devices(Devices),
     #[command(visible_alias = "plugin")]
     Plugins(Plugins),
@@ -273,9 +276,6 @@ pub struct How {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 }
-
-/// What plays when nothing else is said.
-pub const DEFAULT_POLICY: &str = "deadline";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum AppliesTo {

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod doctor;
 pub mod explain;
 pub mod get;
+pub mod gui;
 pub mod list;
 pub mod man;
 pub mod play;

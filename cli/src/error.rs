@@ -13,6 +13,8 @@ use segue_lab::scenario::ScenarioError;
 use segue_playout::rendering::RenderError;
 use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
+use segue_stage::ChooseError;
+use segue_stage::demo::DemoError;
 use segue_transport::{LibraryError, PeerError};
 
 use crate::config::{EditError, FileError};
@@ -26,6 +28,8 @@ pub enum Error {
     Library(#[from] LibraryError),
     #[error(transparent)]
     Peer(#[from] PeerError),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     #[error(transparent)]
     Find(#[from] FindError),
     #[error("--{flag}: {source}")]
@@ -143,6 +147,13 @@ pub enum Error {
     Copy(CopyError),
     #[error("{0} problem(s); each says above what to do")]
     Problems(usize),
+    #[error(
+        "segue-gui is neither beside this program nor in PATH: `make install` installs it, and \
+         `cargo build --release -p segue-gui` builds it"
+    )]
+    NoGui,
+    #[error("segue-gui ended early ({0})")]
+    GuiFailed(String),
     #[error("stopped before the end")]
     Interrupted,
 }
@@ -162,6 +173,18 @@ fn counted(tracks: usize, peers: usize) -> String {
 impl From<UnknownPlugin> for Error {
     fn from(error: UnknownPlugin) -> Self {
         Self::UnknownPlugin(Box::new(error))
+    }
+}
+
+impl From<ChooseError> for Error {
+    fn from(error: ChooseError) -> Self {
+        match error {
+            ChooseError::Spec { kind, source } => Self::Spec { flag: kind, source },
+            ChooseError::Unknown(error) => error.into(),
+            ChooseError::Config(error) => error.into(),
+            ChooseError::Create(error) => error.into(),
+            other => Self::System(io::Error::other(other)),
+        }
     }
 }
 

@@ -5,7 +5,6 @@ mod found;
 mod near;
 mod playlist;
 mod wish;
-mod words;
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,16 +13,16 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use segue_core::index::IndexError;
+use segue_stage::Chosen;
 use segue_transport::{Peer, PeerConfig, PeerInfo, PeerName, PeerNameError, TrackEntry};
 
 use crate::args::{Fetching, Globals, Peers};
 use crate::error::Error;
-use crate::plugins::Chosen;
 use crate::{live, print};
 use wish::{Answer, Wish, Wisher};
 
 pub use found::{Found, Unread, read_all};
-pub use words::{Words, shelf_key};
+pub use segue_stage::search::{Words, shelf_key};
 
 /// How often the table of tracks is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(30);

@@ -2,10 +2,8 @@
 
 mod device;
 mod drawing;
-pub mod lost;
 mod played;
 mod programme;
-mod stage;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -15,16 +13,15 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
+use segue_stage::{Chosen, Stage};
 use segue_transport::Peer;
 
 use crate::error::Error;
 use crate::find::Found;
-use crate::plugins::Chosen;
 use crate::report;
 
 pub use played::{Played, Telling};
 use programme::Programme;
-use stage::Stage;
 use watch::{Early, Watch};
 
 /// What to play, and how.

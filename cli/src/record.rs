@@ -7,7 +7,6 @@ use segue_policy::host::Policy;
 use segue_policy_host::Registry;
 
 use crate::error::Error;
-use crate::plugins;
 
 /// Reads a session log.
 pub fn read(path: &Path) -> Result<SessionLog, Error> {
@@ -27,6 +26,6 @@ pub fn read(path: &Path) -> Result<SessionLog, Error> {
 ///
 /// It is not installed, or not in this shape.
 pub fn policy(registry: &Registry, log: &SessionLog) -> Result<Box<dyn Policy>, Error> {
-    let policy = plugins::policy(registry, &log.begin.policy)?;
+    let policy = segue_stage::policy(registry, &log.begin.policy)?;
     Ok(policy.policy(log.begin.seed)?)
 }

@@ -17,6 +17,7 @@ mod commands;
 mod fallback;
 mod interface;
 mod one_way;
+mod packet_map;
 mod path;
 mod playing;
 mod received;
@@ -40,6 +41,7 @@ use path::{Common, Found, Path};
 use received::ReceivedMap;
 
 pub use interface::{Event, Input, ListenerConfig, Output, PlayState, SeederState, Status};
+pub use packet_map::PacketPart;
 
 /// One session. See the module's documentation.
 pub struct Listener {
@@ -277,6 +279,12 @@ impl Listener {
     /// Whether the session is over.
     pub fn has_ended(&self) -> bool {
         self.ended
+    }
+
+    /// Which packets are here and which are asked for, of so many equal parts of
+    /// the track; of each packet, if there are fewer.
+    pub fn packet_map(&self, parts: u32) -> Vec<PacketPart> {
+        packet_map::of(&self.here, &self.asks, self.config.track.packets, parts)
     }
 
     /// How things stand, for a person to watch.

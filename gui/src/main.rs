@@ -1,15 +1,50 @@
-//! The desktop app of Segue.
+//! The desktop app of Segue: a music player first, the laboratory on demand.
+//!
+//! It shows and steers; node, player, policies and experiments are those of the
+//! other crates.
 #![forbid(unsafe_code)]
 
-use iced::Element;
-use iced::widget::text;
+mod app;
+mod bar;
+mod choice;
+mod compare;
+mod desk;
+mod icon;
+mod keys;
+mod library;
+mod notice;
+mod now;
+mod pulse;
+mod settings;
+mod theme;
+
+use std::io::Write;
+use std::path::Path;
+
+use app::App;
+
+/// With this and a file, the program tries a strange plugin, in a process of
+/// its own (see [`segue_stage::registry`]).
+const TRY: &str = "--try-plugin";
 
 fn main() -> iced::Result {
-    iced::run(update, view)
-}
-
-fn update(_: &mut (), (): ()) {}
-
-fn view(_: &()) -> Element<'_, ()> {
-    text("Segue").into()
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == TRY) {
+        let file = arguments.next().unwrap_or_default();
+        let line = segue_policy_host::trial::attempt(Path::new(&file));
+        // Who does not read it takes it for a refusal.
+        let _ = writeln!(std::io::stdout(), "\n{line}");
+        return Ok(());
+    }
+    let settings = settings::Settings::load();
+    let window = settings::window(&settings.0);
+    iced::application(move || App::new(settings.clone()), App::update, App::view)
+        .title("Segue")
+        .theme(App::theme)
+        .style(App::style)
+        .subscription(App::subscription)
+        .default_font(theme::FONT)
+        .window(window)
+        .exit_on_close_request(false)
+        .run()
 }

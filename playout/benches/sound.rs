@@ -20,7 +20,7 @@ use split::Mp3;
 const AT: usize = 400;
 
 fn prelude() -> Mp3 {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/demo/prelude.mp3");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stage/demo/prelude.mp3");
     split::split(&std::fs::read(path).expect("the bundled track"), "prelude")
 }
 

@@ -2,7 +2,9 @@
 //!
 //! It is shown each datagram and answers what becomes of it. Results depend
 //! only on what it is shown, its parameters and its seed: no clock, no threads,
-//! no files. `sdk/src` documents everything; `cargo doc --open` shows it.
+//! no files.
+//!
+//! `cargo doc -p segue-policy --open` shows how all of it works; begin with `guide`.
 
 use segue_policy::{Datagram, Fate, Info, NetworkModel, Param, Rng, Values, export_network};
 

@@ -2,7 +2,9 @@
 //!
 //! It is shown a view of a session and answers what to do. Results depend only
 //! on what it is shown, its parameters and its seed: no clock, no threads, no
-//! files. `sdk/src` documents everything; `cargo doc --open` shows it.
+//! files.
+//!
+//! `cargo doc -p segue-policy --open` shows how all of it works; begin with `guide`.
 
 use segue_policy::{
     Actions, Decision, Info, Param, PlayoutPolicy, Range, State, Values, View, export_policy,

@@ -9,7 +9,7 @@ pub struct Changes(Arc<AtomicU64>);
 
 impl Changes {
     /// Something changed.
-    pub fn grow(&self) {
+    pub(crate) fn grow(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 

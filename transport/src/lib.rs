@@ -36,6 +36,7 @@ mod sockets;
 mod status;
 mod stock;
 
+pub use changes::Changes;
 pub use library::{Damaged, Library, LibraryConfig, LibraryError, LibraryStatus, Refused};
 pub use listing::TrackEntry;
 pub use local::LocalFile;

@@ -24,7 +24,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use segue_core::track::TrackInfo;
+use segue_core::track::{TrackId, TrackInfo};
 
 pub(crate) use cache::Tables;
 pub(crate) use edition::{Edition, SharedFile, Table};
@@ -175,6 +175,11 @@ impl Library {
     /// track.
     pub fn tracks(&self) -> Vec<TrackInfo> {
         self.board(Board::tracks)
+    }
+
+    /// The file that a track of this library is in.
+    pub fn path_of(&self, track: TrackId) -> Option<PathBuf> {
+        self.board(|board| board.path_of(track))
     }
 
     fn board<T: Default>(&self, look: impl FnOnce(&Board) -> T) -> T {

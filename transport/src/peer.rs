@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 use rand::TryRng;
@@ -125,6 +126,8 @@ pub struct Peer {
     changes: Changes,
     address: SocketAddr,
     broadcast_error: Option<io::Error>,
+    /// Shared so far, but for the first.
+    libraries: AtomicU64,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -161,10 +164,7 @@ impl Peer {
         }
         let (commands, inbox) = unbounded_channel();
         if config.library.is_some() {
-            let commands = commands.clone();
-            config
-                .library
-                .subscribe(move |edition| commands.send(Command::Share(Box::new(edition))).is_ok());
+            subscribe(&config.library, 0, &commands);
         }
         let (library, network) = (config.library, config.network);
         let mut driver = Driver::new(node, data, beacons, known, library, network, inbox);
@@ -184,6 +184,7 @@ impl Peer {
             changes,
             address,
             broadcast_error,
+            libraries: AtomicU64::new(0),
             thread: Some(thread),
         })
     }
@@ -212,6 +213,32 @@ impl Peer {
         self.send(Command::AddName { name })
     }
 
+    /// Shares another library instead. Whoever listens to a track of the one
+    /// before, which the new one does not have, is still served.
+    ///
+    /// # Errors
+    /// When the node is gone.
+    pub fn share(&self, library: Library) -> Result<(), PeerError> {
+        let number = self.libraries.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = self.ask(|reply| Command::Library {
+            number,
+            library: library.clone(),
+            reply,
+        })?;
+        drop(before); // it ends here, if it is nobody else's
+        subscribe(&library, number, &self.commands);
+        Ok(())
+    }
+
+    /// Takes other network models from now on. What is on its way is lost, as
+    /// when a cable is moved.
+    ///
+    /// # Errors
+    /// When the node is gone.
+    pub fn set_network(&self, models: NetworkModels) -> Result<(), PeerError> {
+        self.send(Command::Models(Box::new(models)))
+    }
+
     /// All tracks that peers have, by their ids. It takes milliseconds per
     /// thousand tracks: who looks often looks at [`Peer::changes`] first.
     pub fn tracks(&self) -> Result<Vec<TrackEntry>, PeerError> {
@@ -223,6 +250,11 @@ impl Peer {
     /// long as it stays the same, [`Peer::tracks`] does, too. Never waits.
     pub fn changes(&self) -> u64 {
         self.changes.count()
+    }
+
+    /// The count that [`Peer::changes`] tells, to be looked at from any thread.
+    pub fn count_of_changes(&self) -> Changes {
+        self.changes.clone()
     }
 
     /// All peers that are there.
@@ -278,6 +310,19 @@ impl Peer {
         self.send(command(reply))?;
         answer.blocking_recv().map_err(|_| PeerError::Gone)
     }
+}
+
+/// Has the node told of each edition of a library.
+fn subscribe(library: &Library, number: u64, commands: &UnboundedSender<Command>) {
+    let commands = commands.clone();
+    library.subscribe(move |edition| {
+        let edition = Box::new(edition);
+        let share = Command::Share {
+            library: number,
+            edition,
+        };
+        commands.send(share).is_ok()
+    });
 }
 
 impl Drop for Peer {

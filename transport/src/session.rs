@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, Status};
+use segue_core::listener::{Event, PacketPart, Status};
 use segue_core::metrics::Metrics;
 use segue_core::playback::{FrameSource, Gone, OpenError, Opening, Playback, Start};
 pub use segue_core::session_log::PolicyLabel;
@@ -97,6 +97,21 @@ impl Session {
         self.commands
             .send(Command::Status {
                 session: self.id,
+                reply,
+            })
+            .ok()?;
+        answer.blocking_recv().ok()
+    }
+
+    /// Which packets are here and which are asked for, of so many equal parts of
+    /// the track (at most as many as it has packets); `None` when the peer is gone.
+    pub fn packet_map(&self, parts: u32) -> Option<Vec<PacketPart>> {
+        let (reply, answer) = oneshot::channel();
+        let session = self.id;
+        self.commands
+            .send(Command::PacketMap {
+                session,
+                parts,
                 reply,
             })
             .ok()?;

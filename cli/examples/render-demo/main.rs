@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Nothing is sampled and chance is seeded, so that everything heard is written down here and a
-//! second run gives the same file. `cli/demo/README.md` says how the WAV becomes the bundled MP3.
+//! second run gives the same file. `playout/stage/demo/README.md` says how the WAV becomes the bundled MP3.
 
 mod chance;
 mod instrument;

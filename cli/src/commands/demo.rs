@@ -1,46 +1,32 @@
 //! `segue demo`: the main job on the bundled track, on this machine alone.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::time::Duration;
 
-use segue_core::seeder::SeederConfig;
 use segue_core::track::TrackInfo;
 use segue_playout::{Output, OutputSpec, paced};
-use segue_transport::{Library, Peer, PeerConfig};
+use segue_stage::demo;
+use segue_transport::{Peer, PeerConfig};
 
 use super::share::interrupt;
 use crate::args::{AppliesTo, Demo, Globals, How};
 use crate::error::Error;
 use crate::performance::{Performance, Telling};
-use crate::plugins::Chosen;
-use crate::{find, print};
+use crate::{find, plugins, print};
 
-/// Bach's Prelude in C; see `cli/demo/README.md`.
-const TRACK: &[u8] = include_bytes!("../../demo/prelude.mp3");
-const TRACK_NAME: &str = "prelude.mp3";
 const NETWORK: &str = "random-delay:loss=0.2,rtt_s=0.05";
 const SEEDERS: usize = 2;
-/// The paper's pace: a little faster than the music (26 ms a packet), so that
-/// the chart shows a stream and not one burst.
-const PACE: Duration = Duration::from_millis(20);
 
 pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
-    let chosen = Chosen::new(globals, &how(args))?;
+    let chosen = plugins::chosen(globals, &how(args))?;
     let interrupted = interrupt()?;
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join(TRACK_NAME);
-    std::fs::write(&file, TRACK)?;
-    let seeders: Vec<Peer> = (0..SEEDERS)
-        .map(|number| seeder(&file, number))
-        .collect::<Result<_, _>>()?;
+    let seeders = demo::Seeders::start(SEEDERS)?;
     let listener = Peer::start(PeerConfig {
-        bind: loopback(),
+        bind: demo::loopback(),
         discovery_port: None,
         network: chosen.network()?,
         ..PeerConfig::default()
     })?;
-    let addresses: Vec<_> = seeders.iter().map(Peer::address).collect();
+    let addresses: Vec<_> = seeders.addresses().collect();
     for &address in &addresses {
         listener.add_peer(address)?;
     }
@@ -51,7 +37,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
         wait: Duration::from_secs(20),
         interrupted: &interrupted,
     };
-    let entry = search.one(TRACK_NAME.trim_end_matches(".mp3"))?;
+    let entry = search.one(demo::TRACK_NAME.trim_end_matches(".mp3"))?;
     let track = &entry.track;
     print::note(&format!(
         "Demo: {} – {}, {} from {SEEDERS} seeders on this machine through {NETWORK}",
@@ -88,24 +74,6 @@ fn how(args: &Demo) -> How {
         network_applies_to: AppliesTo::All,
         seed: Some(1),
     }
-}
-
-fn seeder(file: &PathBuf, number: usize) -> Result<Peer, Error> {
-    Ok(Peer::start(PeerConfig {
-        bind: loopback(),
-        discovery_port: None,
-        library: Library::open(std::slice::from_ref(file))?,
-        seeder: SeederConfig {
-            pace: Some(PACE),
-            seed: number as u64,
-            ..SeederConfig::default()
-        },
-        ..PeerConfig::default()
-    })?)
-}
-
-fn loopback() -> SocketAddr {
-    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)
 }
 
 /// Files are written at the speed of sound, too, so that the demo shows what a

@@ -5,6 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use segue_core::track::TrackInfo;
+use segue_stage::Chosen;
 use segue_transport::Peer;
 use serde::Serialize;
 
@@ -13,12 +14,11 @@ use crate::args::{Get, Globals};
 use crate::copy::{self, CopyError, Fetch, Part};
 use crate::error::Error;
 use crate::find::{self, Found};
-use crate::plugins::Chosen;
-use crate::{json, live, print, report};
+use crate::{json, live, plugins, print, report};
 
 pub fn run(globals: &Globals, args: &Get) -> Result<(), Error> {
     let (what, dir) = args.what_and_dir().ok_or(Error::NoFolder)?;
-    let chosen = Chosen::new(globals, &args.fetching.how)?;
+    let chosen = plugins::chosen(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
     let (peer, found) = find::search(globals, &args.fetching, &chosen, what, &interrupted)?;
     let mut tracks: Vec<_> = found

@@ -8,10 +8,10 @@ use crate::args::{Globals, Play};
 use crate::error::Error;
 use crate::find::{self, Found};
 use crate::performance::{Performance, Telling};
-use crate::plugins::Chosen;
+use crate::plugins;
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
-    let chosen = Chosen::new(globals, &args.fetching.how)?;
+    let chosen = plugins::chosen(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
     let (peer, tracks) = find::search(globals, &args.fetching, &chosen, &args.what, &interrupted)?;
     // A file has one shape, that must have room for all tracks.

@@ -6,7 +6,7 @@ mod new;
 mod sdk;
 mod worker;
 
-use segue_policy_host::{ParamInfo, ParamKind, Plugin, Registry};
+use segue_policy_host::{ParamInfo, ParamKind, Plugin, RefusedFile, Registry, Shadowed};
 use serde::Serialize;
 
 use crate::args::{Globals, Plugins, PluginsWhat};
@@ -29,46 +29,50 @@ pub fn run(globals: &Globals, args: &Plugins) -> Result<(), Error> {
 #[derive(Serialize)]
 struct Everything<'a> {
     plugins: &'a [Plugin],
-    refused: Vec<Refused>,
-}
-
-#[derive(Serialize)]
-struct Refused {
-    path: String,
-    reason: String,
+    hidden: &'a [Shadowed],
+    refused: &'a [RefusedFile],
 }
 
 fn list(registry: &Registry, json: bool) -> Result<(), Error> {
-    let refused = registry.refused().iter().map(|refused| Refused {
-        path: refused.path.display().to_string(),
-        reason: refused.reason.to_string(),
-    });
+    let (plugins, hidden) = (registry.plugins(), registry.shadowed());
+    let refused = registry.refused();
     if json {
         return print::json(&Everything {
-            plugins: registry.plugins(),
-            refused: refused.collect(),
+            plugins,
+            hidden,
+            refused,
         });
     }
-    let mut table = print::table(&["name", "kind", "version", "what it does"]);
-    for plugin in registry.plugins() {
+    let mut table = print::table(&["name", "kind", "version", "from", "status", "what it does"]);
+    let mut row = |plugin: &Plugin, status: &str| {
         table.add_row([
             plugin.name().to_owned(),
             plugin.kind().to_string(),
             plugin.version().to_owned(),
+            plugin.origin().to_string(),
+            status.to_owned(),
             plugin.summary().to_owned(),
         ]);
-    }
+    };
+    plugins.iter().for_each(|plugin| row(plugin, "ready"));
+    hidden.iter().for_each(|other| row(&other.plugin, "hidden"));
     print::result(&table.to_string())?;
-    for Refused { path, reason } in refused {
-        print::result(&format!("refused: {path}: {reason}"))?;
-    }
-    for shadowed in registry.shadowed() {
+    for Shadowed { plugin, by } in hidden {
         print::result(&format!(
-            "hidden by another of its name: {}",
-            shadowed.plugin.path().display()
+            "hidden: {}: {} has this name, too, and is found first",
+            plugin.path().display(),
+            by.display()
         ))?;
     }
-    if registry.plugins().is_empty() {
+    for file in refused {
+        print::result(&format!(
+            "refused ({}): {}: {}",
+            file.origin,
+            file.path.display(),
+            file.reason
+        ))?;
+    }
+    if plugins.is_empty() {
         print::note("No plugin was found. These folders were looked through:");
         for folder in registry.search_path().folders() {
             print::note(&format!("  {}", folder.display()));
@@ -92,10 +96,11 @@ fn show(registry: &Registry, name: &str, json: bool) -> Result<(), Error> {
         return print::json(plugin);
     }
     print::result(&format!(
-        "{} {} ({})\n{}\n{}\n",
+        "{} {} ({}, {})\n{}\n{}\n",
         plugin.name(),
         plugin.version(),
         plugin.kind(),
+        plugin.origin(),
         plugin.summary(),
         plugin.path().display(),
     ))?;

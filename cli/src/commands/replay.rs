@@ -30,7 +30,7 @@ pub fn run(globals: &Globals, args: &args::Replay) -> Result<(), Error> {
         Err(error) => return Err(error),
     }
     for text in &args.policies {
-        let policy = plugins::policy(&registry, text)?;
+        let policy = segue_stage::policy(&registry, text)?;
         let listener = log.rerun(policy.policy(log.begin.seed)?);
         runs.push(Run {
             policy: policy.spec().to_string(),

@@ -3,12 +3,12 @@
 mod scan;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use segue_core::seeder::{Order, SeederConfig};
 use segue_core::track::TrackInfo;
+use segue_stage::cache_folder;
 use segue_transport::{Library, LibraryConfig, Peer, PeerConfig};
 use serde::Serialize;
 
@@ -63,12 +63,6 @@ pub fn run(globals: &Globals, args: &Share) -> Result<(), Error> {
     tracks.sort_by_cached_key(find::shelf_key);
     tell(args, &peer, &tracks)?;
     until_interrupted(&peer, &library, &interrupted)
-}
-
-/// Where the platform keeps what can be found out again; without a home, nowhere.
-fn cache_folder() -> Option<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "segue")?;
-    Some(folders.cache_dir().to_owned())
 }
 
 #[derive(Serialize)]

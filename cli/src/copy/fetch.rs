@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 
 use segue_core::playback::{FrameSource, Opening, Playback, Start};
 use segue_core::track::TrackInfo;
+use segue_stage::{Chosen, lost};
 use segue_transport::{Peer, SessionOptions};
 
 use super::{CopyError, Part};
 use crate::error::Error;
-use crate::performance::lost;
-use crate::plugins::Chosen;
 
 /// How soon an interruption is noticed.
 const LOOK: Duration = Duration::from_millis(50);

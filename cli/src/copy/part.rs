@@ -174,7 +174,10 @@ mod tests {
     use super::*;
 
     fn track() -> TrackInfo {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/prelude.mp3");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../playout/stage/demo/prelude.mp3"
+        );
         index(File::open(path).unwrap(), "t").unwrap().info
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use segue_core::track::TrackInfo;
 use segue_transport::TrackEntry;
 
-use super::words::{Words, fold, natural_key};
+use segue_stage::search::{Words, fold, natural_key};
 
 /// The track whose id begins so, where that is enough of an id to mean no other.
 pub fn by_long_id<'a>(tracks: &'a [TrackEntry], start: &str) -> Option<&'a TrackEntry> {

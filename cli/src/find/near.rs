@@ -2,7 +2,7 @@
 
 use segue_core::track::TrackInfo;
 
-use super::words::fold;
+use segue_stage::search::fold;
 
 /// How many letters of a query are wrong for a track; `None`: too many for a slip
 /// of the fingers, at most one in three of each word.
@@ -36,7 +36,10 @@ mod tests {
 
     #[test]
     fn a_slip_in_each_word_is_near_and_another_word_is_not() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/prelude.mp3");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../playout/stage/demo/prelude.mp3"
+        );
         let mut track = index(std::fs::File::open(path).unwrap(), "03-x")
             .unwrap()
             .info;

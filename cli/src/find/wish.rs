@@ -7,9 +7,9 @@ use segue_transport::TrackEntry;
 use walkdir::WalkDir;
 
 use super::playlist::{self, Entry};
-use super::words::{Words, fold, natural_key};
 use super::{FindError, Found, Unread, fit};
 use crate::print;
+use segue_stage::search::{Words, fold, natural_key};
 
 /// One thing to find.
 pub struct Wish {

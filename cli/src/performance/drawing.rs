@@ -5,9 +5,8 @@ use std::path::Path;
 use segue_core::time::Timestamp;
 use segue_core::track::TrackInfo;
 use segue_lab::chart::{self, Chart};
+use segue_stage::{Stage, numbered};
 use segue_transport::SessionReport;
-
-use super::stage::{Stage, numbered};
 
 /// Draws each of some sessions of a track, by number; answers what is to be told
 /// of that.

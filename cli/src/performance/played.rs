@@ -3,10 +3,10 @@
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
 use segue_playout::Outcome;
+use segue_stage::Stage;
 use segue_transport::SessionReport;
 use serde::Serialize;
 
-use super::stage::Stage;
 use crate::error::Error;
 use crate::{json, print, report};
 

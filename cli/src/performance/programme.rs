@@ -7,9 +7,9 @@ use std::{io, thread};
 
 use segue_core::playback::Playable;
 use segue_playout::{Controls, ItemId};
+use segue_stage::{Part, Stage};
 use segue_transport::{LocalFile, Peer, Remote, TrackEntry};
 
-use super::stage::{Part, Stage};
 use crate::find::{Found, Unread};
 
 /// What plays, in order, as far as it is known; clones share it.

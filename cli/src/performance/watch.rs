@@ -10,14 +10,13 @@ use indicatif::ProgressBar;
 use segue_core::listener;
 use segue_core::playback::Start;
 use segue_playout::{Ending, Event, Outcome, Player, State};
+use segue_stage::{Stage, lost};
 use segue_transport::SessionStatus;
 
 use super::device::Device;
 use super::drawing;
-use super::lost;
 use super::played::{Played, Telling};
 use super::programme::Programme;
-use super::stage::Stage;
 use crate::keys::{self, Key, Keys};
 use crate::{live, print, report};
 

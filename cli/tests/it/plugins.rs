@@ -24,8 +24,8 @@ fn built() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_segue")).with_file_name("")
 }
 
-/// One of `policies/examples/broken`.
-fn broken(name: &str) -> PathBuf {
+/// One of `policies/examples`.
+fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
@@ -42,11 +42,13 @@ fn broken(name: &str) -> PathBuf {
         }
         start(&mut cargo).done(LIMIT).succeeded();
     });
-    let file = built()
-        .join("examples")
-        .join(library(&format!("broken-{name}")));
+    let file = built().join("examples").join(library(name));
     assert!(file.exists(), "{}", file.display());
     file
+}
+
+fn broken(name: &str) -> PathBuf {
+    example(&format!("broken-{name}"))
 }
 
 fn check(file: &Path, more: &[&str]) -> Done {
@@ -133,6 +135,27 @@ fn the_bundled_plugins_are_clean() {
 }
 
 #[test]
+fn the_examples_to_learn_from_are_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_c = folder.path().join(library("stop"));
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let mut cc = Command::new("cc");
+    cc.args([
+        "-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I",
+    ]);
+    cc.arg(policies.join("contract/include"))
+        .arg("-o")
+        .arg(&in_c);
+    start(cc.arg(policies.join("examples/good/stop.c")))
+        .done(LIMIT)
+        .succeeded();
+    for plugin in [example("adaptive-buffer"), example("rush-hour"), in_c] {
+        let report = check(&plugin, &["--limit", "120"]).succeeded().json();
+        assert_eq!(report["warnings"], 0, "{report}");
+    }
+}
+
+#[test]
 fn a_plugin_that_wants_a_file_is_checked_with_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.csv");
@@ -170,7 +193,7 @@ fn strange_files_are_tried_before_they_are_offered() {
             assert!(why.contains("in a process of its own, it crashed"), "{why}");
         }
         let offered = report["plugins"].as_array().unwrap();
-        let strange = offered.iter().filter(|plugin| plugin["bundled"] == false);
+        let strange = offered.iter().filter(|plugin| plugin["origin"] == "named");
         let names: Vec<_> = strange
             .map(|plugin| plugin["name"].as_str().unwrap())
             .collect();
@@ -185,6 +208,43 @@ fn strange_files_are_tried_before_they_are_offered() {
     list();
     if cfg!(target_os = "linux") {
         assert_eq!(verdicts(), 4); // remembered
+    }
+}
+
+#[test]
+fn a_list_says_where_each_is_from_and_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join(library("good"));
+    std::fs::copy(broken("good"), &named).unwrap();
+    // Another plugin of that name, and one that is none.
+    let others = folder.path().join("others");
+    std::fs::create_dir(&others).unwrap();
+    let mut bytes = std::fs::read(broken("good")).unwrap();
+    bytes.extend_from_slice(b"another");
+    std::fs::write(others.join(library("good")), bytes).unwrap();
+    std::fs::write(others.join(library("song")), "la la la").unwrap();
+    let list = |form: &[&str]| {
+        let mut command = segue();
+        command.env("SEGUE_PLUGIN_PATH", &others);
+        command
+            .args(["plugins", "list", "--plugin-path"])
+            .arg(&named);
+        start(command.args(form)).done(LIMIT).succeeded()
+    };
+    let report = list(&["--json"]).json();
+    let offered = report["plugins"].as_array().unwrap();
+    let good = offered.iter().find(|plugin| plugin["name"] == "good");
+    assert_eq!(good.unwrap()["origin"], "named");
+    let hidden = &report["hidden"][0];
+    assert_eq!(hidden["plugin"]["origin"], "variable", "{report}");
+    assert_eq!(hidden["by"], named.to_str().unwrap());
+    assert_eq!(report["refused"][0]["origin"], "variable", "{report}");
+    let text = list(&[]).text();
+    for said in [
+        "has this name, too, and is found first",
+        "it is not a shared library at all",
+    ] {
+        assert!(text.contains(said), "{text}");
     }
 }
 

@@ -59,6 +59,7 @@ fn each_crate_uses_only_what_it_may() {
             "segue-policy-host",
             &["segue-core", "segue-transport", "segue-playout"],
         ),
+        ("segue-stage", &["segue-lab", "iced", "clap"]),
         ("segue-cli", &["segue-gui"]),
         ("segue-gui", &["segue-cli"]),
     ];

@@ -107,6 +107,12 @@ impl Asks {
             && (open.first..=open.last).contains(&serial)
     }
 
+    /// Whether a packet is wanted of any seeder.
+    pub fn is_open(&self, packet: u32) -> bool {
+        let slot = self.slot(packet);
+        self.ring[slot].packet == packet && self.open[slot].seeders != 0
+    }
+
     /// Ends all open asks for a packet; answers the seeders that had it.
     pub fn close(&mut self, packet: u32) -> u64 {
         self.close_of(packet, u64::MAX)

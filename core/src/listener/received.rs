@@ -1,5 +1,7 @@
 //! Which packets are here.
 
+use std::ops::Range;
+
 /// A bitmap of packets, and how many are set.
 #[derive(Clone, Debug)]
 pub struct ReceivedMap {
@@ -55,6 +57,20 @@ impl ReceivedMap {
         self.count
     }
 
+    /// How many are here of these.
+    pub fn count_in(&self, range: Range<u32>) -> u32 {
+        let end = range.end.min(self.packets);
+        let (mut count, mut at) = (0, range.start);
+        while at < end {
+            let next = (at / 64 + 1) * 64;
+            let word = self.words[at as usize / 64] >> (at % 64);
+            let kept = next.min(end) - at;
+            count += (word & (u64::MAX >> (64 - kept))).count_ones();
+            at = next;
+        }
+        count
+    }
+
     /// The bitmap itself: bit `n % 64` of word `n / 64`.
     pub fn words(&self) -> &[u64] {
         &self.words
@@ -78,6 +94,8 @@ mod tests {
         assert_eq!(map.next_missing(0), 64);
         assert_eq!(map.next_missing(65), 127);
         assert_eq!(map.next_missing(128), 130);
+        assert_eq!((map.count_in(0..130), map.count_in(63..66)), (128, 2));
+        assert_eq!((map.count_in(65..127), map.count_in(5..5)), (62, 0));
         assert!(map.contains(63) && !map.contains(64) && !map.contains(1000));
     }
 }

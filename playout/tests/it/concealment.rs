@@ -220,7 +220,7 @@ fn lose(count: usize, share: f64, burst: usize) -> Vec<bool> {
 }
 
 fn demo() -> Mp3 {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/demo/prelude.mp3");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stage/demo/prelude.mp3");
     split(&std::fs::read(path).unwrap(), "prelude")
 }
 

@@ -58,11 +58,13 @@ pub enum Refused {
     Unsupported,
     /// An argument was out of range.
     Invalid,
-    /// Too much is open already.
+    /// Too much was asked in this decision; later it may work.
     Full,
 }
 
-/// What a policy may do besides answering.
+/// What a policy may do besides answering: given to
+/// [`crate::PlayoutPolicy::decide`] and usable during that call. What is
+/// refused has no effect, and shows in the decision log.
 pub struct Actions<'a> {
     raw: &'a RawActions,
     call: PhantomData<&'a mut ()>,
@@ -142,7 +144,7 @@ impl<'a> Actions<'a> {
         })
     }
 
-    /// Takes back what is still open of a request.
+    /// Takes back what is still open of a request; an unknown id is no error.
     pub fn cancel(&mut self, id: u64) -> Result<(), Refused> {
         let Some(cancel) = self.raw.cancel else {
             return Err(Refused::Unsupported);
@@ -151,7 +153,8 @@ impl<'a> Actions<'a> {
         status(unsafe { cancel(self.raw.ctx, id) })
     }
 
-    /// Asks to be called at `at_ns`. The earliest wish of one call counts, and
+    /// Asks to be called at `at_ns` (nanoseconds, as in [`View::now_ns`]; at least
+    /// a millisecond from now). The earliest wish of one call counts, and
     /// replaces the one before; without a wish the one before stands.
     pub fn wake_at(&mut self, at_ns: u64) {
         if let Some(wake_at) = self.raw.wake_at {
@@ -160,7 +163,8 @@ impl<'a> Actions<'a> {
         }
     }
 
-    /// Writes a line to the decision log: say why.
+    /// Writes a line to the decision log, which `segue explain` shows: say why.
+    /// Its first 400 bytes count.
     pub fn log(&mut self, line: &str) {
         if let Some(log) = self.raw.log {
             // SAFETY: `from_raw`'s caller vouches for function and ctx; the

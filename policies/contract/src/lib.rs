@@ -3,50 +3,19 @@
 //! A plugin never does I/O, reads a clock or starts a thread: it is shown a
 //! view of a session (or a datagram) and answers what to do.
 //!
-//! # Writing a playout policy
+//! # Where to begin
 //!
-//! Implement [`PlayoutPolicy`], export it, build a `cdylib`, copy the file into
-//! a plugin folder. This is a whole plugin; it plays whatever comes next and
-//! waits a second whenever nothing is there:
-//!
-//! ```
-//! use segue_policy::{Actions, Decision, Info, PlayoutPolicy, Values, View, export_policy};
-//!
-//! struct Patient {
-//!     until_ns: u64,
-//! }
-//!
-//! impl PlayoutPolicy for Patient {
-//!     const INFO: Info = Info::new("patient", "1.0.0", "plays what comes next, else waits a second");
-//!
-//!     fn new(_values: &Values<'_>, _seed: u64) -> Self {
-//!         Self { until_ns: 0 }
-//!     }
-//!
-//!     fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision {
-//!         actions.stream_from_all(view);
-//!         if !view.frame_due() || view.now_ns() < self.until_ns {
-//!             return Decision::Hold;
-//!         }
-//!         match view.next_here() {
-//!             Some(packet) => Decision::SkipTo(packet),
-//!             None if view.nothing_to_come() => Decision::SkipTo(view.packets()),
-//!             None => {
-//!                 self.until_ns = view.now_ns() + 1_000_000_000;
-//!                 actions.wake_at(self.until_ns);
-//!                 Decision::Hold
-//!             }
-//!         }
-//!     }
-//! }
-//!
-//! export_policy!(Patient);
-//! ```
+//! [`guide`] writes a policy in twenty-five lines, one that recovers what was
+//! lost, and a network model. `segue plugin new NAME` writes a whole crate to
+//! begin with: implement [`PlayoutPolicy`] or [`NetworkModel`], export it with
+//! [`export_policy!`] or [`export_network!`], build a `cdylib`, and
+//! `segue plugin install` it.
 //!
 //! # The layers
 //!
 //! - [`PlayoutPolicy`], [`View`], [`Actions`], [`NetworkModel`]: the safe side,
-//!   all an author needs.
+//!   all an author needs. Every field and function tells its unit, and what it
+//!   shows is valid for the call that it was given to.
 //! - [`blocks`]: rules that several policies share (fill a buffer, ask in
 //!   rounds, know when a packet is lost for good).
 //! - [`abi`]: the `#[repr(C)]` tables underneath, for plugins in other
@@ -62,6 +31,7 @@ pub mod abi;
 pub mod actions;
 pub mod blocks;
 pub mod export;
+pub mod guide;
 pub mod host;
 pub mod network;
 pub mod params;

@@ -24,10 +24,12 @@ pub trait NetworkModel: Sized + Send + 'static {
         Ok(())
     }
 
-    /// Makes an instance. `values` are checked against [`Self::INFO`].
+    /// Makes an instance, when a network begins. `values` are checked against
+    /// [`Self::INFO`] and borrowed until this returns; everything random must
+    /// come from `seed`.
     fn new(values: &Values<'_>, seed: u64) -> Self;
 
-    /// What becomes of one datagram. Called in order of time.
+    /// What becomes of one datagram. Called for each one, in order of time.
     fn transit(&mut self, datagram: &Datagram) -> Fate;
 }
 
@@ -59,11 +61,12 @@ pub struct Datagram {
     pub direction: Direction,
     /// What it carries.
     pub traffic: Traffic,
-    /// Size of the UDP payload.
+    /// Size of the UDP payload in bytes.
     pub bytes: u32,
-    /// When it enters, nanoseconds since the start.
+    /// When it enters, nanoseconds since the network's start. Never goes back.
     pub now_ns: u64,
-    /// How many of its traffic entered this link in this direction before it.
+    /// How many of its traffic entered this link in this direction before it,
+    /// from 0: the number of its draw.
     pub index: u64,
 }
 
@@ -132,7 +135,7 @@ impl Fate {
         delay_ns: [0; MAX_COPIES],
     });
 
-    /// It arrives once, after a delay.
+    /// It arrives once, after a delay in nanoseconds.
     pub const fn after_ns(delay_ns: u64) -> Self {
         Self(RawFate {
             copies: 1,
@@ -141,8 +144,8 @@ impl Fate {
         })
     }
 
-    /// Adds a copy that arrives after a delay; beyond four copies nothing is
-    /// added.
+    /// Adds a copy that arrives after a delay in nanoseconds; beyond four copies
+    /// nothing is added.
     pub fn and_after_ns(mut self, delay_ns: u64) -> Self {
         if let Some(slot) = self.0.delay_ns.get_mut(self.0.copies as usize) {
             *slot = delay_ns;
@@ -151,7 +154,7 @@ impl Fate {
         self
     }
 
-    /// The delays of the copies.
+    /// The delays of the copies, nanoseconds.
     pub fn delays_ns(&self) -> &[u64] {
         &self.0.delay_ns[..(self.0.copies as usize).min(MAX_COPIES)]
     }

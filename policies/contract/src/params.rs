@@ -8,13 +8,14 @@ pub use crate::abi::Param;
 /// What a plugin says of itself.
 #[derive(Clone, Copy)]
 pub struct Info {
-    /// Lower-case letters, digits and hyphens.
+    /// Lower-case letters, digits and hyphens; at most 40 bytes. What the user
+    /// types, and what must be unique among the plugins.
     pub name: &'static str,
-    /// Semantic version.
+    /// Semantic version, like 1.0.0; `env!("CARGO_PKG_VERSION")` will do.
     pub version: &'static str,
-    /// One line of what it does.
+    /// One line of what it does; at most 400 bytes.
     pub summary: &'static str,
-    /// Its parameters.
+    /// Its parameters, at most 256.
     pub params: &'static [Param],
 }
 
@@ -52,7 +53,7 @@ impl Param {
         }
     }
 
-    /// A real number.
+    /// A real number in `unit`, within `range` (both ends included).
     pub const fn number(
         name: &'static str,
         unit: &'static str,
@@ -69,7 +70,7 @@ impl Param {
         }
     }
 
-    /// A whole number.
+    /// A whole number in `unit`, within `range` (both ends included).
     pub const fn integer(
         name: &'static str,
         unit: &'static str,
@@ -106,7 +107,7 @@ impl Param {
         }
     }
 
-    /// Text.
+    /// Text of one line.
     pub const fn text(name: &'static str, default: &'static str, help: &'static str) -> Self {
         Self {
             default_text: Str::new(default),
@@ -155,14 +156,14 @@ impl<'a> Values<'a> {
             .unwrap_or_else(|| panic!("no parameter `{name}` of that kind is declared"))
     }
 
-    /// Value of a number or an integer.
+    /// Value of a number or an integer, in its unit and range.
     pub fn number(&self, name: &str) -> f64 {
         self.find(name, &[abi::PARAM_NUMBER, abi::PARAM_INTEGER])
             .1
             .number
     }
 
-    /// Value of an integer.
+    /// Value of an integer, in its unit and range.
     pub fn integer(&self, name: &str) -> i64 {
         self.find(name, &[abi::PARAM_INTEGER]).1.number as i64
     }
@@ -180,13 +181,14 @@ impl<'a> Values<'a> {
         unsafe { (*param.choices.add(index)).get() }.unwrap_or_default()
     }
 
-    /// Value of a text.
+    /// Value of a text; borrowed until `new` returns.
     pub fn text(&self, name: &str) -> &'a str {
         // SAFETY: the host lends its texts for as long as these values live.
         unsafe { self.find(name, &[abi::PARAM_TEXT]).1.text.get() }.unwrap_or_default()
     }
 
-    /// Contents of a file.
+    /// Contents of a file, whatever bytes; empty if the user named none.
+    /// Borrowed until `new` returns.
     pub fn file(&self, name: &str) -> &'a [u8] {
         let text = self.find(name, &[abi::PARAM_FILE]).1.text;
         if text.len == 0 || text.ptr.is_null() {

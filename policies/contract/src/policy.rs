@@ -19,8 +19,9 @@ pub trait PlayoutPolicy: Sized + Send + 'static {
         Ok(())
     }
 
-    /// Makes an instance. `values` are checked against [`Self::INFO`];
-    /// everything random must come from `seed`.
+    /// Makes an instance, when a session begins. `values` are checked against
+    /// [`Self::INFO`] and borrowed until this returns; everything random must
+    /// come from `seed`. The instance is dropped when the session is over.
     fn new(values: &Values<'_>, seed: u64) -> Self;
 
     /// Decides. Called when the device wants a frame ([`View::frame_due`]),

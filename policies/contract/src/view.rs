@@ -6,8 +6,9 @@ use std::ops;
 use crate::abi;
 use crate::abi::{RawArrival, RawAsk, RawSeeder, RawView};
 
-/// A session at one moment. Nothing is copied: every method reads the host's
-/// own tables.
+/// A session at one moment, shown to [`crate::PlayoutPolicy::decide`] and valid
+/// during that call. Nothing is copied: every method reads the host's own
+/// tables. Times are nanoseconds since the session began.
 #[repr(transparent)]
 pub struct View<'a> {
     raw: RawView,
@@ -44,7 +45,7 @@ impl<'a> View<'a> {
         &self.raw
     }
 
-    /// Nanoseconds since the session began.
+    /// Now: nanoseconds since the session began. Never goes back.
     pub fn now_ns(&self) -> u64 {
         self.raw.now_ns
     }
@@ -60,7 +61,8 @@ impl<'a> View<'a> {
         self.raw.flags & abi::VIEW_PACED != 0
     }
 
-    /// When the device will next want a frame, as far as known.
+    /// When the device will next want a frame, nanoseconds, as far as known;
+    /// [`Self::now_ns`] if it waits for one.
     pub fn next_due_ns(&self) -> u64 {
         self.raw.next_due_ns
     }
@@ -74,17 +76,18 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Since when it does that.
+    /// Since when it does that, nanoseconds.
     pub fn state_since_ns(&self) -> u64 {
         self.raw.state_since_ns
     }
 
-    /// Number of the next packet to be played.
+    /// Number of the next packet to be played: all before it are played or left
+    /// out. Equal to [`Self::packets`] at the end.
     pub fn playhead(&self) -> u32 {
         self.raw.playhead
     }
 
-    /// Packets in the track.
+    /// Packets in the track; they are numbered from 0.
     pub fn packets(&self) -> u32 {
         self.raw.packets
     }
@@ -94,30 +97,32 @@ impl<'a> View<'a> {
         self.raw.here_count
     }
 
-    /// Duration of one packet in seconds.
+    /// Duration of one packet in seconds, the same for all: of an MP3 frame 0.024
+    /// to 0.072, of a simulated track what its scenario says.
     pub fn packet_s(&self) -> f64 {
         f64::from(self.raw.samples_per_packet) / f64::from(self.raw.sample_rate.max(1))
     }
 
-    /// Bitmap of the packets that are here: bit `n % 64` of word `n / 64`.
+    /// Bitmap of the packets that are here: bit `n % 64` of word `n / 64`. Spare
+    /// bits are 0.
     pub fn here(&self) -> &'a [u64] {
         // SAFETY: `from_raw`'s caller vouches for pointer and length.
         unsafe { slice(self.raw.here, self.raw.here_words) }
     }
 
-    /// Whether packet `n` is here.
+    /// Whether packet `n` is here; false beyond the track's end.
     pub fn is_here(&self, n: u32) -> bool {
         self.here()
             .get(n as usize / 64)
             .is_some_and(|word| word >> (n % 64) & 1 == 1)
     }
 
-    /// The lowest packet from the playhead on that is here.
+    /// The lowest packet from the playhead on that is here; `None` if none is.
     pub fn next_here(&self) -> Option<u32> {
         scan(self.here(), self.playhead(), self.packets(), 0)
     }
 
-    /// The lowest packet from `from` on that is not here.
+    /// The lowest packet from `from` on that is not here; `None` if all are.
     pub fn next_missing(&self, from: u32) -> Option<u32> {
         scan(self.here(), from, self.packets(), u64::MAX)
     }
@@ -145,7 +150,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// One seeder.
+    /// The seeder of this index, as it stands in asks and arrivals.
     pub fn seeder(&self, index: u32) -> Option<Seeder<'a>> {
         (index < self.raw.seeder_count).then(|| Seeder {
             index,
@@ -154,7 +159,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// What was asked for packet `n` by request, if anything.
+    /// What was asked for packet `n` by request, if anything; streams do not
+    /// count. Known for packets of [`Self::askable`].
     pub fn ask(&self, n: u32) -> Option<Ask> {
         let mask = self.raw.ask_count.checked_sub(1)?;
         // SAFETY: `from_raw`'s caller vouches; the mask keeps the index in range.
@@ -217,7 +223,7 @@ pub struct Seeder<'a> {
 }
 
 impl<'a> Seeder<'a> {
-    /// Its index, to be used in actions.
+    /// Its index, from 0, to be used in actions.
     pub fn index(&self) -> u32 {
         self.index
     }
@@ -247,32 +253,35 @@ impl<'a> Seeder<'a> {
         (self.raw.stream_highest != abi::NO_PACKET).then_some(self.raw.stream_highest)
     }
 
-    /// Smoothed round-trip time, `None` before the first sample.
+    /// Smoothed round-trip time (RFC 6298) in nanoseconds; `None` before the
+    /// first sample.
     pub fn rtt_ns(&self) -> Option<u64> {
         (self.raw.rtt_ns != 0).then_some(self.raw.rtt_ns)
     }
 
-    /// Mean deviation of the round-trip time.
+    /// Mean deviation of the round-trip time (RFC 6298) in nanoseconds.
     pub fn rtt_var_ns(&self) -> u64 {
         self.raw.rtt_var_ns
     }
 
-    /// Share of its datagrams lost lately, 0 to 1.
+    /// Share of its media packets lost lately, 0 to 1: a moving average, a
+    /// quarter of which is the last round trip or so.
     pub fn loss(&self) -> f64 {
         self.raw.loss
     }
 
-    /// Packets per second that came from it lately.
+    /// Packets per second that came from it lately: a moving average, half of
+    /// which is the last round trip or so. What it sent, not what it could.
     pub fn delivery_rate(&self) -> f64 {
         self.raw.delivery_rate
     }
 
-    /// When anything was last heard of it.
+    /// When anything was last heard of it, nanoseconds.
     pub fn last_heard_ns(&self) -> u64 {
         self.raw.last_heard_ns
     }
 
-    /// When it joined the session.
+    /// When it joined the session, nanoseconds.
     pub fn joined_ns(&self) -> u64 {
         self.raw.joined_ns
     }
@@ -297,28 +306,28 @@ impl<'a> Seeder<'a> {
 /// What was asked for one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// How often it was asked for.
+    /// How often it was asked for, at least 1.
     pub times: u32,
-    /// When last.
+    /// When it was last asked for, nanoseconds.
     pub last_ns: u64,
-    /// From which seeder last.
+    /// Index of the seeder that was asked last.
     pub seeder: u32,
-    /// Under which id last.
+    /// Id of the request that asked for it last.
     pub id: u64,
 }
 
 /// One media packet that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// Its number.
+    /// Number of the packet.
     pub packet: u32,
-    /// Index of the seeder.
+    /// Index of the seeder that sent it.
     pub seeder: u32,
-    /// When.
+    /// When it came, nanoseconds.
     pub at_ns: u64,
-    /// It was here already.
+    /// It was here already, so it was sent in vain.
     pub duplicate: bool,
-    /// Its moment was over.
+    /// Its moment was over: the playhead has passed it.
     pub late: bool,
     /// It came by stream, not by request.
     pub by_stream: bool,

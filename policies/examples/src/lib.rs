@@ -2,7 +2,8 @@
 //! each.
 //!
 //! They are in `broken/`, one file each, and show what `segue plugin check`
-//! finds; nothing here is bundled with the program.
+//! finds. Those in `good/` share nothing: they are there to be read and copied.
+//! Nothing here is bundled with the program.
 
 use segue_policy::{Actions, Decision, Info, PlayoutPolicy, Values, View};
 

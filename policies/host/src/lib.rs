@@ -51,7 +51,7 @@ pub use instance::CreateError;
 pub use load::{LoadError, Reason};
 pub use plugin::{Kind, ParamInfo, ParamKind, Plugin};
 pub use registry::{Change, RefusedFile, Registry, Shadowed, UnknownPlugin, nearest};
-pub use search::SearchPath;
+pub use search::{Origin, SearchPath};
 pub use spec::{PluginSpec, SpecError};
 pub use trial::Trials;
 pub use watch::{Watch, WatchError};

@@ -21,6 +21,7 @@ pub(crate) use copies::sweep;
 use crate::config::Configured;
 use crate::image;
 use crate::plugin::{About, Kind, Plugin};
+use crate::search::Origin;
 
 /// A file was refused as a plugin.
 #[derive(Debug, Error)]
@@ -121,8 +122,7 @@ pub(crate) struct Source {
     path: PathBuf,
     bytes: Vec<u8>,
     hash: String,
-    /// It came with the program.
-    bundled: bool,
+    origin: Origin,
 }
 
 impl Source {
@@ -138,13 +138,13 @@ impl Source {
             path: path.to_path_buf(),
             bytes,
             hash,
-            bundled: false,
+            origin: Origin::Named,
         })
     }
 
-    /// The same, as one that came with the program or did not.
-    pub(crate) fn bundled(mut self, bundled: bool) -> Self {
-        self.bundled = bundled;
+    /// The same, found by this way.
+    pub(crate) fn found_by(mut self, origin: Origin) -> Self {
+        self.origin = origin;
         self
     }
 
@@ -254,7 +254,7 @@ fn checked(source: &Source) -> Result<Plugin, Reason> {
         summary: text.summary,
         path: source.path.clone(),
         hash: source.hash.clone(),
-        bundled: source.bundled,
+        origin: source.origin,
         params: text.params,
     };
     let library = Library {

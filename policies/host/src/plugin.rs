@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::load::{self, Library, LoadError};
+use crate::search::Origin;
 
 /// What a plugin is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -101,7 +102,7 @@ pub(crate) struct About {
     pub summary: String,
     pub path: PathBuf,
     pub hash: String,
-    pub bundled: bool,
+    pub origin: Origin,
     pub params: Vec<ParamInfo>,
 }
 
@@ -148,10 +149,15 @@ impl Plugin {
         &self.about.hash
     }
 
+    /// By which way it was found.
+    pub fn origin(&self) -> Origin {
+        self.about.origin
+    }
+
     /// Whether it came with the program. Others are strangers: a run of theirs
     /// that must not end this process belongs into another.
     pub fn is_bundled(&self) -> bool {
-        self.about.bundled
+        self.about.origin == Origin::Bundled
     }
 
     /// Its parameters, in its own order.

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fs, mem};
 
+use rayon::prelude::*;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::load::{self, LoadError, Reason, Source};
 use crate::plugin::{Kind, Plugin};
-use crate::search::{Candidate, SearchPath};
+use crate::search::{Candidate, Origin, SearchPath};
 use crate::trial::Trials;
 
 /// The plugins of a search path. Asked by name it answers the current one;
@@ -50,16 +52,18 @@ impl Stamp {
 }
 
 /// A file that looks like a plugin and is none that can be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedFile {
     /// The file.
     pub path: PathBuf,
+    /// By which way it was found.
+    pub origin: Origin,
     /// Why, and what to do.
     pub reason: String,
 }
 
 /// A plugin that is not offered because another of its name comes first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shadowed {
     /// The one that is not offered.
     pub plugin: Plugin,
@@ -212,24 +216,35 @@ impl Registry {
     }
 
     fn look(&mut self) {
-        let mut known = HashMap::new();
+        let candidates = self.path.candidates();
+        let mut known = mem::take(&mut self.known);
+        let with_before = candidates.into_iter().map(|candidate| {
+            let before = known.remove(&candidate.path);
+            (candidate, before)
+        });
+        let work: Vec<_> = with_before.collect();
+        let trials = self.trials.as_ref();
+        let examined: Vec<_> = work
+            .into_par_iter()
+            .map(|(candidate, before)| {
+                let entry = examine(&candidate, before, trials);
+                (candidate, entry)
+            })
+            .collect();
         self.plugins.clear();
         self.refused.clear();
         self.shadowed.clear();
-        for candidate in self.path.candidates() {
-            let before = self.known.remove(&candidate.path);
-            let entry = examine(&candidate, before, self.trials.as_ref());
-            let path = candidate.path;
+        for (Candidate { path, origin }, entry) in examined {
             match &entry.outcome {
                 Ok(plugin) => self.offer(plugin.clone()),
                 Err(reason) => self.refused.push(RefusedFile {
                     path: path.clone(),
+                    origin,
                     reason: reason.clone(),
                 }),
             }
-            known.insert(path, entry);
+            self.known.insert(path, entry);
         }
-        self.known = known;
         self.plugins
             .sort_by(|a, b| (a.kind(), a.name()).cmp(&(b.kind(), b.name())));
     }
@@ -260,7 +275,7 @@ fn examine(candidate: &Candidate, before: Option<Known>, trials: Option<&Trials>
         before => before,
     };
     let source = match Source::read(path) {
-        Ok(source) => source.bundled(candidate.bundled),
+        Ok(source) => source.found_by(candidate.origin),
         Err(error) => {
             // Its permissions may change without a new stamp.
             return Known {
@@ -273,7 +288,10 @@ fn examine(candidate: &Candidate, before: Option<Known>, trials: Option<&Trials>
     let hash = source.hash().to_owned();
     let outcome = match before {
         Some(known) if known.hash == hash => known.outcome,
-        _ => admitted(&source, trials.filter(|_| !candidate.bundled)),
+        _ => admitted(
+            &source,
+            trials.filter(|_| candidate.origin != Origin::Bundled),
+        ),
     };
     Known {
         stamp,

@@ -2,10 +2,38 @@
 
 use std::collections::HashSet;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::fmt;
 use std::path::{Path, PathBuf};
+
+use serde::Serialize;
 
 /// Environment variable with more folders, separated as in `PATH`.
 const VARIABLE: &str = "SEGUE_PLUGIN_PATH";
+
+/// By which way a plugin's file was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The user named the file or its folder for this run.
+    Named,
+    /// It is in a folder of `$SEGUE_PLUGIN_PATH`.
+    Variable,
+    /// It is in the user's plugin folder.
+    User,
+    /// It came with the program.
+    Bundled,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Named => "named",
+            Self::Variable => VARIABLE,
+            Self::User => "your folder",
+            Self::Bundled => "bundled",
+        })
+    }
+}
 
 /// The folders in which plugins are looked for, in order: of several plugins
 /// of one name the first one found wins.
@@ -19,16 +47,14 @@ struct Place {
     path: PathBuf,
     /// Full of other programs' libraries: only files named like Segue's own.
     only_ours: bool,
-    /// What is here came with the program.
-    bundled: bool,
+    origin: Origin,
 }
 
 /// A file that may be a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub path: PathBuf,
-    /// It came with the program.
-    pub bundled: bool,
+    pub origin: Origin,
 }
 
 impl SearchPath {
@@ -38,11 +64,11 @@ impl SearchPath {
         let mut path = Self::only(explicit);
         if let Some(list) = std::env::var_os(VARIABLE) {
             for folder in std::env::split_paths(&list) {
-                path.add_strange(folder);
+                path.add(folder, false, Origin::Variable);
             }
         }
         if let Some(folder) = Self::user_folder() {
-            path.add_strange(folder);
+            path.add(folder, false, Origin::User);
         }
         if let Some(exe) = std::env::current_exe()
             .and_then(|exe| exe.canonicalize())
@@ -59,7 +85,7 @@ impl SearchPath {
     pub fn only(explicit: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut path = Self::default();
         for place in explicit {
-            path.add_strange(place);
+            path.add(place, false, Origin::Named);
         }
         path
     }
@@ -76,36 +102,32 @@ impl SearchPath {
         self.places.iter().map(|place| place.path.as_path())
     }
 
-    fn add_strange(&mut self, path: PathBuf) {
-        self.add(path, false, false);
-    }
-
-    fn add(&mut self, path: PathBuf, only_ours: bool, bundled: bool) {
+    fn add(&mut self, path: PathBuf, only_ours: bool, origin: Origin) {
         if !path.as_os_str().is_empty() {
             self.places.push(Place {
                 path,
                 only_ours,
-                bundled,
+                origin,
             });
         }
     }
 
     /// The folder that the program lies in, and what belongs to it.
     fn add_program(&mut self, folder: &Path) {
-        self.add(folder.join("plugins"), false, true);
+        self.add(folder.join("plugins"), false, Origin::Bundled);
         // A test's program lies in `target/<profile>/deps`, and fresh builds
         // one level higher.
         if folder.ends_with("deps")
             && let Some(profile) = folder.parent()
         {
-            self.add(profile.to_path_buf(), true, true);
+            self.add(profile.to_path_buf(), true, Origin::Bundled);
         }
-        self.add(folder.to_path_buf(), true, true);
+        self.add(folder.to_path_buf(), true, Origin::Bundled);
         if let Some(parent) = folder.parent() {
             self.add(
                 parent.join("lib").join("segue").join("plugins"),
                 false,
-                true,
+                Origin::Bundled,
             );
         }
     }
@@ -121,7 +143,7 @@ impl SearchPath {
                 if seen.insert(key) {
                     found.push(Candidate {
                         path: file,
-                        bundled: place.bundled,
+                        origin: place.origin,
                     });
                 }
             }

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use segue_core::ids::SessionId;
-use segue_core::listener::{Event, ListenerConfig};
+use segue_core::listener::{Event, ListenerConfig, PacketPart};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
@@ -15,9 +15,10 @@ use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
-use crate::library::Edition;
+use crate::library::{Edition, Library};
 use crate::listing::Catalogs;
 use crate::names::PeerName;
+use crate::path::{NetworkModels, Path};
 use crate::peer::{PeerInfo, Seeding};
 use crate::recorder::Recorder;
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
@@ -32,7 +33,20 @@ pub enum Command {
         name: PeerName,
     },
     /// What there is to share has changed.
-    Share(Box<Edition>),
+    Share {
+        /// Of which library: counted from the first.
+        library: u64,
+        edition: Box<Edition>,
+    },
+    /// Another library is shared.
+    Library {
+        number: u64,
+        library: Library,
+        /// Gets the one before.
+        reply: oneshot::Sender<Library>,
+    },
+    /// Other network models.
+    Models(Box<NetworkModels>),
     /// What each peer shares.
     Catalogs {
         reply: oneshot::Sender<Catalogs>,
@@ -69,6 +83,11 @@ pub enum Command {
     Status {
         session: SessionId,
         reply: oneshot::Sender<SessionStatus>,
+    },
+    PacketMap {
+        session: SessionId,
+        parts: u32,
+        reply: oneshot::Sender<Vec<PacketPart>>,
     },
     Stop {
         session: SessionId,
@@ -111,7 +130,20 @@ impl Driver {
         match command {
             Command::AddPeer { address } => self.node.add_peer(now, address),
             Command::AddName { name } => self.add_name(name),
-            Command::Share(edition) => self.on_edition(now, *edition),
+            Command::Share { library, edition } if library == self.library_number => {
+                self.on_edition(now, *edition);
+            }
+            Command::Share { .. } => {} // of one that is shared no more
+            Command::Library {
+                number,
+                library,
+                reply,
+            } => {
+                self.library_number = number;
+                // Whoever asked waits for its end; the network does not.
+                let _ = reply.send(std::mem::replace(&mut self.library, library));
+            }
+            Command::Models(models) => self.path = Path::new(*models),
             Command::Catalogs { reply } => {
                 let _ = reply.send(self.node.discovery().catalogs().collect());
             }
@@ -149,6 +181,15 @@ impl Driver {
                         status: listener.status(),
                         metrics: listener.metrics(),
                     });
+                }
+            }
+            Command::PacketMap {
+                session,
+                parts,
+                reply,
+            } => {
+                if let Some(listener) = self.node.session(session) {
+                    let _ = reply.send(listener.packet_map(parts));
                 }
             }
             Command::Stop { session } => self.stop(now, session),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use segue_core::mp3::Notes;
-use segue_core::track::TrackInfo;
+use segue_core::track::{TrackId, TrackInfo};
 
 use super::edition::Files;
 
@@ -84,6 +84,10 @@ impl Board {
     pub fn tracks(&self) -> Vec<TrackInfo> {
         let files = self.state().files.clone();
         files.values().map(|file| file.info.clone()).collect()
+    }
+
+    pub fn path_of(&self, track: TrackId) -> Option<PathBuf> {
+        Some(self.state().files.get(&track)?.path.clone())
     }
 
     pub fn wait(&self, limit: Duration) -> bool {

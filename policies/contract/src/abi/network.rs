@@ -7,18 +7,19 @@ use super::{CreateFn, Descriptor, DestroyFn, ExtensionFn};
 /// A network model. Static in the plugin.
 #[repr(C)]
 pub struct NetworkTable {
-    /// `sizeof(NetworkTable)` as the plugin knows it.
+    /// `sizeof(NetworkTable)` in bytes as the plugin knows it.
     pub size: u32,
     /// 0.
     pub reserved: u32,
     /// Name, version, parameters.
     pub descriptor: *const Descriptor,
-    /// Makes an instance: one for all links of a network.
+    /// Makes an instance: one for all links of a network, so one for each run.
     pub create: Option<CreateFn>,
-    /// Ends an instance.
+    /// Ends an instance, when the network's run is over.
     pub destroy: Option<DestroyFn>,
-    /// Decides what becomes of a datagram. Called in order of time. Both
-    /// arguments are borrowed for the call. A status other than `OK` ends the
+    /// Decides what becomes of a datagram. Called by the host for each one, in
+    /// order of time, by one thread at a time. Both arguments are borrowed for
+    /// the call. A status other than `OK` ends the
     /// instance's part: datagrams then pass untouched.
     pub transit: Option<
         unsafe extern "C" fn(
@@ -48,17 +49,19 @@ pub const TRAFFIC_CONTROL: u32 = 1;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawDatagram {
-    /// `sizeof(RawDatagram)` as the host knows it.
+    /// `sizeof(RawDatagram)` in bytes as the host knows it.
     pub size: u32,
     /// Which link: pairs of peers are numbered from 0.
     pub link: u32,
     /// [`TO_LISTENER`] or [`TO_SEEDER`].
     pub direction: u32,
-    /// Size of the UDP payload.
+    /// Size of the UDP payload in bytes.
     pub bytes: u32,
-    /// When it enters, nanoseconds since the start.
+    /// When it enters, in nanoseconds since the network's start; never before
+    /// that of an earlier call.
     pub now_ns: u64,
-    /// How many of its traffic entered this link in this direction before it.
+    /// How many of its traffic entered this link in this direction before it,
+    /// from 0: the number of its draw.
     pub index: u64,
     /// [`TRAFFIC_MEDIA`] or [`TRAFFIC_CONTROL`]: they share weather and queues,
     /// but each has its own draws.
@@ -78,7 +81,8 @@ pub struct RawFate {
     pub copies: u32,
     /// 0.
     pub reserved: u32,
-    /// Delay of each copy.
+    /// Delay of each of the first `copies` copies from entrance to exit, in
+    /// nanoseconds.
     pub delay_ns: [u64; MAX_COPIES],
 }
 

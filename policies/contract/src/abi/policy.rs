@@ -7,7 +7,7 @@ use super::{CreateFn, Descriptor, DestroyFn, ExtensionFn, Str};
 /// A playout policy. Static in the plugin.
 #[repr(C)]
 pub struct PolicyTable {
-    /// `sizeof(PolicyTable)` as the plugin knows it.
+    /// `sizeof(PolicyTable)` in bytes as the plugin knows it.
     pub size: u32,
     /// 0.
     pub reserved: u32,
@@ -15,9 +15,9 @@ pub struct PolicyTable {
     pub descriptor: *const Descriptor,
     /// Makes an instance: one for each session.
     pub create: Option<CreateFn>,
-    /// Ends an instance.
+    /// Ends an instance, when its session is over.
     pub destroy: Option<DestroyFn>,
-    /// Decides. Called when the device wants a frame, while it waits for one
+    /// Decides. Called by the host, by one thread at a time: when the device wants a frame, while it waits for one
     /// on every arrival and wake-up, and whenever packets or seeders came or
     /// went. View, actions and answer are borrowed for the call. A status
     /// other than `OK` ends the instance's part in the session.
@@ -53,35 +53,38 @@ pub const STATE_HOLDING: u32 = 2;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawView {
-    /// `sizeof(RawView)` as the host knows it.
+    /// `sizeof(RawView)` in bytes as the host knows it.
     pub size: u32,
-    /// `VIEW_` bits.
+    /// Sum of `VIEW_` bits; unknown ones are to be ignored.
     pub flags: u32,
-    /// Now, nanoseconds since the session began.
+    /// Now, in nanoseconds since the session began; never less than in an
+    /// earlier call. All other times count from the same moment.
     pub now_ns: u64,
-    /// When the device will next want a frame, as far as known; `now_ns` if it
-    /// waits for one.
+    /// When the device will next want a frame, in nanoseconds, as far as known;
+    /// `now_ns` if it waits for one.
     pub next_due_ns: u64,
-    /// Since when `state` holds.
+    /// Since when `state` holds, in nanoseconds.
     pub state_since_ns: u64,
     /// One of the `STATE_` constants.
     pub state: u32,
     /// Number of the next packet to be played: all before it are played or
     /// left out. Equal to `packets` at the end.
     pub playhead: u32,
-    /// Packets in the track.
+    /// Packets in the track, numbered from 0.
     pub packets: u32,
-    /// Packets that are here, played ones included.
+    /// How many packets are here, played ones included; 0 to `packets`.
     pub here_count: u32,
-    /// Samples per packet; with `sample_rate` the exact duration of a packet.
+    /// Samples per packet; over `sample_rate` the exact duration of a packet in
+    /// seconds.
     pub samples_per_packet: u32,
-    /// Samples per second.
+    /// Samples per second, at least 1.
     pub sample_rate: u32,
-    /// Bit `n % 64` of word `n / 64` is set when packet `n` is here.
+    /// `here_words` words: bit `n % 64` of word `n / 64` is set when packet `n` is here.
     pub here: *const u64,
     /// Words in `here`: enough for `packets` bits; spare bits are 0.
     pub here_words: usize,
-    /// Seeders of the session; they keep their index, also when dead. Of 64 the
+    /// Seeders of the session, `seeder_count` of them, `seeder_stride` bytes
+    /// apart; they keep their index, also when dead. Of 64 the
     /// one dead for longest leaves its place to a new one: `joined_ns` tells.
     pub seeders: *const RawSeeder,
     /// Bytes from one seeder to the next.
@@ -91,13 +94,14 @@ pub struct RawView {
     pub asks: *const RawAsk,
     /// Bytes from one ask to the next.
     pub ask_stride: usize,
-    /// Packets that arrived since the last call, in order of arrival.
+    /// Packets that arrived since the last call, in order of arrival:
+    /// `arrival_count` of them, `arrival_stride` bytes apart.
     pub arrivals: *const RawArrival,
     /// Bytes from one arrival to the next.
     pub arrival_stride: usize,
     /// Number of arrivals.
     pub arrival_count: u32,
-    /// Number of seeders.
+    /// Number of seeders, 0 to 64.
     pub seeder_count: u32,
     /// Size of the ring of asks; a power of two, or 0.
     pub ask_count: u32,
@@ -150,21 +154,24 @@ impl PacketSet {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawSeeder {
-    /// `SEEDER_` bits.
+    /// Sum of `SEEDER_` bits; unknown ones are to be ignored.
     pub flags: u32,
     /// Highest packet number that came by stream, or [`NO_PACKET`].
     pub stream_highest: u32,
-    /// Smoothed round-trip time (RFC 6298); 0 before the first sample.
+    /// Smoothed round-trip time (RFC 6298) in nanoseconds; 0 before the first
+    /// sample.
     pub rtt_ns: u64,
-    /// Its mean deviation (RFC 6298).
+    /// Mean deviation of the round-trip time (RFC 6298) in nanoseconds.
     pub rtt_var_ns: u64,
-    /// Share of its datagrams lost lately, 0 to 1.
+    /// Share of its media packets lost lately, 0 to 1: a moving average, a
+    /// quarter of which is the last round trip or so.
     pub loss: f64,
-    /// Packets per second that came from it lately.
+    /// Packets per second that came from it lately: a moving average, half of
+    /// which is the last round trip or so. What it sent, not what it could.
     pub delivery_rate: f64,
-    /// When anything was last heard of it.
+    /// When anything was last heard of it, in nanoseconds.
     pub last_heard_ns: u64,
-    /// When it joined the session.
+    /// When it joined the session, in nanoseconds.
     pub joined_ns: u64,
     /// Packets asked of it by request that neither came nor were given up.
     pub outstanding: u32,
@@ -180,15 +187,15 @@ pub struct RawSeeder {
 pub struct RawAsk {
     /// Which packet this is about.
     pub packet: u32,
-    /// How often it was asked for by request.
+    /// How often it was asked for by request; 0: never.
     pub times: u32,
-    /// When last.
+    /// When it was last asked for, in nanoseconds.
     pub last_ns: u64,
-    /// From which seeder last.
+    /// Index of the seeder that was asked last.
     pub seeder: u32,
     /// 0.
     pub reserved: u32,
-    /// Under which id last.
+    /// Id of the request that asked for it last.
     pub id: u64,
 }
 
@@ -203,13 +210,13 @@ pub const ARRIVAL_STREAM: u32 = 4;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct RawArrival {
-    /// Its number.
+    /// Number of the packet.
     pub packet: u32,
-    /// Index of the seeder.
+    /// Index of the seeder that sent it.
     pub seeder: u32,
-    /// When.
+    /// When it came, in nanoseconds.
     pub at_ns: u64,
-    /// `ARRIVAL_` bits.
+    /// Sum of `ARRIVAL_` bits; unknown ones are to be ignored.
     pub flags: u32,
     /// 0.
     pub reserved: u32,
@@ -231,7 +238,7 @@ pub const DECIDE_CONCEAL: u32 = 3;
 pub struct RawDecision {
     /// One of the `DECIDE_` constants.
     pub kind: u32,
-    /// For [`DECIDE_SKIP_TO`].
+    /// For [`DECIDE_SKIP_TO`]: from the playhead to `packets`. Else ignored.
     pub packet: u32,
 }
 
@@ -251,15 +258,17 @@ pub struct RawRange {
 
 /// What a policy may do besides answering. Owned by the host, valid during
 /// `decide`, each function only callable in it, with `ctx` as first argument.
-/// All answer a status; after anything but `OK` nothing was done.
+/// All answer a status; after anything but `OK` nothing was done. `INVALID` is
+/// the answer to a seeder, packet or rate that does not exist, `FULL` to more
+/// than 1024 wishes in one decision or more packets than may be asked for.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct RawActions {
-    /// `sizeof(RawActions)` as the host knows it.
+    /// `sizeof(RawActions)` in bytes as the host knows it.
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// The host's own.
+    /// The host's own: the first argument of each function.
     pub ctx: *mut c_void,
     /// Asks a seeder to stream the track from packet `first` on, in its own
     /// order, at most `rate` packets per second (0: as fast as it may).
@@ -272,6 +281,9 @@ pub struct RawActions {
     /// served first. A packet asked for again in a later decision is no
     /// longer wanted from before; one decision may ask several seeders for it,
     /// or one seeder under several ids for several copies.
+    /// The ranges (`count` elements, `stride` bytes apart) are read during the
+    /// call only, and must lie below `ask_end` and within `ask_count` packets of
+    /// the first that is missing.
     pub request: Option<
         unsafe extern "C" fn(
             ctx: *mut c_void,
@@ -283,12 +295,14 @@ pub struct RawActions {
             rate: f64,
         ) -> i32,
     >,
-    /// Takes back what is still open of a request.
+    /// Takes back what is still open of a request; an unknown id is no error.
     pub cancel: Option<unsafe extern "C" fn(ctx: *mut c_void, id: u64) -> i32>,
-    /// Asks to be called at `at_ns`. The earliest wish of one call counts, and
+    /// Asks to be called at `at_ns` (at least a millisecond from now). The
+    /// earliest wish of one call counts, and
     /// replaces the one before; without a wish the one before stands.
     pub wake_at: Option<unsafe extern "C" fn(ctx: *mut c_void, at_ns: u64) -> i32>,
-    /// Writes a line to the decision log.
+    /// Writes a line to the decision log: why it decided so. It is copied, of
+    /// the first 400 bytes.
     pub log: Option<unsafe extern "C" fn(ctx: *mut c_void, line: Str) -> i32>,
     /// Reserved: plays faster or slower from now on (1.0 is normal). Answers
     /// `UNSUPPORTED` today.
@@ -304,7 +318,8 @@ pub struct RawActions {
             symbols: u32,
         ) -> i32,
     >,
-    /// Answers a host table for an extension id, or null. None defined yet.
+    /// Answers a host table for an extension id, or null. None is defined yet,
+    /// and the pointer itself may be null.
     pub extension: Option<unsafe extern "C" fn(ctx: *mut c_void, id: Str) -> *const c_void>,
 }
 

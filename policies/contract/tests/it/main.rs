@@ -5,6 +5,7 @@ use segue_policy::testing;
 
 mod coded;
 mod deadline;
+mod header;
 mod session;
 mod tables;
 mod tempo;

@@ -6,10 +6,19 @@ use std::path::PathBuf;
 
 use segue_policy::Decision;
 use segue_policy::host::Fault;
-use segue_policy::{Datagram, Direction};
+use segue_policy::{Datagram, Direction, Fate, Traffic};
 use segue_policy_host::{LoadError, Plugin, Reason, Registry, SearchPath};
 
 use crate::support::{Scene, built, bundled, compile, library, load};
+
+const DATAGRAM: Datagram = Datagram {
+    link: 0,
+    direction: Direction::ToListener,
+    traffic: Traffic::Media,
+    bytes: 1,
+    now_ns: 0,
+    index: 0,
+};
 
 fn refused(name: &str, defines: &[&str]) -> LoadError {
     let folder = tempfile::tempdir().unwrap();
@@ -66,19 +75,34 @@ fn the_reason_says_what_to_do() {
 }
 
 #[test]
-fn larger_tables_are_those_of_a_newer_minor_version() {
+fn a_plugin_of_a_higher_minor_version_loads_and_works() {
     let folder = tempfile::tempdir().unwrap();
+    // Longer tables, and an extension of which nobody here knows.
     let defines = [
         "MINOR=7",
         "ENTRY_SIZE=64",
         "TABLE_SIZE=64",
         "DESCRIPTOR_SIZE=128",
+        "EXTENSION=extension",
+        "KIND=SEGUE_DECIDE_SKIP_TO",
     ];
-    load(&compile(
-        "bad/bad.c",
-        &defines,
-        &folder.path().join("new.so"),
-    ));
+    for kind in ["POLICY", "NETWORK"] {
+        let file = folder.path().join(format!("{kind}.so"));
+        let plugin = load(&compile(
+            "bad/bad.c",
+            &[&defines[..], &[kind]].concat(),
+            &file,
+        ));
+        if kind == "NETWORK" {
+            let mut network = plugin.defaults().network(0).unwrap();
+            assert_eq!(network.transit(&DATAGRAM), Ok(Fate::after_ns(0)));
+            continue;
+        }
+        let mut policy = plugin.defaults().policy(0).unwrap();
+        let mut scene = Scene::new(10, 1);
+        scene.put([0]);
+        assert_eq!(scene.ask(&mut *policy).0, Decision::SkipTo(0));
+    }
 }
 
 #[test]
@@ -154,14 +178,6 @@ fn without_a_fault_the_same_source_is_a_good_policy() {
 
 #[test]
 fn a_network_model_that_failed_is_not_called_again() {
-    let datagram = Datagram {
-        link: 0,
-        direction: Direction::ToListener,
-        traffic: segue_policy::Traffic::Media,
-        bytes: 1,
-        now_ns: 0,
-        index: 0,
-    };
     for (defines, fault) in [
         (&["COPIES=5"][..], Fault::Nonsense),
         (&["STATUS=3"], Fault::Status(3)),
@@ -171,7 +187,7 @@ fn a_network_model_that_failed_is_not_called_again() {
         let plugin = load(&compile("bad/bad.c", &defines, &folder.path().join("n.so")));
         let mut network = plugin.defaults().network(0).unwrap();
         for _ in 0..3 {
-            assert_eq!(network.transit(&datagram), Err(fault));
+            assert_eq!(network.transit(&DATAGRAM), Err(fault));
         }
     }
 }

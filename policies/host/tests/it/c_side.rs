@@ -1,4 +1,5 @@
 //! The C header says the same as the Rust tables, and a policy in C works.
+//! (Their comments are compared by the contract's own tests.)
 
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -8,7 +9,9 @@ use std::process::Command;
 use segue_policy::Decision;
 use segue_policy::abi;
 
-use crate::support::{S, Scene, compile, load};
+use segue_policy::testing::{Deed, Session};
+
+use crate::support::{S, Scene, compile, load, policy};
 
 /// Lines as `layout.c` prints them. Naming every field of a table here is
 /// checked by the compiler: the pattern has no `..`.
@@ -37,7 +40,7 @@ macro_rules! constants {
     };
 }
 
-fn rust_side() -> Vec<String> {
+pub fn rust_side() -> Vec<String> {
     let mut lines = layout! {
         Str = segue_str {
             ptr, len
@@ -105,7 +108,7 @@ fn rust_side() -> Vec<String> {
         SEEDER_ALIVE SEEDER_STREAMING SEEDER_STREAM_ENDED SEEDER_RANDOM
         NO_PACKET ARRIVAL_DUPLICATE ARRIVAL_LATE ARRIVAL_STREAM DECIDE_HOLD
         DECIDE_PLAY DECIDE_SKIP_TO DECIDE_CONCEAL TO_LISTENER TO_SEEDER
-        MAX_COPIES ENTRY_SYMBOL POLICY_INTERFACE NETWORK_INTERFACE
+        TRAFFIC_MEDIA TRAFFIC_CONTROL MAX_COPIES ENTRY_SYMBOL POLICY_INTERFACE NETWORK_INTERFACE
     });
     lines
 }
@@ -181,4 +184,22 @@ fn a_policy_in_c_loads_and_decides() {
     assert_eq!(scene.ask(&mut *policy).0, Decision::Play);
     scene.playhead = 1;
     assert_eq!(scene.ask(&mut *policy).0, Decision::SkipTo(65));
+}
+
+#[test]
+fn the_example_in_c_does_what_stop_1s_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "../../../examples/good/stop.c";
+    let plugin = load(&compile(source, &[], &folder.path().join("stop.so")));
+    for (network, loss) in [
+        (Session::new(700), 0.0),
+        (Session::new(700).seeders(2), 0.6),
+    ] {
+        let network = network.loss(loss);
+        let in_c = network.play(&mut *plugin.defaults().policy(1).unwrap());
+        assert!(in_c.finished && in_c.refused.is_empty(), "{in_c}");
+        let waits = |deed: &&(u64, Deed)| matches!(deed.1, Deed::Wake(_));
+        assert!(in_c.deeds.iter().filter(waits).count() > 0, "{in_c}");
+        assert_eq!(in_c, network.play(&mut *policy("stop-1s", 1)));
+    }
 }

@@ -8,4 +8,5 @@ mod delay;
 mod networks;
 mod recovery;
 mod registry;
+mod stable;
 mod support;

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use segue_policy::Decision;
-use segue_policy_host::{Change, Registry, SearchPath};
+use segue_policy_host::{Change, Origin, Registry, SearchPath};
 
 use crate::support::{Scene, built, bundled, compile, library};
 
@@ -64,6 +64,20 @@ fn the_first_of_a_name_wins() {
     assert_eq!(shadowed.plugin.path(), second.join("a.so"));
     assert_eq!(shadowed.by, first.join("b.so"));
     assert_eq!(registry.refused(), []);
+}
+
+#[test]
+fn each_file_says_by_which_way_it_was_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, none) = (folder.path().join("mine.so"), folder.path().join("none.so"));
+    compile("c/first_come.c", &[], &mine);
+    fs::write(&none, "no plugin").unwrap();
+    let registry = Registry::open(&SearchPath::new([mine, none.clone()]));
+    let origin = |name| registry.policy(name).unwrap().origin();
+    assert_eq!(origin("first-come"), Origin::Named);
+    assert_eq!(origin("stop-1s"), Origin::Bundled);
+    let refused = registry.refused().iter().find(|file| file.path == none);
+    assert_eq!(refused.unwrap().origin, Origin::Named);
 }
 
 #[test]

@@ -61,6 +61,12 @@ pub fn policy(spec: &str, seed: u64) -> Box<dyn Policy> {
 
 /// Compiles a C source of this folder into a library in `out`.
 pub fn compile(source: &str, defines: &[&str], out: &Path) -> PathBuf {
+    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract/include");
+    compile_with(&header, source, defines, out)
+}
+
+/// The same with the contract's header from this folder.
+pub fn compile_with(header: &Path, source: &str, defines: &[&str], out: &Path) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let status = Command::new("cc")
         .args([
@@ -68,7 +74,7 @@ pub fn compile(source: &str, defines: &[&str], out: &Path) -> PathBuf {
         ])
         .args(defines.iter().map(|define| format!("-D{define}")))
         .arg("-I")
-        .arg(folder.join("../contract/include"))
+        .arg(header)
         .arg("-o")
         .arg(out)
         .arg(folder.join("tests/it").join(source))

@@ -59,6 +59,10 @@
 #define COPIES 1
 #endif
 
+#ifndef EXTENSION
+#define EXTENSION 0
+#endif
+
 #ifdef NO_SYMBOL
 
 int segue_has_another_symbol(void);
@@ -129,12 +133,19 @@ int32_t transit(void *instance, const segue_datagram *datagram, segue_fate *fate
     return fate->copies == COPIES ? STATUS : SEGUE_OK;
 }
 
+/* A table for whatever one asks for. */
+const void *extension(void *instance, segue_str id);
+const void *extension(void *instance, segue_str id) {
+    (void)id;
+    return instance;
+}
+
 #ifdef NETWORK
 static const any_table table = {
-    .network = {TABLE_SIZE, 0, DESCRIPTOR, CREATE, DESTROY, transit, 0}};
+    .network = {TABLE_SIZE, 0, DESCRIPTOR, CREATE, DESTROY, transit, EXTENSION}};
 #else
 static const any_table table = {
-    .policy = {TABLE_SIZE, 0, DESCRIPTOR, CREATE, DESTROY, DECIDE, 0}};
+    .policy = {TABLE_SIZE, 0, DESCRIPTOR, CREATE, DESTROY, DECIDE, EXTENSION}};
 #endif
 
 static int same(segue_str id, const char *text) {

@@ -1,12 +1,12 @@
-//! What the sessions of a performance have in common, and who keeps them.
+//! What the sessions of a program have in common, and who keeps them.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use segue_core::listener::Event;
+use segue_core::listener::{Event, PacketPart};
 use segue_core::playback::Opening;
 use segue_core::track::TrackInfo;
 use segue_playout::ItemId;
@@ -14,12 +14,19 @@ use segue_transport::{
     PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
 
-use crate::error::Error;
 use crate::plugins::Chosen;
+
+/// A session cannot be recorded.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}", path.display())]
+pub struct StageError {
+    path: PathBuf,
+    source: io::Error,
+}
 
 /// How all tracks are played.
 pub struct Stage {
-    chosen: Chosen,
+    chosen: Mutex<Arc<Chosen>>,
     log: Option<PathBuf>,
     timeline: bool,
     /// Sessions opened so far.
@@ -27,23 +34,40 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// With these plugins; sessions are recorded in files named after `log`, and
+    /// keep a timeline for the chart, if that is wished.
     pub fn new(chosen: Chosen, log: Option<PathBuf>, timeline: bool) -> Self {
         Self {
-            chosen,
+            chosen: Mutex::new(Arc::new(chosen)),
             log,
             timeline,
             opened: AtomicUsize::new(0),
         }
     }
 
+    /// Takes other plugins for the sessions that are opened from now on.
+    pub fn choose(&self, chosen: Chosen) {
+        *self.lock() = Arc::new(chosen);
+    }
+
+    /// The plugins of the sessions that are opened now.
+    pub fn chosen(&self) -> Arc<Chosen> {
+        Arc::clone(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Chosen>> {
+        self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The policy with its parameters.
     pub fn policy(&self) -> String {
-        self.chosen.policy.spec().to_string()
+        self.chosen().policy.spec().to_string()
     }
 
     /// The network models with their parameters.
     pub fn network(&self) -> String {
-        let models = self.chosen.networks.iter();
+        let chosen = self.chosen();
+        let models = chosen.networks.iter();
         let names: Vec<_> = models.map(|model| model.spec().to_string()).collect();
         if names.is_empty() {
             "the network as it is".into()
@@ -52,19 +76,20 @@ impl Stage {
         }
     }
 
+    /// Of policy and network models.
     pub fn seed(&self) -> u64 {
-        self.chosen.seed
+        self.chosen().seed
     }
 
-    fn log(&self, number: usize) -> Result<Option<SessionLog>, Error> {
+    fn log(&self, chosen: &Chosen, number: usize) -> Result<Option<SessionLog>, StageError> {
         let Some(path) = self.log.as_deref().map(|path| numbered(path, number)) else {
             return Ok(None);
         };
-        let file = File::create(&path).map_err(|source| Error::Write { path, source })?;
+        let file = File::create(&path).map_err(|source| StageError { path, source })?;
         let label = PolicyLabel {
-            policy: self.policy(),
-            version: self.chosen.policy.plugin().version().to_owned(),
-            seed: self.chosen.seed,
+            policy: chosen.policy.spec().to_string(),
+            version: chosen.policy.plugin().version().to_owned(),
+            seed: chosen.seed,
         };
         Ok(Some((Box::new(BufWriter::new(file)), label)))
     }
@@ -83,8 +108,9 @@ pub fn numbered(path: &Path, number: usize) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// A track of the performance.
+/// A track that is played, or was.
 pub struct Part {
+    /// What it is.
     pub track: TrackInfo,
     /// In a file of this machine.
     pub is_local: bool,
@@ -103,6 +129,7 @@ pub struct Sessions {
 }
 
 impl Part {
+    /// Of a track that is played so.
     pub fn new(track: TrackInfo, is_local: bool, stage: Arc<Stage>) -> Self {
         let sessions = Sessions {
             stage,
@@ -117,6 +144,7 @@ impl Part {
         }
     }
 
+    /// Under this name in the queue.
     pub fn queued(self, item: ItemId) -> Self {
         Self {
             item: Some(item),
@@ -124,6 +152,7 @@ impl Part {
         }
     }
 
+    /// Those that its sessions are opened for.
     pub fn sessions(&self) -> Arc<Sessions> {
         Arc::clone(&self.sessions)
     }
@@ -142,6 +171,12 @@ impl Part {
         let session = &mut open[at].1;
         let events = std::iter::from_fn(|| session.try_event()).collect();
         Some((statuses.into_iter().nth(at)?, events))
+    }
+
+    /// Which packets of the track are here, in so many parts; see
+    /// [`Session::packet_map`].
+    pub fn packet_map(&self, parts: u32) -> Option<Vec<PacketPart>> {
+        self.sessions.open().last()?.1.packet_map(parts)
     }
 
     /// Closes all sessions that are over; tells how each went, by number. One
@@ -185,12 +220,13 @@ impl SessionHost for Sessions {
         opening: Opening,
     ) -> Result<SessionOptions, Box<dyn std::error::Error + Send + Sync>> {
         let stage = &self.stage;
+        let chosen = stage.chosen();
         let number = stage.opened.fetch_add(1, Ordering::Relaxed) + 1;
         self.coming.store(number, Ordering::Relaxed);
         Ok(SessionOptions {
             timeline: stage.timeline,
-            log: stage.log(number)?,
-            ..SessionOptions::new(track.clone(), opening, stage.chosen.policy()?)
+            log: stage.log(&chosen, number)?,
+            ..SessionOptions::new(track.clone(), opening, chosen.policy()?)
         })
     }
 

@@ -1,0 +1,91 @@
+//! How the parts of the window lie.
+
+use iced::widget::{button, center, column, container, row, space, stack, text};
+use iced::{Alignment, Element, Fill, Padding};
+
+use super::{App, Message, Page, Side, queue};
+use crate::desk::Desk;
+use crate::icon::{Icon, icon};
+use crate::theme;
+
+/// Narrower, names and dropdowns make room.
+const NARROW: f32 = 860.0;
+const SIDE: f32 = 300.0;
+
+pub fn view(app: &App) -> Element<'_, Message> {
+    let desk = match &app.desk {
+        Ok(desk) => desk,
+        Err(why) => return failed(why),
+    };
+    let page: Element<'_, Message> = match app.page {
+        Page::Library => app.library.view(desk, app.playing()).map(Message::Library),
+        Page::Now => app.now.view(desk).map(Message::Now),
+        Page::Compare => app.compare.view(desk).map(Message::Compare),
+        Page::Settings => app.settings.view(desk).map(Message::Settings),
+    };
+    let page = container(page).width(Fill).height(Fill);
+    let side: Option<Element<'_, Message>> = app.side.map(|side| match side {
+        Side::Queue => queue::view(desk),
+        Side::Plugins => app.choice.panel(desk).map(Message::Choice),
+    });
+    let side = side.map(|side| container(side).width(SIDE).height(Fill));
+    let middle = row![page].push(side).height(Fill);
+    let notices = desk.notices.view(Message::Dismiss).map(|notices| {
+        let at = container(notices).max_width(640);
+        container(at).center_x(Fill).align_bottom(Fill).padding(16)
+    });
+    let middle = stack![middle].push(notices).height(Fill);
+    let bar = app.bar.view(desk, app.width).map(Message::Bar);
+    column![head(app, desk), middle, bar].into()
+}
+
+fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
+    let narrow = app.width < NARROW;
+    let tabs = Page::ALL.iter().map(|&(page, name)| {
+        button(text(name).size(theme::BODY))
+            .padding(if narrow { [5, 8] } else { [5, 12] })
+            .style(theme::tab(app.page == page))
+            .on_press(Message::Go(page))
+            .into()
+    });
+    let name = text("Segue")
+        .size(18)
+        .font(theme::BOLD)
+        .style(theme::accent);
+    let name = container(name).padding(Padding::default().right(8));
+    let width = if narrow { 124.0 } else { 170.0 };
+    let dropdowns = app.choice.dropdowns(desk, width).map(Message::Choice);
+    let tune = button(icon(Icon::Tune, 16.0))
+        .padding(7)
+        .style(theme::tab(app.side == Some(Side::Plugins)))
+        .on_press(Message::Side(Side::Plugins));
+    let head = row![]
+        .push((!narrow).then_some(name))
+        .push(row(tabs).spacing(2))
+        .push(space::horizontal())
+        .push(dropdowns)
+        .push(tune)
+        .spacing(theme::GAP)
+        .align_y(Alignment::Center);
+    container(head)
+        .padding([8, 16])
+        .width(Fill)
+        .style(theme::surface)
+        .into()
+}
+
+/// The whole window, where there is nothing else to show.
+fn failed(why: &str) -> Element<'_, Message> {
+    let close = button(text("Close").size(theme::BODY))
+        .padding([8, 16])
+        .style(theme::secondary)
+        .on_press(Message::Close);
+    let words = column![
+        text("Segue cannot start")
+            .size(theme::TITLE)
+            .font(theme::BOLD),
+        text(why),
+        close
+    ];
+    center(words.spacing(16).max_width(520)).padding(24).into()
+}

@@ -1,0 +1,131 @@
+//! The app without a window: real node, real plugins, no sound.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use iced_test::simulator;
+use segue_playout::State;
+use segue_policy_host::{Registry, SearchPath};
+use segue_stage::Shelf;
+
+use super::*;
+
+/// Where this build's plugins are.
+fn plugins() -> Vec<PathBuf> {
+    let program = std::env::current_exe().unwrap();
+    let profile = program.ancestors().nth(2).unwrap();
+    let files = std::fs::read_dir(profile).unwrap().flatten();
+    let is_plugin = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let ours = name.contains("segue_playout_") || name.contains("segue_network_");
+        let kinds = ["so", "dylib", "dll"];
+        ours && kinds
+            .iter()
+            .any(|kind| path.extension().is_some_and(|ext| ext == *kind))
+    };
+    let found: Vec<_> = files.map(|file| file.path()).filter(is_plugin).collect();
+    assert!(!found.is_empty(), "no plugins: cargo build --workspace");
+    found
+}
+
+fn app(folder: &Path) -> App {
+    let registry = Registry::open(&SearchPath::only(plugins()));
+    let settings = Settings {
+        output: "null".to_owned(),
+        discovery_port: 0,
+        ..Settings::default()
+    };
+    let place = Place::at(folder.join("gui.toml"));
+    let shelf = Shelf::new(registry).unwrap();
+    App::with(Desk::with_shelf(settings, place, shelf))
+}
+
+fn desk(app: &App) -> &Desk {
+    app.desk.as_ref().unwrap()
+}
+
+/// Lets it look until something is so. The limit is for those who fail.
+fn until(app: &mut App, is_so: impl Fn(&App) -> bool) {
+    let begun = Instant::now();
+    while !is_so(app) {
+        let notices = desk(app).notices.texts().join("; ");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "waited in vain: {notices}"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        let _ = app.update(Message::Pulse);
+    }
+}
+
+#[test]
+fn the_first_start_says_what_to_do_and_the_demo_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let mut window = simulator(app.view());
+    assert!(window.find("No music yet").is_ok());
+    window.click("Play the demo").unwrap();
+    for message in window.into_messages().collect::<Vec<_>>() {
+        let _ = app.update(message);
+    }
+    until(&mut app, |app| app.bar.progress.state == State::Playing);
+    let session = app.bar.session.as_ref().unwrap();
+    assert_eq!(session.status.seeders.len(), 2);
+    assert!(simulator(app.view()).find("Johann Sebastian Bach").is_ok());
+}
+
+#[test]
+fn another_policy_takes_over_where_the_track_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let _ = app.update(Message::Library(library::Message::Demo));
+    until(&mut app, |app| app.bar.progress.position_s > 0.5);
+    let before = app.bar.progress.position_s;
+    let Ok(desk) = &mut app.desk else {
+        unreachable!()
+    };
+    desk.choose("buffered".to_owned(), "random-delay:loss=0.05".to_owned());
+    assert_eq!(desk.jukebox.stage().policy(), "buffered");
+    until(&mut app, |app| app.bar.progress.position_s > before + 0.3);
+    let saved = std::fs::read_to_string(folder.path().join("gui.toml")).unwrap();
+    assert!(
+        saved.contains("buffered") && saved.contains("random-delay"),
+        "{saved}"
+    );
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_and_can_be_dismissed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let _ = app.update(Message::Dropped(folder.path().join("gone")));
+    assert!(desk(&app).notices.texts()[0].contains("is not there"));
+    assert!(desk(&app).settings.folders.is_empty());
+    let _ = app.update(Message::Dismiss(0));
+    assert!(desk(&app).notices.texts().is_empty());
+}
+
+#[test]
+fn a_program_without_policies_says_where_they_belong() {
+    let registry = Registry::open(&SearchPath::only([]));
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::at(folder.path().join("gui.toml"));
+    let desk = Desk::with_shelf(Settings::default(), place, Shelf::new(registry).unwrap());
+    let mut app = App::with(desk);
+    assert!(simulator(app.view()).find("Segue cannot start").is_ok());
+    let _ = app.update(Message::Close);
+}
+
+#[test]
+fn the_pages_fit_the_least_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    for (page, name) in Page::ALL {
+        let _ = app.update(Message::Go(page));
+        let _ = app.update(Message::Resized(iced::Size::new(640.0, 480.0)));
+        let settings = iced::Settings::default();
+        let size = iced::Size::new(640.0, 480.0);
+        let mut window = iced_test::Simulator::with_size(settings, size, app.view());
+        assert!(window.find(name).is_ok(), "{name}");
+    }
+}

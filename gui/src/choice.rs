@@ -1,0 +1,356 @@
+//! Policy and network: what is installed, what is chosen, and controls made from
+//! what each plugin says of its parameters.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use iced::widget::{
+    button, column, container, pick_list, row, scrollable, slider, text, text_input, toggler,
+};
+use iced::{Alignment, Element, Fill};
+use segue_policy_host::{Change, Kind, ParamInfo, ParamKind, Plugin, PluginSpec};
+
+use crate::desk::Desk;
+use crate::theme;
+
+/// What is said where no network model is at work.
+const AS_IT_IS: &str = "as it is";
+/// Steps of a slider from its least to its greatest value.
+const STEPS: f64 = 200.0;
+
+/// What was typed and not taken over yet, and values of plugins that are not
+/// chosen now.
+#[derive(Debug, Default)]
+pub struct State {
+    /// By kind and plugin: values that differ from the defaults.
+    values: BTreeMap<(Kind, String), BTreeMap<String, String>>,
+    /// Being typed or dragged: kind, parameter, text.
+    draft: Option<(Kind, String, String)>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Another plugin.
+    Pick(Kind, Name),
+    /// A value that is not final: a slider moves, a text is typed.
+    Draft(Kind, String, String),
+    /// The draft is meant.
+    Commit,
+    /// A value that is final at once.
+    Set(Kind, String, String),
+    /// All values as the plugin has them.
+    Reset(Kind),
+}
+
+/// A plugin in a dropdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(String);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The plugin that is chosen, with its values; `None`: no network model.
+fn chosen(desk: &Desk, kind: Kind) -> Option<PluginSpec> {
+    let text = match kind {
+        Kind::Policy => &desk.settings.policy,
+        Kind::Network => &desk.settings.network,
+    };
+    PluginSpec::parse_chain(text).ok()?.into_iter().next()
+}
+
+fn find(desk: &Desk, kind: Kind) -> Option<Plugin> {
+    let name = chosen(desk, kind)?.name().to_owned();
+    let plugins = desk.shelf.plugins(kind);
+    plugins.into_iter().find(|plugin| plugin.name() == name)
+}
+
+impl State {
+    pub fn update(&mut self, desk: &mut Desk, message: Message) {
+        match message {
+            Message::Pick(kind, Name(name)) => {
+                self.remember(desk, kind);
+                self.draft = None;
+                let values = self.values.get(&(kind, name.clone()));
+                let spec = spec(&name, values.cloned().unwrap_or_default());
+                let none = kind == Kind::Network && name == AS_IT_IS;
+                take(desk, kind, if none { String::new() } else { spec });
+            }
+            Message::Draft(kind, param, value) => self.draft = Some((kind, param, value)),
+            Message::Commit => {
+                if let Some((kind, param, value)) = self.draft.take() {
+                    set(desk, kind, &param, value);
+                }
+            }
+            Message::Set(kind, param, value) => {
+                self.draft = None;
+                set(desk, kind, &param, value);
+            }
+            Message::Reset(kind) => {
+                self.draft = None;
+                if let Some(chosen) = chosen(desk, kind) {
+                    take(desk, kind, chosen.name().to_owned());
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, desk: &Desk, kind: Kind) {
+        if let Some(spec) = chosen(desk, kind) {
+            let values = spec.settings();
+            let values = values.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let key = (kind, spec.name().to_owned());
+            self.values.insert(key, values.collect());
+        }
+    }
+
+    /// The two dropdowns.
+    pub fn dropdowns<'a>(&self, desk: &'a Desk, width: f32) -> Element<'a, Message> {
+        row![
+            dropdown(desk, Kind::Policy, width),
+            dropdown(desk, Kind::Network, width)
+        ]
+        .spacing(theme::GAP)
+        .align_y(Alignment::Center)
+        .into()
+    }
+
+    /// All about both.
+    pub fn panel<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let mut all = column![
+            self.section(desk, Kind::Policy),
+            self.section(desk, Kind::Network)
+        ]
+        .spacing(24)
+        .padding(16);
+        let refused = desk.shelf.refused();
+        if !refused.is_empty() {
+            let files = refused.into_iter().map(|file| {
+                let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+                column![
+                    text(name.into_owned()).size(theme::SMALL).font(theme::BOLD),
+                    text(file.reason).size(theme::SMALL).style(text::danger)
+                ]
+                .spacing(2)
+                .into()
+            });
+            all = all.push(text("Refused files").size(theme::BODY).font(theme::BOLD));
+            all = all.push(column(files).spacing(theme::GAP));
+        }
+        let scrolled = scrollable(all).style(theme::scroll).height(Fill);
+        container(scrolled).style(theme::surface).into()
+    }
+
+    fn section<'a>(&'a self, desk: &'a Desk, kind: Kind) -> Element<'a, Message> {
+        let title = match kind {
+            Kind::Policy => "Playout policy",
+            Kind::Network => "Network",
+        };
+        let head = text(title).size(theme::BODY).font(theme::BOLD);
+        let mut section = column![head, dropdown(desk, kind, f32::INFINITY)].spacing(theme::GAP);
+        let Some(plugin) = find(desk, kind) else {
+            let none = "Datagrams come as the network brings them.";
+            return section
+                .push(text(none).size(theme::SMALL).style(theme::dim))
+                .into();
+        };
+        let origin = if plugin.is_bundled() {
+            format!("Version {}, came with Segue", plugin.version())
+        } else {
+            format!("Version {}, {}", plugin.version(), plugin.path().display())
+        };
+        section = section
+            .push(text(plugin.summary().to_owned()).size(theme::SMALL))
+            .push(text(origin).size(theme::SMALL).style(theme::dim));
+        let spec = chosen(desk, kind);
+        let given = |name: &str| {
+            let spec = spec.as_ref()?;
+            let found = spec.settings().find(|(key, _)| *key == name);
+            found.map(|(_, value)| value.to_owned())
+        };
+        for param in plugin.params() {
+            let draft = self.draft.as_ref();
+            let draft = draft.filter(|(of, name, _)| *of == kind && *name == param.name);
+            let value = draft.map(|(.., text)| text.clone());
+            let value = value.or_else(|| given(&param.name));
+            let value = value.unwrap_or_else(|| default(&param.kind));
+            section = section.push(control(kind, param, value));
+        }
+        if spec.is_some_and(|spec| spec.settings().next().is_some()) {
+            let reset = button(text("Defaults").size(theme::SMALL))
+                .style(theme::secondary)
+                .on_press(Message::Reset(kind));
+            section = section.push(reset);
+        }
+        section.into()
+    }
+}
+
+/// What came, went or was refused, in words.
+pub fn news(change: &Change) -> Option<(String, bool)> {
+    let told = |plugin: &Plugin, what: &str| {
+        let kind = match plugin.kind() {
+            Kind::Policy => "policy",
+            Kind::Network => "network model",
+        };
+        Some((format!("The {kind} {} {what}.", plugin.name()), false))
+    };
+    match change {
+        Change::Added(plugin) => told(plugin, "is installed now"),
+        Change::Replaced(plugin) => {
+            told(plugin, "was replaced: choose it again to hear the new one")
+        }
+        Change::Removed(plugin) => told(plugin, "is gone; what plays goes on with it"),
+        Change::Refused(file) => {
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            Some((format!("{name} was refused: {}", file.reason), true))
+        }
+        _ => None,
+    }
+}
+
+fn take(desk: &mut Desk, kind: Kind, text: String) {
+    let (policy, network) = (desk.settings.policy.clone(), desk.settings.network.clone());
+    match kind {
+        Kind::Policy => desk.choose(text, network),
+        Kind::Network => desk.choose(policy, text),
+    }
+}
+
+fn set(desk: &mut Desk, kind: Kind, param: &str, value: String) {
+    let (Some(chosen), Some(plugin)) = (chosen(desk, kind), find(desk, kind)) else {
+        return;
+    };
+    let settings = chosen.settings();
+    let mut values: BTreeMap<_, _> = settings
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    let mut params = plugin.params().iter();
+    let of_plugin = params.find(|known| known.name == param);
+    if of_plugin.is_some_and(|known| default(&known.kind) == value) {
+        values.remove(param);
+    } else {
+        values.insert(param.to_owned(), value);
+    }
+    take(desk, kind, spec(chosen.name(), values));
+}
+
+fn spec(name: &str, values: BTreeMap<String, String>) -> String {
+    let spec = values
+        .into_iter()
+        .fold(PluginSpec::new(name), |spec, (key, value)| {
+            spec.with(key, value)
+        });
+    spec.to_string()
+}
+
+fn default(kind: &ParamKind) -> String {
+    match kind {
+        ParamKind::Number { default, .. } => default.to_string(),
+        ParamKind::Integer { default, .. } => default.to_string(),
+        ParamKind::Flag { default } => default.to_string(),
+        ParamKind::Choice { default, .. } | ParamKind::Text { default } => default.clone(),
+        ParamKind::File => String::new(),
+    }
+}
+
+fn dropdown(desk: &Desk, kind: Kind, width: f32) -> Element<'_, Message> {
+    let none = (kind == Kind::Network).then(|| Name(AS_IT_IS.to_owned()));
+    let plugins = desk.shelf.plugins(kind).into_iter();
+    // `none` is what the network is without a model.
+    let names = plugins
+        .map(|plugin| Name(plugin.name().to_owned()))
+        .filter(|name| name.0 != "none" || kind == Kind::Policy);
+    let names: Vec<_> = none.clone().into_iter().chain(names).collect();
+    let now = chosen(desk, kind).map(|spec| Name(spec.name().to_owned()));
+    let list = pick_list(names, now.or(none), move |name| Message::Pick(kind, name))
+        .text_size(theme::BODY)
+        .padding([5, 10])
+        .style(theme::choice)
+        .menu_style(theme::menu);
+    let list = if width.is_finite() {
+        list.width(width)
+    } else {
+        list.width(Fill)
+    };
+    let id = match kind {
+        Kind::Policy => "policy",
+        Kind::Network => "network",
+    };
+    container(list).id(id).into()
+}
+
+/// A control for one parameter.
+fn control(kind: Kind, param: &ParamInfo, value: String) -> Element<'static, Message> {
+    let name = param.name.clone();
+    let shown = match (&param.kind, value.parse::<f64>()) {
+        (ParamKind::Number { .. }, Ok(number)) => rounded(number),
+        _ => value.clone(),
+    };
+    let shown = match &param.kind {
+        ParamKind::Number { .. } | ParamKind::Integer { .. } => format!("{shown} {}", param.unit),
+        _ => String::new(),
+    };
+    let head = row![
+        text(param.name.clone()).size(theme::SMALL).width(Fill),
+        text(shown).size(theme::SMALL).style(theme::accent)
+    ];
+    let tell = move |value: String| Message::Set(kind, name.clone(), value);
+    let name = param.name.clone();
+    let draft = move |value: String| Message::Draft(kind, name.clone(), value);
+    let body: Element<'static, Message> = match &param.kind {
+        &ParamKind::Number { min, max, .. } => {
+            let now = value.parse().unwrap_or(min);
+            let step = (max - min) / STEPS;
+            slider(min..=max, now, move |value| draft(rounded(value)))
+                .step(step)
+                .on_release(Message::Commit)
+                .style(theme::range)
+                .into()
+        }
+        &ParamKind::Integer { min, max, .. } if max - min <= 10_000 => {
+            let now = value.parse().unwrap_or(min as f64);
+            slider(min as f64..=max as f64, now, move |value| {
+                draft((value.round() as i64).to_string())
+            })
+            .step(1.0)
+            .on_release(Message::Commit)
+            .style(theme::range)
+            .into()
+        }
+        ParamKind::Flag { .. } => toggler(value == "true")
+            .on_toggle(move |on| tell(on.to_string()))
+            .into(),
+        ParamKind::Choice { choices, .. } => pick_list(choices.clone(), Some(value), tell)
+            .text_size(theme::BODY)
+            .width(Fill)
+            .style(theme::choice)
+            .menu_style(theme::menu)
+            .into(),
+        ParamKind::Integer { .. } | ParamKind::Text { .. } | ParamKind::File => {
+            let wanted = match &param.kind {
+                ParamKind::File => "path of a file",
+                _ => "",
+            };
+            text_input(wanted, &value)
+                .on_input(draft)
+                .on_submit(Message::Commit)
+                .size(theme::BODY)
+                .style(theme::input)
+                .into()
+        }
+    };
+    let help = text(param.help.clone())
+        .size(theme::SMALL)
+        .style(theme::dim);
+    column![head, body, help].spacing(4).into()
+}
+
+/// To as many digits as a slider can tell apart.
+fn rounded(value: f64) -> String {
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    text.to_owned()
+}

@@ -1,0 +1,28 @@
+//! Node, plugins and player put together: what every program that plays music
+//! from peers needs, whatever it looks like.
+//!
+//! It never prints and draws nothing.
+//!
+//! - [`Chosen`] is a policy and network models with checked parameters.
+//! - [`Stage`] is how all tracks are played; a [`Part`] is one of them, with its
+//!   sessions.
+//! - [`Jukebox`] is a node and a player that stay open: a library to share, a
+//!   queue, and what is chosen, all of which may change while music plays.
+#![forbid(unsafe_code)]
+
+pub mod demo;
+mod folders;
+mod jukebox;
+pub mod lost;
+mod plugins;
+pub mod search;
+mod shelf;
+mod stage;
+mod words;
+
+pub use folders::cache_folder;
+pub use jukebox::{Beat, Jukebox, JukeboxConfig, JukeboxError, Pulse};
+pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, networks, policy, registry};
+pub use shelf::Shelf;
+pub use stage::{Part, Sessions, Stage, StageError, numbered};
+pub use words::clock;

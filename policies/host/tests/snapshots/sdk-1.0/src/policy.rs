@@ -1,0 +1,63 @@
+//! The trait that a playout policy implements.
+
+use crate::abi;
+use crate::actions::Actions;
+use crate::params::{Info, Values};
+use crate::view::View;
+
+/// A playout policy: decides when to start, hold and skip, and which packets
+/// to ask from whom. One instance serves one session.
+pub trait PlayoutPolicy: Sized + Send + 'static {
+    /// Name, version, summary and parameters.
+    const INFO: Info;
+
+    /// Makes an instance. `values` are checked against [`Self::INFO`];
+    /// everything random must come from `seed`.
+    fn new(values: &Values<'_>, seed: u64) -> Self;
+
+    /// Decides. Called when the device wants a frame ([`View::frame_due`]),
+    /// while it waits for one on every arrival and wake-up, and whenever
+    /// packets or seeders came or went. What the policy does not ask for
+    /// through `actions`, nobody asks for.
+    fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision;
+}
+
+/// The answer to a device that wants a frame. When [`View::frame_due`] is
+/// false nobody waits for the answer, and `Hold` is a good one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Stay silent; asked again on every arrival and wake-up.
+    Hold,
+    /// Play the packet at the playhead. It must be here.
+    Play,
+    /// Leave out everything before this packet and play it. It must be here,
+    /// or be the number of packets, which ends the track.
+    SkipTo(u32),
+    /// Fill the time of the packet at the playhead with concealment.
+    Conceal,
+}
+
+impl From<Decision> for abi::RawDecision {
+    fn from(decision: Decision) -> Self {
+        let (kind, packet) = match decision {
+            Decision::Hold => (abi::DECIDE_HOLD, 0),
+            Decision::Play => (abi::DECIDE_PLAY, 0),
+            Decision::SkipTo(packet) => (abi::DECIDE_SKIP_TO, packet),
+            Decision::Conceal => (abi::DECIDE_CONCEAL, 0),
+        };
+        Self { kind, packet }
+    }
+}
+
+impl Decision {
+    /// The other way; `None` for a kind that this version does not know.
+    pub fn from_raw(raw: abi::RawDecision) -> Option<Self> {
+        match raw.kind {
+            abi::DECIDE_HOLD => Some(Self::Hold),
+            abi::DECIDE_PLAY => Some(Self::Play),
+            abi::DECIDE_SKIP_TO => Some(Self::SkipTo(raw.packet)),
+            abi::DECIDE_CONCEAL => Some(Self::Conceal),
+            _ => None,
+        }
+    }
+}
