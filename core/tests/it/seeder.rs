@@ -196,3 +196,29 @@ fn capped(bytes_per_s: f64) -> SeederConfig {
         ..SeederConfig::default()
     }
 }
+
+#[test]
+fn nobody_wakes_up_for_a_turn_at_which_the_stream_is_unavailable() {
+    let mut bench = bench(SeederConfig {
+        availability: 0.5,
+        ..paper_seeder()
+    });
+    bench.stream(1, 1, 0, PACKETS);
+    let (mut packets, mut wakes) = (0, 0);
+    while bench.now < Timestamp::from_secs_f64(10.0) {
+        match bench.seeder.poll(bench.now) {
+            SeederOutput::Transmit { .. } => {}
+            SeederOutput::Media { .. } => {
+                let turn_ns = 20_000_000;
+                assert_eq!(bench.now.as_nanos() % turn_ns, 0);
+                packets += 1;
+            }
+            SeederOutput::WaitUntil(at) => {
+                bench.now = at;
+                wakes += 1;
+            }
+        }
+    }
+    assert!((200..300).contains(&packets), "{packets} in 500 turns");
+    assert!(wakes <= packets + 1, "{wakes} for {packets} packets");
+}
