@@ -273,7 +273,9 @@ impl Session {
         if self.paper.is_some() {
             return self.send_paper(now);
         }
-        if self.wanted_at() > self.next_by_rate + MAX_BURST {
+        // There was nothing to send, or the driver slept: a busy machine is no
+        // narrow path.
+        if now > self.next_by_rate + MAX_BURST {
             self.hold_back();
         }
         // What was lost is more urgent than what comes anyway, but when both
