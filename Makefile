@@ -22,8 +22,9 @@ build: ## Install what is missing, build everything (release)
 
 test: ## Install what is missing, build, run all tests
 	@sh .ci/packages build test
-	# Tests load the compiled plugins, which `cargo test` alone does not build.
-	$(CARGO) build --workspace --locked
+	# Tests load the compiled plugins, which `cargo test` alone does not build. With
+	# the tests, so that both have the same features: else much is built twice.
+	$(CARGO) build --workspace --lib --bins --examples --tests --locked
 	$(CARGO) test --workspace --locked
 
 check: ## Formatting, lints, documentation, licences

@@ -70,6 +70,7 @@ pub fn line(
         clock(track.duration_s()),
     )];
     parts.extend(progress.trouble.clone());
+    parts.extend((progress.underruns > 0).then(|| underruns(progress.underruns)));
     parts.extend(session.map(|now| of_session(track, now)));
     let percent = (volume * 100.0).round();
     parts.extend((percent != 100.0).then(|| format!("volume {percent} %")));
@@ -96,6 +97,14 @@ fn peers(alive: usize, all: usize) -> String {
         (1, 1) => "1 peer".into(),
         (alive, all) if alive == all => format!("{all} peers"),
         (alive, all) => format!("{alive} of {all} peers"),
+    }
+}
+
+/// In words: the device wanted sound, and there was some, but it came too late.
+pub fn underruns(count: u64) -> String {
+    match count {
+        1 => "device ran empty once".into(),
+        more => format!("device ran empty {more} times"),
     }
 }
 

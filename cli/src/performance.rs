@@ -85,6 +85,7 @@ impl Performance {
             played: Vec::new(),
             plot: self.plot.as_deref(),
             left: 0,
+            underruns: 0,
             failed: BTreeSet::new(),
         };
         let early = watch.until_over(interrupted);

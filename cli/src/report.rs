@@ -30,10 +30,10 @@ pub fn name(track: &TrackInfo) -> String {
     }
 }
 
-/// How a track went, in a line; `took_s` is the time that it took where the output
-/// keeps none.
-pub fn line(name: &str, played: &str, metrics: &Metrics, took_s: Option<f64>) -> String {
-    let mut parts = vec![format!("{name}: {played} played")];
+/// How a track went, in a line: `missing` is the share that was left out of what it
+/// came to; `took_s` the time that it took where the output keeps none.
+pub fn line(played: &str, missing: f64, metrics: &Metrics, took_s: Option<f64>) -> String {
+    let mut parts = vec![played.to_owned()];
     if let Some(took_s) = took_s {
         parts.push(format!("written in {took_s:.1} s"));
     } else {
@@ -41,7 +41,7 @@ pub fn line(name: &str, played: &str, metrics: &Metrics, took_s: Option<f64>) ->
         parts.extend(startup.map(|startup| format!("first sound after {startup:.2} s")));
         parts.push(live::stalls(metrics.stalls, metrics.stall_s));
     }
-    parts.push(match metrics.missing_ratio {
+    parts.push(match missing {
         0.0 => "nothing missing".to_owned(),
         missing => format!("{:.2} % missing", missing * 100.0),
     });

@@ -207,7 +207,11 @@ impl Seeder {
 
     /// Takes in a message that came in a datagram of `bytes` bytes.
     pub fn handle(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
-        self.wake = Timestamp::ZERO;
+        self.take_in(now, from, message, bytes);
+        self.find_wake();
+    }
+
+    fn take_in(&mut self, now: Timestamp, from: SocketAddr, message: &Message, bytes: usize) {
         let (session, token) = match message {
             Message::RequestTrack(m) => (m.session, m.token),
             Message::RequestPackets(m) => (m.session, m.token),

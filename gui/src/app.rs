@@ -198,6 +198,12 @@ impl App {
             Message::Bar(bar::Message::Queue) => {
                 self.side = (self.side != Some(Side::Queue)).then_some(Side::Queue);
             }
+            Message::Bar(bar::Message::Toggle) if desk.jukebox.controls().queue().is_empty() => {
+                // There is nothing to go on with but what is selected.
+                let task = self.library.enter(desk);
+                self.look();
+                return task.map(Message::Library);
+            }
             Message::Bar(message) => {
                 self.bar.update(desk, message);
                 self.look();

@@ -10,6 +10,7 @@ use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::widget::{button, center, column, container, row, text, text_input};
 use iced::{Alignment, Element, Fill, Task};
 use segue_core::track::TrackId;
+use segue_playout::State as Playing;
 use segue_transport::TrackEntry;
 
 use crate::desk::Desk;
@@ -249,7 +250,7 @@ impl State {
 
 /// A queue that is over begins again with what was added.
 fn start_if_idle(desk: &Desk) {
-    if desk.jukebox.controls().progress().item.is_none() {
+    if desk.jukebox.controls().progress().state == Playing::Ended {
         desk.jukebox.controls().play();
     }
 }

@@ -2,13 +2,13 @@
 
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
-use segue_playout::Outcome;
+use segue_playout::{Ending, Outcome};
 use segue_stage::Stage;
 use segue_transport::SessionReport;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::{json, print, report};
+use crate::{json, live, print, report};
 
 /// How, and where, it is told.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,9 @@ pub struct Played {
     network: String,
     seed: u64,
     paced: bool,
-    played_s: f64,
+    outcome: Outcome,
+    /// How often the device ran empty meanwhile.
+    underruns: u64,
     /// Of its session; of the last one, where the listener went to and fro.
     /// `None` for a file of this machine.
     session: Option<(Metrics, f64)>,
@@ -47,6 +49,8 @@ struct Summary<'a> {
     /// From the request to the end.
     took_s: Option<f64>,
     metrics: Option<&'a Metrics>,
+    /// How often the device ran empty though there was sound for it.
+    underruns: u64,
     /// Each seek takes another; `took_s` and `metrics` are of the last one.
     sessions: usize,
 }
@@ -58,6 +62,7 @@ impl Played {
         last: Option<SessionReport>,
         sessions: usize,
         outcome: &Outcome,
+        underruns: u64,
         paced: bool,
     ) -> Self {
         let progress = &outcome.progress;
@@ -71,7 +76,8 @@ impl Played {
             network: stage.network(),
             seed: stage.seed(),
             paced,
-            played_s: f64::from(progress.played) * track.packet_s(),
+            outcome: outcome.clone(),
+            underruns,
             session,
             sessions,
             track,
@@ -87,19 +93,47 @@ impl Played {
             paced: self.paced,
             took_s: self.session.as_ref().map(|(_, took_s)| *took_s),
             metrics: self.session.as_ref().map(|(metrics, _)| metrics),
+            underruns: self.underruns,
             sessions: self.sessions,
         }
     }
 
+    /// What was played; of how much, if not to the end.
+    fn played(&self) -> String {
+        let name = report::name(&self.track);
+        let played_s = f64::from(self.outcome.progress.played) * self.track.packet_s();
+        let played = print::clock(played_s);
+        if self.outcome.ending == Ending::Finished {
+            return format!("{name}: {played} played");
+        }
+        let all = print::clock(self.track.duration_s());
+        format!("{name}: {played} of {all} played")
+    }
+
+    /// The share that was left out; of a track that was not played to the end, of
+    /// what it came to.
+    fn missing(&self, session: &Metrics) -> f64 {
+        if self.outcome.ending == Ending::Finished {
+            return session.missing_ratio;
+        }
+        let progress = &self.outcome.progress;
+        let left_out = progress.concealed + progress.skipped;
+        f64::from(left_out) / f64::from(progress.played + left_out).max(1.0)
+    }
+
     /// A line, and below it what is wanted of the metrics.
     fn text(&self, metrics: bool) -> String {
-        let name = report::name(&self.track);
-        let played = print::clock(self.played_s);
+        let played = self.played();
+        let empty = match self.underruns {
+            0 => String::new(),
+            count => format!(", {}", live::underruns(count)),
+        };
         let Some((session, took_s)) = &self.session else {
-            return format!("{name}: {played} played");
+            return played + &empty;
         };
         let took_s = (!self.paced).then_some(*took_s);
-        let line = report::line(&name, &played, session, took_s);
+        let missing = self.missing(session);
+        let line = report::line(&played, missing, session, took_s) + &empty;
         if !metrics {
             return line;
         }

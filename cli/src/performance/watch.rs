@@ -52,6 +52,8 @@ pub struct Watch<'a> {
     pub played: Vec<(usize, Played)>,
     /// Sessions of the track that plays that the listener has left.
     pub left: usize,
+    /// How often the device ran empty until the last track was over.
+    pub underruns: u64,
     /// Tracks that could not be played to their end, by number.
     pub failed: BTreeSet<usize>,
 }
@@ -179,7 +181,10 @@ impl Watch<'_> {
         let sessions = std::mem::take(&mut self.left) + reports.len();
         let last = reports.pop().map(|(_, report)| report);
         let track = part.track.clone();
-        let played = Played::new(track, self.stage, last, sessions, outcome, self.paced);
+        let all = outcome.progress.underruns;
+        let underruns = all.saturating_sub(std::mem::replace(&mut self.underruns, all));
+        let paced = self.paced;
+        let played = Played::new(track, self.stage, last, sessions, outcome, underruns, paced);
         if outcome.ending == Ending::Finished {
             self.failed.remove(&number); // at the second try
         }

@@ -68,7 +68,10 @@ impl Run {
         let ends = Ends::start(&ben, &clara);
 
         let peer = sharer.address.to_string();
-        let mut play = clara.segue(["play", "silence", "-o", "-", "--peer", &peer, "--seed", "1"]);
+        // It asks for the first that is missing first: music comes as it arrives.
+        let policy = "sequential-recovery:gaps=refill";
+        let mut play = clara.segue(["play", "silence", "-o", "-", "--peer", &peer]);
+        play.args(["--seed", "1", "--policy", policy]);
         let mut play = Guarded(play.stdout(Stdio::piped()).spawn().unwrap());
         let mut pipe = play.0.stdout.take().unwrap();
         let (tell, told) = mpsc::channel();
@@ -149,7 +152,6 @@ fn alone_it_fills_the_link_and_not_the_queue() {
 }
 
 #[test]
-#[ignore = "of 18 runs 3 stayed near the floor: how the rate starts on a wire that loses a fifth is to be mended"]
 fn a_loss_of_a_fifth_does_not_stop_it() {
     let run = Run {
         seconds: 8.0,
@@ -165,7 +167,7 @@ fn a_loss_of_a_fifth_does_not_stop_it() {
 /// One in five is lost, and a download fills the queue: the session keeps more than
 /// music needs, and leaves the download its part.
 #[test]
-#[ignore = "of 18 runs 3 stayed near the floor: how the rate starts on a wire that loses a fifth is to be mended"]
+#[ignore = "of 8 runs on a busy machine one had 1.3 Mbit/s, the others 3.9 to 8.7"]
 fn a_loss_of_a_fifth_does_not_stop_it_beside_a_download_either() {
     let run = Run {
         seconds: 24.0,

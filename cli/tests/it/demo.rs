@@ -49,3 +49,11 @@ fn a_limit_holds_for_files_too() {
     assert!((1.0..4.0).contains(&played), "{played}");
     assert!(dir.path().join("x.mp3").metadata().unwrap().len() > 10_000);
 }
+
+#[test]
+fn what_it_did_not_come_to_is_not_missing() {
+    let (_dir, done) = demo(&["--seconds", "2", "-o", "null"]);
+    let line = done.text();
+    assert!(line.contains(": 0:02 of 1:13 played"), "{line}");
+    assert!(line.contains("nothing missing"), "{line}");
+}

@@ -38,12 +38,17 @@ const QUEUE_MIN_S: f64 = 0.010;
 const QUEUE_MAX_S: f64 = 0.060;
 /// A queue of this above what stands anyway ends the start.
 const QUEUE_SEEN_US: f64 = 12e3;
+/// Time between feedbacks as long as none is known. Much less than it is would
+/// leave no room to send what the next feedback waits for.
+const FIRST_BETWEEN_S: f64 = 0.04;
 /// Fewest packets that may be under way.
 const FLIGHT_MIN: f64 = 8.0;
 
 /// The start ends when what comes did not grow by this for so many round trips.
 const START_GROWTH: f64 = 1.25;
 const START_ROUNDS: u32 = 3;
+/// A probe that finds so much more, and no queue, is the beginning of another.
+const PROBE_GROWTH: f64 = 1.15;
 /// Shortest step of a cycle: feedbacks come no faster than a third of it.
 const STEP_MIN_S: f64 = 0.03;
 
@@ -127,8 +132,8 @@ impl RateControl {
             newest: None,
             rate_since: None,
             loss_since: None,
-            between_s: 0.0,
-            phase: Phase::START,
+            between_s: FIRST_BETWEEN_S,
+            phase: Phase::start(0, 0.0),
             look_until: None,
             pace: first,
             flight: first * FIRST_FLIGHT_S,
@@ -203,7 +208,7 @@ impl RateControl {
     fn restart(&mut self, heard: Heard, sent: u32) {
         (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
         self.bandwidth = Windowed::greatest();
-        self.phase = Phase::START;
+        self.phase = Phase::start(0, 0.0);
         self.pace = self.first;
         self.flight = self.first * FIRST_FLIGHT_S;
         self.path_end = sent;
@@ -218,7 +223,7 @@ impl RateControl {
         // The path is another than it was, or others fill its queue.
         let now_s = self.rtt.get().unwrap_or(rtt_s);
         if now_s > least_s * 1.5 + 0.01 {
-            self.phase = Phase::START;
+            self.phase = Phase::start(0, 0.0);
         }
     }
 
@@ -264,7 +269,13 @@ impl RateControl {
     fn take_sample(&mut self, sample: Sample, idle: bool) {
         let usual = self.loss.get().unwrap_or(self.mean_loss.max(sample.loss()));
         let carried = sample.carried(usual + LOSS_TOLERANCE);
-        let most = self.bandwidth.get().unwrap_or(0.0);
+        // As long as nothing is known, less than the first rate tells nothing, if
+        // the first flight is enough to keep it up.
+        let first = match self.rtt_s() < FIRST_FLIGHT_S / 2.0 {
+            true => self.first,
+            false => 0.0,
+        };
+        let most = self.bandwidth.get().unwrap_or(first);
         if !idle || carried > most {
             self.bandwidth.take(carried);
         }
@@ -298,8 +309,14 @@ impl RateControl {
                     self.phase = Phase::Drain { until: at + step };
                 }
             }
-            Phase::Probe { until } if at >= *until => {
-                self.phase = Phase::Drain { until: at + step };
+            Phase::Probe { until, before } if at >= *until => {
+                let grew = bandwidth >= *before * PROBE_GROWTH;
+                self.phase = if grew && own_us < QUEUE_SEEN_US {
+                    // There may be much more.
+                    Phase::start(sent, bandwidth)
+                } else {
+                    Phase::Drain { until: at + step }
+                };
             }
             Phase::Drain { until } if at >= *until => {
                 let steps = 4 + self.roll() % 4;
@@ -309,7 +326,10 @@ impl RateControl {
             }
             Phase::Hold { until } if at >= *until && self.path_end >= self.idle_before => {
                 self.bandwidth.turn();
-                self.phase = Phase::Probe { until: at + step };
+                self.phase = Phase::Probe {
+                    until: at + step,
+                    before: bandwidth,
+                };
             }
             _ => {}
         }

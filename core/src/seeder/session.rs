@@ -23,6 +23,9 @@ pub const MAX_BURST: Duration = Duration::from_millis(4);
 /// A token is believed for this long without a look at its hash: it may live on
 /// by as much.
 const PROOF: Duration = Duration::from_secs(10);
+/// Turns at which a stream is unavailable are passed over at once, at most so
+/// many.
+const MAX_PASSED_TURNS: u32 = 64;
 /// Most paced streams of paper mode at a time; more requests wait for none.
 const MAX_PAPER_STREAMS: usize = 64;
 
@@ -61,6 +64,8 @@ struct Stream {
     rate: u32,
     block: Option<(u32, Permutation)>,
     due: Timestamp,
+    /// Whether it sends when it is due.
+    available: bool,
 }
 
 /// A request's own stream: when its next packet is due, the request's serial,
@@ -149,7 +154,9 @@ impl Session {
             rate: request.rate,
             block: None,
             due: now,
+            available: true,
         });
+        self.pass_turns();
     }
 
     pub fn on_wants(&mut self, now: Timestamp, request: &RequestPackets) {
@@ -266,7 +273,9 @@ impl Session {
         if self.paper.is_some() {
             return self.send_paper(now);
         }
-        if self.wanted_at() > self.next_by_rate + MAX_BURST {
+        // There was nothing to send, or the driver slept: a busy machine is no
+        // narrow path.
+        if now > self.next_by_rate + MAX_BURST {
             self.hold_back();
         }
         // What was lost is more urgent than what comes anyway, but when both
@@ -312,16 +321,14 @@ impl Session {
 
     /// Takes the stream's turn; `None` if it is unavailable this time or over.
     fn next_of_stream(&mut self, now: Timestamp) -> Option<u32> {
+        let pause = self.pause();
         let stream = self.stream.as_mut()?;
-        let pause = self.pace.unwrap_or_else(|| interval(stream.rate));
         stream.due = later(now, stream.due, pause);
-        let sequential = self.order == Order::Sequential;
-        // Without a pace there is no "later" to try again.
-        let may_pass = sequential && !self.pace.unwrap_or_default().is_zero();
-        if may_pass && self.availability < 1.0 && self.rng.random::<f64>() >= self.availability {
+        if !stream.available {
+            self.pass_turns();
             return None;
         }
-        let packet = if sequential {
+        let packet = if self.order == Order::Sequential {
             stream.next += 1;
             Some(stream.next - 1).filter(|&packet| packet < stream.end)
         } else {
@@ -332,8 +339,37 @@ impl Session {
             self.stream = None;
             self.stream_ended_us = Some(now.as_nanos() / 1000);
             self.stream_end_untold = true;
+        } else {
+            self.pass_turns();
         }
         packet
+    }
+
+    /// Time between the turns of the stream.
+    fn pause(&self) -> Duration {
+        let rate = self.stream.as_ref().map_or(0, |stream| stream.rate);
+        self.pace.unwrap_or_else(|| interval(rate))
+    }
+
+    /// Draws whether the stream is available at its next turn, and passes over
+    /// the turns at which it is not: nobody need wake up for them.
+    fn pass_turns(&mut self) {
+        let pause = self.pause();
+        // Without a pace there is no "later" to try again.
+        let may_pass = self.order == Order::Sequential && self.pace.is_some() && !pause.is_zero();
+        let Some(stream) = self.stream.as_mut().filter(|_| may_pass) else {
+            return;
+        };
+        for turn in 0..MAX_PASSED_TURNS {
+            if turn > 0 {
+                stream.due += pause;
+            }
+            stream.available =
+                self.availability >= 1.0 || self.rng.random::<f64>() < self.availability;
+            if stream.available {
+                break;
+            }
+        }
     }
 
     fn header(&mut self, now: Timestamp, packet: u32, serial: u32) -> MediaHeader {

@@ -23,6 +23,10 @@ struct Scenario {
     rtt_ms: Vec<(f64, f64)>,
     loss: f64,
     seeders: usize,
+    packet_bytes: u32,
+    policy: &'static str,
+    /// The device asks at the pace of the music, not as fast as it may.
+    paced: bool,
     /// When a TCP download begins, if one does.
     download_from_s: Option<f64>,
     seconds: f64,
@@ -36,6 +40,9 @@ impl Default for Scenario {
             rtt_ms: vec![(0.0, 20.0)],
             loss: 0.0,
             seeders: 1,
+            packet_bytes: 418,
+            policy: "sequential-recovery:gaps=refill",
+            paced: true,
             download_from_s: None,
             seconds: 20.0,
             seed: 1,
@@ -67,13 +74,16 @@ impl Scenario {
         };
         let setup = Setup {
             // More than can be carried.
-            packets: (self.seconds * self.mbit_s[0].1 * 1e6 / 8.0 / 418.0) as u32,
+            packets: (self.seconds * self.mbit_s[0].1 * 1e6 / 8.0 / f64::from(self.packet_bytes))
+                as u32,
+            packet_bytes: self.packet_bytes,
+            paced: self.paced,
             seeders: vec![SeederConfig::default(); self.seeders],
             seed: self.seed,
             ..Setup::default()
         };
         let sim = Sim::new(vec![Box::new(line)], AppliesTo::All);
-        let mut world = setup.begin_in(sim, policy("sequential-recovery:gaps=refill", self.seed));
+        let mut world = setup.begin_in(sim, policy(self.policy, self.seed));
         world.run_s(self.seconds);
         let seen = std::mem::take(&mut *seen.lock().expect("one thread"));
         Outcome { world, seen }
@@ -137,21 +147,55 @@ fn the_link_is_used_and_no_queue_stands() {
     }
 }
 
-/// A round trip of a cable, and a fifth lost both ways, feedback too: whichever
-/// datagrams are hit, the rate is found within seconds.
+/// A round trip of a cable, packets of 320 kb/s for a device that takes all, and
+/// a fifth lost both ways, feedback too: whichever datagrams are hit, the rate is
+/// found within seconds.
 #[test]
 fn random_loss_does_not_keep_it_from_starting() {
-    for seed in 1..=10 {
+    for (policy, seed) in ["deadline", "sequential-recovery:gaps=refill"]
+        .into_iter()
+        .flat_map(|policy| (1..=30).map(move |seed| (policy, seed)))
+    {
         let outcome = Scenario {
             loss: 0.2,
             rtt_ms: vec![(0.0, 0.3)],
-            seconds: 8.0,
+            packet_bytes: 1044,
+            policy,
+            paced: false,
+            seconds: 5.0,
             seed,
             ..Scenario::default()
         }
         .run();
-        let used = outcome.mbit_s(0, 4.0, 8.0);
-        assert!(used > 14.0, "seed {seed}: {used:.1} of 20 Mbit/s");
+        let used = outcome.mbit_s(0, 2.0, 5.0);
+        assert!(used > 10.0, "{policy}, seed {seed}: {used:.1} of 20 Mbit/s");
+    }
+}
+
+/// The same while a download, which loses nothing, fills the queue.
+#[test]
+fn random_loss_beside_a_download_leaves_it_more_than_music_needs() {
+    for seed in 1..=5 {
+        let outcome = Scenario {
+            loss: 0.2,
+            rtt_ms: vec![(0.0, 0.3)],
+            packet_bytes: 1044,
+            policy: "deadline",
+            paced: false,
+            download_from_s: Some(0.0),
+            seconds: 24.0,
+            seed,
+            ..Scenario::default()
+        }
+        .run();
+        let (own, other) = (
+            outcome.mbit_s(0, 12.0, 24.0),
+            outcome.download_mbit_s(12.0, 24.0),
+        );
+        assert!(
+            own > 2.5 && other > 5.0,
+            "seed {seed}: {own:.1}, {other:.1} Mbit/s"
+        );
     }
 }
 

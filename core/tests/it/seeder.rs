@@ -27,6 +27,8 @@ struct Bench {
     seeder: Seeder,
     key: TokenKey,
     now: Timestamp,
+    /// So late it is woken.
+    late: Duration,
     /// Of each listener: path end and packets received.
     heard: BTreeMap<SocketAddr, (u32, u32)>,
 }
@@ -44,6 +46,7 @@ fn bench(config: SeederConfig) -> Bench {
         seeder,
         key,
         now: Timestamp::ZERO,
+        late: Duration::ZERO,
         heard: BTreeMap::new(),
     }
 }
@@ -121,11 +124,11 @@ impl Bench {
                 SeederOutput::WaitUntil(at) if at > end => break,
                 SeederOutput::WaitUntil(at) => {
                     assert!(at > self.now, "it would spin");
-                    self.now = at;
+                    self.now = at + self.late;
                 }
             }
         }
-        self.now = end;
+        self.now = self.now.max(end);
         sent
     }
 
@@ -192,4 +195,30 @@ fn capped(bytes_per_s: f64) -> SeederConfig {
         max_bytes_per_s: Some(bytes_per_s),
         ..SeederConfig::default()
     }
+}
+
+#[test]
+fn nobody_wakes_up_for_a_turn_at_which_the_stream_is_unavailable() {
+    let mut bench = bench(SeederConfig {
+        availability: 0.5,
+        ..paper_seeder()
+    });
+    bench.stream(1, 1, 0, PACKETS);
+    let (mut packets, mut wakes) = (0, 0);
+    while bench.now < Timestamp::from_secs_f64(10.0) {
+        match bench.seeder.poll(bench.now) {
+            SeederOutput::Transmit { .. } => {}
+            SeederOutput::Media { .. } => {
+                let turn_ns = 20_000_000;
+                assert_eq!(bench.now.as_nanos() % turn_ns, 0);
+                packets += 1;
+            }
+            SeederOutput::WaitUntil(at) => {
+                bench.now = at;
+                wakes += 1;
+            }
+        }
+    }
+    assert!((200..300).contains(&packets), "{packets} in 500 turns");
+    assert!(wakes <= packets + 1, "{wakes} for {packets} packets");
 }

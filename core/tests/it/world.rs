@@ -74,6 +74,9 @@ pub fn network(spec: &str, seed: u64) -> Box<dyn Network> {
     configured.network(seed).expect("an instance")
 }
 
+/// Of 160 kb/s, with its head.
+const PACKET_BYTES: u32 = 418;
+
 /// A track of 20 ms packets.
 pub fn track(packets: u32) -> TrackInfo {
     TrackInfo {
@@ -83,7 +86,7 @@ pub fn track(packets: u32) -> TrackInfo {
         samples_per_packet: 1000,
         channels: 2,
         gapless: None,
-        bytes: 418 * u64::from(packets),
+        bytes: u64::from(PACKET_BYTES) * u64::from(packets),
         title: "Test".into(),
         artist: String::new(),
         album: String::new(),
@@ -115,6 +118,7 @@ pub fn paper_seeder() -> SeederConfig {
 #[derive(Clone)]
 pub struct Setup {
     pub packets: u32,
+    pub packet_bytes: u32,
     pub seeders: Vec<SeederConfig>,
     pub policy: String,
     pub network: String,
@@ -134,6 +138,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             packets: 500,
+            packet_bytes: PACKET_BYTES,
             seeders: vec![SeederConfig::default(); 2],
             policy: "buffered".into(),
             network: "random-delay".into(),
@@ -158,6 +163,13 @@ pub struct World {
 }
 
 impl Setup {
+    fn track(&self) -> TrackInfo {
+        TrackInfo {
+            bytes: u64::from(self.packet_bytes) * u64::from(self.packets),
+            ..track(self.packets)
+        }
+    }
+
     /// A session whose device asks, and whose seeders joined.
     pub fn begin(self) -> World {
         let policy = policy(&self.policy, self.seed);
@@ -177,7 +189,7 @@ impl Setup {
         sim.add(node(0, SeederConfig::default()));
         let config = ListenerConfig {
             session: SESSION,
-            track: track(self.packets),
+            track: self.track(),
             paced: self.paced,
             ahead_packets: u32::MAX,
             timeline: self.timeline,
@@ -237,7 +249,7 @@ impl World {
     pub fn seeder_node(&self, secret: usize, config: SeederConfig) -> Node {
         let mut node = node(secret as u8, config);
         // Served, but not announced: these tests bring nodes together by hand.
-        node.serve_only([&track(self.setup.packets)]);
+        node.serve_only([&self.setup.track()]);
         node
     }
 

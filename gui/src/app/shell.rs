@@ -53,7 +53,7 @@ fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
         .font(theme::BOLD)
         .style(theme::accent);
     let name = container(name).padding(Padding::default().right(8));
-    let width = if narrow { 112.0 } else { 170.0 };
+    let width = if narrow { 124.0 } else { 170.0 };
     let dropdowns = app.choice.dropdowns(desk, width).map(Message::Choice);
     let tune = button(icon(Icon::Tune, 16.0))
         .padding(7)

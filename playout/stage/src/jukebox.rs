@@ -232,6 +232,13 @@ impl Jukebox {
     }
 
     fn queue_at(&mut self, entry: &TrackEntry, place: usize) -> ItemId {
+        // Of what is over, nothing is shown any more but its name.
+        let playing = self.controls.progress().item;
+        let others = self
+            .parts
+            .iter()
+            .filter(|(item, _)| Some(**item) != playing);
+        others.for_each(|(_, part)| drop(part.close_over()));
         let track = entry.track.clone();
         let own = self.library.path_of(track.id);
         // From peers if they have it, so that the policy is heard at work.

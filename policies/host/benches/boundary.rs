@@ -88,7 +88,14 @@ fn boundary(c: &mut Criterion) {
         });
     };
     run("decide without a boundary: hold", Box::new(Hold));
-    for name in ["stop-1s", "buffered", "sequential-recovery"] {
+    let policies = [
+        "stop-1s",
+        "buffered",
+        "sequential-recovery",
+        "random-recovery",
+        "deadline",
+    ];
+    for name in policies {
         let plugin = registry.policy(name).expect(needs);
         let policy = plugin.defaults().policy(1).expect("starts");
         run(&format!("decide: {name}"), policy);

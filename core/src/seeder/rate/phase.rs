@@ -19,6 +19,8 @@ pub enum Phase {
     },
     Probe {
         until: Timestamp,
+        /// Bandwidth when it began.
+        before: f64,
     },
     Drain {
         until: Timestamp,
@@ -29,11 +31,14 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const START: Self = Self::Start {
-        round_end: 0,
-        best: 0.0,
-        flat_rounds: 0,
-    };
+    /// Begins to find the rate, `sent` packets having been, `best` a second.
+    pub fn start(sent: u32, best: f64) -> Self {
+        Self::Start {
+            round_end: sent,
+            best,
+            flat_rounds: 0,
+        }
+    }
 
     /// Times the bandwidth, that is the pace.
     pub fn gain(self) -> f64 {

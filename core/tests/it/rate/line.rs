@@ -67,8 +67,7 @@ impl Line {
         let rtt_s = at(&self.rtt_s, now_s);
         download.run(now_s, &mut |at_s, bytes| {
             let (through_s, fits) = self.enqueue(at_s, bytes);
-            let came = fits && self.rng.unit() >= self.loss;
-            (through_s + rtt_s, came)
+            (through_s + rtt_s, fits)
         });
         let mut seen = self.seen.lock().expect("one thread");
         seen.download_s.append(&mut download.came_s);

@@ -144,3 +144,17 @@ fn another_track_under_the_same_session_begins_anew() {
     );
     assert!(packets(&bench.run_s(1.0)).into_iter().eq(0..7));
 }
+
+/// A busy machine wakes the driver long after a packet's turn. That tells nothing
+/// of the path: once it is at rest, the rate is soon what the first was.
+#[test]
+fn a_driver_that_wakes_late_is_not_taken_for_a_narrow_path() {
+    let mut bench = bench(SeederConfig::default());
+    bench.late = Duration::from_millis(30);
+    bench.stream(1, 1, 0, u32::MAX);
+    bench.run_heard(Duration::from_secs(3));
+    bench.late = Duration::ZERO;
+    let sent = bench.run_heard(Duration::from_millis(200));
+    let bytes = media(&sent).count() * 418;
+    assert!(bytes as f64 > 0.1 * 256e3, "{bytes} bytes in 0.2 s");
+}
