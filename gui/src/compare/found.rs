@@ -50,11 +50,6 @@ impl Found {
         }
     }
 
-    #[cfg(test)]
-    pub fn chapter(&self) -> &Chapter {
-        &self.chapter
-    }
-
     /// Looks at another policy's first run.
     pub fn look(&mut self, row: usize) {
         self.looked = row;

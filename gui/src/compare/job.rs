@@ -50,7 +50,7 @@ impl Job {
         };
         std::thread::spawn(move || {
             let found = segue_stage::registry([], &[TRY]).map_err(|error| error.to_string());
-            let done = found.and_then(|registry| compare(&registry, wish, &*progress));
+            let done = found.and_then(|registry| compare(&registry, wish, &progress));
             let mut tell = progress.tell.clone();
             let mut done = Message::Done(done.map(Arc::new));
             // The window may have to read what was told before.
@@ -89,27 +89,6 @@ struct Progress {
     stopped: AtomicBool,
 }
 
-impl Progress {
-    fn begin(&self, all: u64) {
-        self.all.store(all, Ordering::Relaxed);
-    }
-}
-
-/// Whoever is told how many runs there are.
-pub trait Told: Watch {
-    fn on_begin_all(&self, runs: u64);
-}
-
-impl Told for Progress {
-    fn on_begin_all(&self, runs: u64) {
-        self.begin(runs);
-    }
-}
-
-impl Told for () {
-    fn on_begin_all(&self, _: u64) {}
-}
-
 impl Watch for Progress {
     fn on_runs(&self, over: u64) {
         let before = self.over.fetch_add(over, Ordering::Relaxed);
@@ -126,7 +105,7 @@ impl Watch for Progress {
 }
 
 /// Does all runs.
-pub fn compare(registry: &Registry, wish: Wish, watch: &dyn Told) -> Result<Chapter, String> {
+fn compare(registry: &Registry, wish: Wish, progress: &Progress) -> Result<Chapter, String> {
     let file = match &wish.scenario.track {
         Track::File(path) => {
             let file = LocalFile::read(path);
@@ -137,7 +116,7 @@ pub fn compare(registry: &Registry, wish: Wish, watch: &dyn Told) -> Result<Chap
     };
     let experiment = Experiment::new(registry, wish.scenario, &wish.contenders, file)
         .map_err(|error| error.to_string())?;
-    watch.on_begin_all(experiment.runs());
+    progress.all.store(experiment.runs(), Ordering::Relaxed);
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let workers = Workers {
         program,
@@ -147,7 +126,7 @@ pub fn compare(registry: &Registry, wish: Wish, watch: &dyn Told) -> Result<Chap
     let how = Conduct {
         threads: 0,
         first: Keep::Timeline,
-        watch,
+        watch: progress,
         player: &Simulator,
     };
     let findings = strangers::conduct(&experiment, &how, &workers);
