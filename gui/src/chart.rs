@@ -6,7 +6,7 @@ pub mod packets;
 
 use iced::widget::canvas::{Cache, Frame, LineCap, LineJoin, Path, Stroke, Text};
 use iced::widget::{container, row, text};
-use iced::{Alignment, Color, Element, Font, Pixels, Point, Size, Theme, alignment};
+use iced::{Alignment, Color, Element, Pixels, Point, Size, Theme, alignment};
 use segue_lab::chart::{Area, number};
 
 use crate::theme::{self, tones};
@@ -99,7 +99,7 @@ fn label(
         position,
         color,
         size: Pixels(11.0),
-        font: Font::from(theme::FONT),
+        font: theme::FONT,
         align_x: align.into(),
         ..Text::default()
     });

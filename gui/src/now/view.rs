@@ -1,7 +1,7 @@
 //! How the page looks.
 
 use iced::widget::{button, center, column, container, responsive, row, scrollable, space, text};
-use iced::{Alignment, Element, Fill, FillPortion, Font, Length, Size};
+use iced::{Alignment, Element, Fill, FillPortion, Length, Size};
 
 use super::{As, Message, State, save};
 use crate::chart::key;
@@ -182,9 +182,7 @@ fn peers(state: &State) -> Element<'_, Message> {
 }
 
 fn figure(content: String) -> iced::widget::Text<'static> {
-    text(content)
-        .size(theme::SMALL)
-        .font(Font::from(theme::FONT))
+    text(content).size(theme::SMALL)
 }
 
 fn reasons(state: &State) -> Element<'_, Message> {
