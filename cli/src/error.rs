@@ -9,7 +9,9 @@ use segue_core::session_log::ReplayError;
 use segue_lab::chart::ChartError;
 use segue_lab::entry::EntryError;
 use segue_lab::experiment::ExperimentError;
+use segue_lab::report::WriteError;
 use segue_lab::scenario::ScenarioError;
+use segue_lab::strangers::WorkError;
 use segue_playout::rendering::RenderError;
 use segue_playout::{OutputError, PlayError};
 use segue_policy_host::{ConfigError, CreateError, SpecError, UnknownPlugin};
@@ -97,9 +99,11 @@ pub enum Error {
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
     #[error(transparent)]
+    Worker(Box<WorkError>),
+    #[error(transparent)]
     Chart(#[from] ChartError),
-    #[error("cannot write the result: {0}")]
-    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Report(#[from] WriteError),
     #[error("{}: {source}", path.display())]
     Track { path: PathBuf, source: IndexError },
     #[error("--listen is about one scenario: name one with --scenario")]
@@ -191,6 +195,12 @@ impl From<ChooseError> for Error {
 impl From<EntryError> for Error {
     fn from(error: EntryError) -> Self {
         Self::Entry(Box::new(error))
+    }
+}
+
+impl From<WorkError> for Error {
+    fn from(error: WorkError) -> Self {
+        Self::Worker(Box::new(error))
     }
 }
 

@@ -272,8 +272,12 @@ impl App {
         let Ok(desk) = &mut self.desk else {
             return;
         };
-        for event in self.bar.look(desk) {
-            tell_session(desk, &event);
+        let events = self.bar.look(desk);
+        if let Some(session) = &self.bar.session {
+            self.now.hear(session, &events);
+        }
+        for event in &events {
+            tell_session(desk, event);
         }
         while let Some(event) = desk.jukebox.controls().try_event() {
             match event {

@@ -6,6 +6,7 @@
 
 mod app;
 mod bar;
+mod chart;
 mod choice;
 mod compare;
 mod desk;
@@ -27,9 +28,20 @@ use app::App;
 /// its own (see [`segue_stage::registry`]).
 const TRY: &str = "--try-plugin";
 
+/// With this it plays a policy for a comparison (see [`segue_lab::strangers`]).
+const WORK: &str = "--compare-worker";
+
 fn main() -> iced::Result {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == TRY) {
+    let first = arguments.next();
+    if first.as_ref().is_some_and(|first| first == WORK) {
+        if let Err(error) = segue_lab::strangers::work(std::io::stdin().lock(), std::io::stdout()) {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            std::process::exit(1);
+        }
+        return Ok(());
+    }
+    if first.is_some_and(|first| first == TRY) {
         let file = arguments.next().unwrap_or_default();
         let line = segue_policy_host::trial::attempt(Path::new(&file));
         // Who does not read it takes it for a refusal.

@@ -13,7 +13,7 @@ use segue_core::metrics::Metrics;
 use segue_core::playback::{FrameSource, Gone, OpenError, Opening, Playback, Start};
 pub use segue_core::session_log::PolicyLabel;
 use segue_core::time::Timestamp;
-use segue_core::timeline::Timeline;
+use segue_core::timeline::{Extent, Timeline};
 use segue_core::token::Token;
 use segue_core::track::TrackInfo;
 use segue_policy::host::Policy;
@@ -97,6 +97,22 @@ impl Session {
         self.commands
             .send(Command::Status {
                 session: self.id,
+                reply,
+            })
+            .ok()?;
+        answer.blocking_recv().ok()
+    }
+
+    /// What is new in its timeline since that had this extent, and the time of
+    /// the session's last input; `None` when the peer is gone. Empty unless a
+    /// timeline was asked for.
+    pub fn timeline_since(&self, known: Extent) -> Option<(Timeline, Timestamp)> {
+        let (reply, answer) = oneshot::channel();
+        let session = self.id;
+        self.commands
+            .send(Command::Timeline {
+                session,
+                known,
                 reply,
             })
             .ok()?;

@@ -71,10 +71,6 @@ pub struct Compare {
     /// it when no run has ended for so long, seconds
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
     pub patience: f64,
-    /// This is that process: play only this policy of this scenario, all runs or
-    /// one
-    #[arg(long, hide = true, num_args = 2..=3, value_names = ["SCENARIO", "POLICY", "RUN"])]
-    pub worker: Vec<usize>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -110,7 +106,7 @@ pub struct Plot {
     /// The session log
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
-    /// Where to draw it; LOG with .svg if left out
+    /// Where to draw it, as SVG or PNG by its ending; LOG with .svg if left out
     #[arg(short, long, value_name = "FILE.svg")]
     pub output: Option<PathBuf>,
 }

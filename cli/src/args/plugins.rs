@@ -103,6 +103,8 @@ pub enum Worker {
         seed: u64,
         settings: String,
     },
+    /// Play a policy for a comparison
+    Compare,
 }
 
 /// As the contract has it, and a name for files in any language.

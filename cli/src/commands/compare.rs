@@ -3,20 +3,21 @@
 mod files;
 mod listen;
 mod loopback;
-mod strangers;
 mod table;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use segue_core::playback::Playable;
 use segue_lab::agreement::Agreement;
 use segue_lab::experiment::{Conduct, Experiment, ExperimentError, Player, Simulator, Watch};
-use segue_lab::report::Chapter;
+use segue_lab::report::{self, Chapter};
 use segue_lab::results::Results;
 use segue_lab::run::Keep;
 use segue_lab::scenario::{Scenario, Track};
+use segue_lab::strangers::{self, Workers};
 use segue_policy_host::{PluginSpec, Registry};
 
 use crate::args::{Compare, Globals};
@@ -33,22 +34,19 @@ const DEFAULT_SCENARIO: &str = "wifi-bad";
 pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     let registry = plugins::registry(globals)?;
     let experiments = experiments(&registry, args)?;
-    if let [scenario, policy, ref run @ ..] = args.worker[..] {
-        return strangers::work(&experiments, (scenario, policy), run.first().copied(), args);
-    }
     if let (Some(policy), Some(output)) = (&args.listen, &args.output) {
         return listen::run(&registry, &experiments, policy, output);
     }
     if let Some(folder) = &args.out {
-        files::make_folder(folder)?; // better told before than after
+        report::make_folder(folder)?; // better told before than after
     }
     let waiting = Waiting::new(experiments.iter().map(Experiment::runs).sum());
     let mut chapters = Vec::new();
-    for (number, experiment) in experiments.iter().enumerate() {
+    for experiment in &experiments {
         waiting
             .bar
             .set_message(experiment.stage().scenario().name.clone());
-        match chapter(&registry, experiment, number, args, &waiting) {
+        match chapter(experiment, args, &waiting) {
             Err(Error::Experiment(ExperimentError::Stopped)) if !chapters.is_empty() => break,
             chapter => chapters.push(chapter?),
         }
@@ -106,13 +104,7 @@ fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, E
 }
 
 /// What was found, with each policy's first run if somebody will look at it.
-fn chapter(
-    registry: &Registry,
-    experiment: &Experiment,
-    number: usize,
-    args: &Compare,
-    waiting: &Waiting,
-) -> Result<Chapter, Error> {
+fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result<Chapter, Error> {
     let live = match args.live {
         true => Some(Live::new(experiment, Arc::clone(&waiting.stopped))?),
         false => None,
@@ -138,7 +130,7 @@ fn chapter(
     let findings = match args.live {
         // In real time there is one process: the driver is to be measured.
         true => experiment.conduct(&how)?,
-        false => strangers::conduct(registry, experiment, number, args, &how)?,
+        false => strangers::conduct(experiment, &how, &workers(args)?)?,
     };
     let agreement = match args.agreement {
         true => Some(agreement(experiment, &findings.results, waiting)?),
@@ -149,6 +141,15 @@ fn chapter(
         track: experiment.stage().track().clone(),
         results: findings.results,
         records: findings.records,
+    })
+}
+
+/// Strangers are played by this program in processes of its own.
+fn workers(args: &Compare) -> Result<Workers, Error> {
+    Ok(Workers {
+        program: std::env::current_exe()?,
+        arguments: ["plugins", "worker", "compare"].map(Into::into).to_vec(),
+        patience: Duration::from_secs_f64(args.patience),
     })
 }
 
@@ -177,7 +178,7 @@ fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {
         };
     }
     if args.csv {
-        return print::result(files::csv(chapters)?.trim_end());
+        return print::result(report::csv(chapters)?.trim_end());
     }
     for (number, chapter) in chapters.iter().enumerate() {
         if number > 0 {

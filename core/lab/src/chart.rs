@@ -1,5 +1,6 @@
-//! Charts as SVG: the paper's, packet number against time; and cumulative
-//! distributions ([`distribution`]).
+//! Charts: the paper's, packet number against time; and cumulative distributions
+//! ([`distribution`]). As SVG, as PNG ([`png`]), or as strokes to be drawn on a
+//! screen ([`series`], [`Ink`]).
 //!
 //! plotters draws the frame: axes, grid, words. The points are written as
 //! paths (`ink.rs`), because a session has a hundred thousand of them and one
@@ -11,6 +12,7 @@
 pub mod distribution;
 mod frame;
 mod ink;
+pub mod png;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +25,9 @@ use segue_core::timeline::{Point, Timeline};
 use segue_core::track::TrackInfo;
 
 use frame::{Axis, Frame, Key};
-use ink::{Ink, Scale};
+
+pub use frame::{Area, number};
+pub use ink::{Ink, Scale, Stroke};
 
 /// What a chart shows.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +64,23 @@ pub enum ChartError {
     Draw(String),
 }
 
-/// Draws a chart into a file, which is replaced if it exists.
+/// Draws a chart into a file, which is replaced if it exists: as PNG if its name
+/// ends so, else as SVG.
 ///
 /// # Errors
 ///
 /// If the file cannot be written.
 pub fn draw(chart: &Chart<'_>, path: &Path) -> Result<(), ChartError> {
-    std::fs::write(path, to_svg(chart)?).map_err(|source| ChartError::Write {
+    let svg = to_svg(chart)?;
+    let is_png = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("png"));
+    let bytes = if is_png {
+        png::from_svg(&svg)?
+    } else {
+        svg.into_bytes()
+    };
+    std::fs::write(path, bytes).map_err(|source| ChartError::Write {
         path: path.to_owned(),
         source,
     })
@@ -153,23 +167,27 @@ const MORE_SEEDERS: &str = "#A6A6A6";
 const RECEIVED: &str = "#0072B2";
 const DISCARDED: &str = "#000000";
 const PLAYED: &str = "#009E73";
-const STALL: &str = "#20204A";
+/// Of the bands that are stalls.
+pub const STALL: &str = "#20204A";
 /// So that the grid shows through.
-const STALL_OPACITY: f64 = 0.11;
+pub const STALL_OPACITY: f64 = 0.11;
 
 /// One kind of points.
-struct Series<'a> {
-    name: String,
-    colour: &'static str,
+pub struct Series<'a> {
+    /// Its name in the legend.
+    pub name: String,
+    /// Its colour on white, as `#RRGGBB`.
+    pub colour: &'static str,
     /// Width of lines.
-    line_px: f64,
+    pub line_px: f64,
     /// Width of points that are not part of a line.
-    dot_px: f64,
-    points: &'a [Point],
+    pub dot_px: f64,
+    /// The points, in order of time.
+    pub points: &'a [Point],
 }
 
 /// All series, the lowest layer first.
-fn series(timeline: &Timeline) -> Vec<Series<'_>> {
+pub fn series(timeline: &Timeline) -> Vec<Series<'_>> {
     let sent = timeline.sent.iter().enumerate().map(|(seeder, points)| {
         let colour = *SEEDERS.get(seeder).unwrap_or(&MORE_SEEDERS);
         Series {

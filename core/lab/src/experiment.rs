@@ -39,6 +39,10 @@ pub enum ExperimentError {
     /// A scene could not be played.
     #[error("a run failed: {0}")]
     Failed(Box<dyn Error + Send + Sync>),
+    /// A process for a policy that did not come with the program could not be
+    /// started or watched.
+    #[error("cannot play a policy in a process of its own: {0}")]
+    Worker(std::io::Error),
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
@@ -140,6 +144,10 @@ impl Experiment {
             entries: entries(registry, &scenario, contenders)?,
             stage: Stage::new(registry, scenario, file)?,
         })
+    }
+
+    pub(crate) fn of(stage: Stage, entries: Vec<Entry>) -> Self {
+        Self { stage, entries }
     }
 
     /// What is played, by whom, over what.

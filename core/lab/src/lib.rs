@@ -13,6 +13,7 @@
 //!    its [`run`]s on all cores. Its results depend on scenario and seed alone.
 //!    Whoever has a network plays the same scenes in real time
 //!    ([`experiment::Player`]); [`agreement`] holds both against each other.
+//!    [`strangers`] play in processes of their own.
 //! 4. [`statistics`] sums them up by [`measure`]; [`limit`] says what no policy
 //!    could have beaten; [`report`] and [`chart`] show it.
 #![forbid(unsafe_code)]
@@ -30,4 +31,5 @@ pub mod results;
 pub mod run;
 pub mod scenario;
 pub mod statistics;
+pub mod strangers;
 pub mod sweep;

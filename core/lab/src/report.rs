@@ -2,6 +2,7 @@
 
 mod agreement;
 mod charts;
+mod files;
 mod page;
 mod reasons;
 mod style;
@@ -14,6 +15,7 @@ use crate::chart::ChartError;
 use crate::results::Results;
 use crate::run::Record;
 
+pub use files::{WriteError, csv, make_folder};
 pub use tables::few_measures;
 
 /// What a report is made of.
@@ -27,6 +29,7 @@ pub struct Report<'a> {
 }
 
 /// One scenario.
+#[derive(Debug)]
 pub struct Chapter {
     /// What was found.
     pub results: Results,

@@ -48,6 +48,15 @@ impl Row {
         Summary::of(ended.filter_map(|outcome| measure.of(outcome)))
     }
 
+    /// One metric, run by run; infinite in a run that never ended or has no value.
+    pub fn sample(&self, measure: &Measure) -> Vec<f64> {
+        let value = |outcome: &Outcome| match outcome.metrics.unfinished {
+            true => f64::INFINITY,
+            false => measure.of(outcome).unwrap_or(f64::INFINITY),
+        };
+        self.outcomes.iter().map(value).collect()
+    }
+
     /// One metric minus that of another policy, run by run, over the runs that
     /// ended with both.
     pub fn difference(&self, other: &Self, measure: &Measure) -> Option<Summary> {

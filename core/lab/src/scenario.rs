@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use segue_core::network::AppliesTo;
 use segue_core::seeder::Order;
 use segue_policy_host::PluginSpec;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use builtin::{Builtin, builtin, builtins};
 pub use error::{ScenarioError, Wrong};
 
 /// A scenario, checked: whatever can be known without plugins and files is right.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
     /// Its name.
     pub name: String,
@@ -32,7 +32,7 @@ pub struct Scenario {
     /// What is played.
     pub track: Track,
     /// The network between listener and seeders.
-    #[serde(serialize_with = "chain")]
+    #[serde(serialize_with = "chain", deserialize_with = "read_chain")]
     pub network: Vec<PluginSpec>,
     /// Which datagrams the network models touch.
     pub applies_to: AppliesTo,
@@ -46,7 +46,7 @@ pub struct Scenario {
 }
 
 /// What is played.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Track {
     /// Packets of one size and duration: there is nothing to hear.
@@ -63,7 +63,7 @@ pub enum Track {
 }
 
 /// One who serves the track.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Seeder {
     /// In which order it streams.
     pub order: Order,
@@ -80,7 +80,12 @@ pub struct Seeder {
     /// When it dies without a word, seconds; 0: never.
     pub leave_s: f64,
     /// A network of its own instead of the common one.
-    #[serde(serialize_with = "own_chain", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        serialize_with = "own_chain",
+        deserialize_with = "read_own_chain",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub network: Option<Vec<PluginSpec>>,
 }
 
@@ -132,7 +137,7 @@ impl fmt::Display for Seeder {
 }
 
 /// A policy that is compared, as written: a setting may have several values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contender {
     /// The policy's name.
     pub name: String,
@@ -221,4 +226,18 @@ fn own_chain<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     chain(own.as_deref().unwrap_or_default(), serializer)
+}
+
+fn read_chain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PluginSpec>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.is_empty() {
+        true => Ok(Vec::new()),
+        false => PluginSpec::parse_chain(&text).map_err(de::Error::custom),
+    }
+}
+
+fn read_own_chain<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<PluginSpec>>, D::Error> {
+    read_chain(deserializer).map(Some)
 }

@@ -14,9 +14,15 @@ use segue_transport::{
     PeerError, PeerName, Remote, TrackEntry,
 };
 
+use tempfile::TempDir;
+
 use crate::demo::{DemoError, Seeders};
 use crate::plugins::{ChooseError, Chosen};
 use crate::stage::{Part, Stage};
+
+/// Sessions whose logs are kept: the one that plays, the next one, and what was
+/// before.
+const LOGS: usize = 4;
 
 /// Seeders of the bundled track.
 const DEMO_SEEDERS: usize = 2;
@@ -72,6 +78,8 @@ pub struct Jukebox {
     demo: Option<Seeders>,
     /// Ends playing when dropped.
     _player: Player,
+    /// Where sessions are recorded, until the end.
+    _logs: Option<TempDir>,
 }
 
 impl Jukebox {
@@ -87,6 +95,11 @@ impl Jukebox {
             network: config.chosen.network()?,
             ..PeerConfig::default()
         })?;
+        // Without a place for logs there is music all the same.
+        let logs = tempfile::tempdir().ok();
+        let log = logs
+            .as_ref()
+            .map(|folder| folder.path().join("session.jsonl"));
         let controls = Controls::default();
         let device = Arc::new(Mutex::new(config.device));
         let paced = config.output.is_paced();
@@ -98,12 +111,13 @@ impl Jukebox {
             peer,
             library: Library::default(),
             cache: config.cache,
-            stage: Arc::new(Stage::new(config.chosen, None, true)),
+            stage: Arc::new(Stage::new(config.chosen, log, true).keeping(LOGS)),
             _player: Player::stay(open, paced, controls.clone())?,
             controls,
             device,
             parts: HashMap::new(),
             demo: None,
+            _logs: logs,
         })
     }
 

@@ -24,5 +24,5 @@ pub use folders::cache_folder;
 pub use jukebox::{Beat, Jukebox, JukeboxConfig, JukeboxError, Pulse};
 pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, networks, policy, registry};
 pub use shelf::Shelf;
-pub use stage::{Part, Sessions, Stage, StageError, numbered};
+pub use stage::{News, Part, Sessions, Stage, StageError, numbered};
 pub use words::clock;

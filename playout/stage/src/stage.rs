@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use segue_core::listener::{Event, PacketPart};
 use segue_core::playback::Opening;
+use segue_core::time::Timestamp;
+use segue_core::timeline::{Extent, Timeline};
 use segue_core::track::TrackInfo;
 use segue_playout::ItemId;
 use segue_transport::{
@@ -29,6 +31,8 @@ pub struct Stage {
     chosen: Mutex<Arc<Chosen>>,
     log: Option<PathBuf>,
     timeline: bool,
+    /// Logs of so many sessions are kept; 0: all.
+    kept: usize,
     /// Sessions opened so far.
     opened: AtomicUsize,
 }
@@ -41,8 +45,19 @@ impl Stage {
             chosen: Mutex::new(Arc::new(chosen)),
             log,
             timeline,
+            kept: 0,
             opened: AtomicUsize::new(0),
         }
+    }
+
+    /// Keeps the logs of the last so many sessions only.
+    pub fn keeping(self, kept: usize) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The file that a session is recorded in, by its number.
+    pub fn log_of(&self, number: usize) -> Option<PathBuf> {
+        self.log.as_deref().map(|path| numbered(path, number))
     }
 
     /// Takes other plugins for the sessions that are opened from now on.
@@ -82,9 +97,15 @@ impl Stage {
     }
 
     fn log(&self, chosen: &Chosen, number: usize) -> Result<Option<SessionLog>, StageError> {
-        let Some(path) = self.log.as_deref().map(|path| numbered(path, number)) else {
+        let Some(path) = self.log_of(number) else {
             return Ok(None);
         };
+        if let Some(old) = number.checked_sub(self.kept).filter(|_| self.kept > 0)
+            && let Some(old) = self.log_of(old)
+        {
+            // There may have been none.
+            let _ = std::fs::remove_file(old);
+        }
         let file = File::create(&path).map_err(|source| StageError { path, source })?;
         let label = PolicyLabel {
             policy: chosen.policy.spec().to_string(),
@@ -117,6 +138,18 @@ pub struct Part {
     sessions: Arc<Sessions>,
     /// Its name in the queue.
     pub item: Option<ItemId>,
+}
+
+/// What is new in a session.
+pub struct News {
+    /// Its number.
+    pub session: usize,
+    /// What happened to packets.
+    pub timeline: Timeline,
+    /// The time of its last input.
+    pub now: Timestamp,
+    /// Packets that can be played on without a gap.
+    pub buffered: u32,
 }
 
 /// The sessions of one track: one, and one more for each seek.
@@ -177,6 +210,27 @@ impl Part {
     /// [`Session::packet_map`].
     pub fn packet_map(&self, parts: u32) -> Option<Vec<PacketPart>> {
         self.sessions.open().last()?.1.packet_map(parts)
+    }
+
+    /// What is new in the timeline of the session that plays, or else of the last
+    /// one, since that had this extent; all of it, if `known` is about another
+    /// session. `None` before there is one.
+    pub fn timeline_since(&self, known: Option<(usize, Extent)>) -> Option<News> {
+        let mut open = self.sessions.open();
+        let plays =
+            |(_, session): &(usize, Session)| session.status().is_some_and(|now| !now.status.ended);
+        let at = open.iter().rposition(plays);
+        let at = at.or(open.len().checked_sub(1))?;
+        let (number, session) = &mut open[at];
+        let known = known.filter(|(of, _)| of == number);
+        let (timeline, now) =
+            session.timeline_since(known.map(|(_, extent)| extent).unwrap_or_default())?;
+        Some(News {
+            session: *number,
+            timeline,
+            now,
+            buffered: session.status()?.status.buffered,
+        })
     }
 
     /// Closes all sessions that are over; tells how each went, by number. One

@@ -1,7 +1,7 @@
 //! A process of its own for what may crash or hang.
 
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -18,6 +18,8 @@ pub enum Ended {
     Crashed(String),
     /// It was ended after this time.
     Hung(Duration),
+    /// It was ended because nobody wants it any more.
+    Stopped,
 }
 
 impl fmt::Display for Ended {
@@ -27,6 +29,7 @@ impl fmt::Display for Ended {
             Self::Failed(why) if why.is_empty() => f.write_str("it ended the process"),
             Self::Failed(why) => write!(f, "it ended the process: {why}"),
             Self::Crashed(how) => write!(f, "it crashed: {how}"),
+            Self::Stopped => f.write_str("it was stopped"),
             Self::Hung(limit) => write!(f, "it did not come back within {} s", limit.as_secs_f64()),
         }
     }
@@ -34,6 +37,8 @@ impl fmt::Display for Ended {
 
 /// How often to look whether it has ended.
 const LOOK: Duration = Duration::from_millis(2);
+/// How often to look whether it is still wanted.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Runs it, for at most `limit`.
 ///
@@ -67,21 +72,38 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
     })
 }
 
-/// Runs it, and tells each line that it writes; it hangs when it writes nothing
-/// for `quiet`. What it wrote is told, so [`Ended::Well`] is empty.
+/// Who follows a child process.
+pub trait Follower {
+    /// It wrote a line.
+    fn on_line(&mut self, line: &str);
+
+    /// Whether it is wanted no more.
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Runs it with this on its standard input, and tells each line that it writes; it
+/// hangs when it writes nothing for `quiet`. What it wrote is told, so
+/// [`Ended::Well`] is empty.
 ///
 /// # Errors
 /// When the process cannot be started or watched.
 pub fn follow(
     command: &mut Command,
+    input: Vec<u8>,
     quiet: Duration,
-    mut on_line: impl FnMut(&str),
+    follower: &mut dyn Follower,
 ) -> io::Result<Ended> {
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that does not read it is found out by what it does not say.
+        thread::spawn(move || stdin.write_all(&input));
+    }
     let stderr = gather(child.stderr.take());
     let (tell, told) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
@@ -93,10 +115,20 @@ pub fn follow(
                 .all(|line| tell.send(line).is_ok())
         });
     }
+    let mut heard = Instant::now();
     let ended = loop {
-        match told.recv_timeout(quiet) {
-            Ok(line) => on_line(&line),
+        match told.recv_timeout(quiet.min(GLANCE)) {
+            Ok(line) => {
+                heard = Instant::now();
+                follower.on_line(&line);
+            }
             Err(RecvTimeoutError::Disconnected) => break true,
+            Err(RecvTimeoutError::Timeout) if follower.is_stopped() => {
+                child.kill()?;
+                child.wait()?;
+                return Ok(Ended::Stopped);
+            }
+            Err(RecvTimeoutError::Timeout) if heard.elapsed() < quiet => {}
             Err(RecvTimeoutError::Timeout) => break false,
         }
     };
@@ -185,15 +217,7 @@ mod tests {
 
     #[test]
     fn lines_are_told_as_they_come() {
-        let follow = |script: &str, quiet_s: f64| {
-            let mut lines = Vec::new();
-            let quiet = Duration::from_secs_f64(quiet_s);
-            let mut command = Command::new("sh");
-            let ended = follow(command.args(["-c", script]), quiet, |line| {
-                lines.push(line.to_owned())
-            });
-            (ended.unwrap(), lines)
-        };
+        let follow = |script: &str, quiet_s: f64| followed(script, quiet_s, usize::MAX);
         let (ended, lines) = follow("echo 1; echo 2", 20.0);
         assert_eq!((ended, lines.len()), (Ended::Well(String::new()), 2));
         let (ended, lines) = follow("echo 1; kill -SEGV $$", 20.0);
@@ -201,6 +225,39 @@ mod tests {
         assert_eq!(lines, ["1"]);
         let (ended, _) = follow("echo 1; exec sleep 60", 0.3);
         assert!(matches!(ended, Ended::Hung(_)), "{ended:?}");
+    }
+
+    #[test]
+    fn it_reads_what_it_is_given_and_ends_when_it_is_wanted_no_more() {
+        let (ended, lines) = followed("cat", 20.0, usize::MAX);
+        assert_eq!(
+            (ended, lines.concat()),
+            (Ended::Well(String::new()), "given".into())
+        );
+        let (ended, _) = followed("echo 1; exec sleep 60", 60.0, 1);
+        assert_eq!(ended, Ended::Stopped);
+    }
+
+    /// Wants so many lines.
+    struct Lines(Vec<String>, usize);
+
+    impl Follower for Lines {
+        fn on_line(&mut self, line: &str) {
+            self.0.push(line.to_owned());
+        }
+
+        fn is_stopped(&self) -> bool {
+            self.0.len() >= self.1
+        }
+    }
+
+    fn followed(script: &str, quiet_s: f64, wanted: usize) -> (Ended, Vec<String>) {
+        let quiet = Duration::from_secs_f64(quiet_s);
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let mut lines = Lines(Vec::new(), wanted);
+        let ended = follow(&mut command, b"given".to_vec(), quiet, &mut lines);
+        (ended.unwrap(), lines.0)
     }
 
     #[test]

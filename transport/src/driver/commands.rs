@@ -9,6 +9,7 @@ use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig, PacketPart};
 use segue_core::playback::Playback;
 use segue_core::time::Timestamp;
+use segue_core::timeline::{Extent, Timeline};
 use segue_core::token::Token;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -83,6 +84,11 @@ pub enum Command {
     Status {
         session: SessionId,
         reply: oneshot::Sender<SessionStatus>,
+    },
+    Timeline {
+        session: SessionId,
+        known: Extent,
+        reply: oneshot::Sender<(Timeline, Timestamp)>,
     },
     PacketMap {
         session: SessionId,
@@ -181,6 +187,16 @@ impl Driver {
                         status: listener.status(),
                         metrics: listener.metrics(),
                     });
+                }
+            }
+            Command::Timeline {
+                session,
+                known,
+                reply,
+            } => {
+                if let Some(listener) = self.node.session(session) {
+                    let news = listener.timeline().since(&known);
+                    let _ = reply.send((news, listener.now()));
                 }
             }
             Command::PacketMap {

@@ -1,6 +1,9 @@
 //! What the program does in a process of its own, so that a plugin that
 //! crashes or hangs does it there.
 
+use std::io;
+
+use segue_lab::strangers;
 use segue_policy_host::trial;
 use segue_policy_validator::answer;
 
@@ -17,6 +20,7 @@ pub fn run(worker: &Worker) -> Result<(), Error> {
             seed,
             settings,
         } => answer(name, file, settings, *seed).unwrap_or_default(),
+        Worker::Compare => return Ok(strangers::work(io::stdin().lock(), io::stdout())?),
     };
     // The plugin may have left a line unfinished.
     print::result(&format!("\n{line}"))

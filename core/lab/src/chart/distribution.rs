@@ -76,18 +76,26 @@ pub fn to_svg(title: &str, axis: &str, samples: &[Sample<'_>]) -> Result<String,
     Ok(svg)
 }
 
-/// The steps of a sample's distribution, as the data of a path.
-fn steps(values: &[f64], area: &Area, frame: &Frame<'_>) -> String {
+/// The steps of a distribution, in order: a value, and the share of the sample
+/// that is at most so much.
+pub fn shares(values: &[f64]) -> Vec<(f64, f64)> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
+    let share = |rank: usize| (rank + 1) as f64 / values.len() as f64;
+    let ranked = sorted.into_iter().enumerate();
+    ranked.map(|(rank, value)| (value, share(rank))).collect()
+}
+
+/// The steps as the data of a path.
+fn steps(values: &[f64], area: &Area, frame: &Frame<'_>) -> String {
     let x = |value: f64| area.left + value / frame.x.end * area.width;
     let y = |share: f64| area.top + area.height * (1.0 - share / frame.y.end);
     let mut path = format!("M{:.1} {:.1}", x(0.0), y(0.0));
-    for (rank, &value) in sorted.iter().enumerate() {
-        let share = (rank + 1) as f64 / values.len() as f64;
+    let shares = shares(values);
+    for &(value, share) in &shares {
         let _ = write!(path, "H{:.1}V{:.1}", x(value), y(share));
     }
-    if !sorted.is_empty() {
+    if !shares.is_empty() {
         let _ = write!(path, "H{:.1}", area.left + area.width);
     }
     path

@@ -50,11 +50,15 @@ pub struct Key {
 }
 
 /// Where points go, in pixels.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Area {
+    /// Its left edge.
     pub left: f64,
+    /// Its upper edge.
     pub top: f64,
+    /// How wide it is.
     pub width: f64,
+    /// How high it is.
     pub height: f64,
 }
 
@@ -198,7 +202,7 @@ fn colour(hex: &str) -> RGBColor {
 }
 
 /// A number as people read it: `28,000`, `0.25`.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let whole = value.trunc() as i64;
     if (value - whole as f64).abs() > 1e-9 {
         let short = format!("{value:.3}");

@@ -1,9 +1,10 @@
-//! Points turned into few and short SVG paths.
+//! Points turned into few and short paths, to be written as SVG or drawn.
 //!
 //! Points that follow each other closely become *strands*, which are drawn as
 //! lines with as few corners as their shape needs. All others are put on a grid
 //! of pixels, where many fall together, and neighbours are merged.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -15,10 +16,15 @@ use super::frame::Area;
 /// How points become pixels.
 #[derive(Clone, Copy)]
 pub struct Scale {
+    /// Where they go.
     pub area: Area,
+    /// The time at the left edge.
     pub began: Timestamp,
+    /// What is a pixel wide.
     pub seconds_per_px: f64,
+    /// What is a pixel high.
     pub packets_per_px: f64,
+    /// Duration of a packet, seconds.
     pub packet_s: f64,
 }
 
@@ -34,7 +40,7 @@ impl Scale {
     }
 }
 
-/// In units of a tenth of a pixel.
+/// In units of a tenth of a pixel, or of the grid.
 type Spot = (i32, i32);
 
 /// Points that follow each other.
@@ -89,29 +95,41 @@ impl Ink {
         ink
     }
 
-    /// Writes it as SVG.
-    pub fn write(&self, svg: &mut String, colour: &str, line_px: f64, dot_px: f64) {
+    /// What to draw, the lowest first: dots, and lines of two widths.
+    pub fn strokes(&self, line_px: f64, dot_px: f64) -> impl Iterator<Item = Stroke<'_>> {
         let (dot_px, bit_px) = if self.few {
             (line_px, line_px)
         } else {
             (dot_px.max(self.grain), dot_px.max(0.6 * line_px))
         };
-        if !self.dots.is_empty() {
-            begin(svg, colour, dot_px, self.grain);
-            write_dots(svg, &self.dots);
-            svg.push_str("\"/>\n");
-        }
-        for (strands, width) in [(&self.bits, bit_px), (&self.lines, line_px)] {
-            if strands.is_empty() {
-                continue;
-            }
-            begin(svg, colour, width, 0.1);
+        let stroke = |paths, width_px, unit_px| Stroke {
+            width_px,
+            unit_px,
+            paths,
+        };
+        [
+            stroke(columns(&self.dots), dot_px, self.grain),
+            stroke(corners(&self.bits), bit_px, 0.1),
+            stroke(corners(&self.lines), line_px, 0.1),
+        ]
+        .into_iter()
+        .filter(|stroke| !stroke.paths.is_empty())
+    }
+
+    /// Writes it as SVG.
+    pub(super) fn write(&self, svg: &mut String, colour: &str, line_px: f64, dot_px: f64) {
+        for stroke in self.strokes(line_px, dot_px) {
+            begin(svg, colour, &stroke);
             let mut at = (0, 0);
-            for strand in strands {
-                for (index, &spot) in strand.spots.iter().enumerate() {
-                    // Further pairs after `m` are lines: `l` need not be said.
-                    let verb = if index == 0 { "m" } else { " " };
-                    pair(svg, verb, (spot.0 - at.0, spot.1 - at.1));
+            for path in &stroke.paths {
+                for (index, &spot) in path.iter().enumerate() {
+                    let (x, y) = (spot.0 - at.0, spot.1 - at.1);
+                    match index {
+                        0 => pair(svg, "m", (x, y)),
+                        _ if x == 0 && path.len() == 2 => drop(write!(svg, "v{y}")),
+                        // Further pairs after `m` are lines: `l` need not be said.
+                        _ => pair(svg, " ", (x, y)),
+                    }
                     at = spot;
                 }
             }
@@ -120,13 +138,31 @@ impl Ink {
     }
 }
 
-/// Opens a path whose unit is `unit` pixels.
-fn begin(svg: &mut String, colour: &str, width_px: f64, unit: f64) {
+/// Lines and dots of one width, with round ends.
+pub struct Stroke<'a> {
+    /// How wide it is, in pixels.
+    pub width_px: f64,
+    unit_px: f64,
+    paths: Vec<Cow<'a, [Spot]>>,
+}
+
+impl Stroke<'_> {
+    /// Each line's corners, in pixels; both ends of a dot are in one place.
+    pub fn lines(&self) -> impl Iterator<Item = impl Iterator<Item = (f64, f64)>> {
+        let px = |tick: i32| f64::from(tick) * self.unit_px;
+        let lines = self.paths.iter();
+        lines.map(move |path| path.iter().map(move |&(x, y)| (px(x), px(y))))
+    }
+}
+
+/// Opens the path of a stroke.
+fn begin(svg: &mut String, colour: &str, stroke: &Stroke<'_>) {
     let _ = write!(
         svg,
         "<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"{:.2}\" \
-         stroke-linecap=\"round\" stroke-linejoin=\"round\" transform=\"scale({unit})\" d=\"",
-        width_px / unit
+         stroke-linecap=\"round\" stroke-linejoin=\"round\" transform=\"scale({})\" d=\"",
+        stroke.width_px / stroke.unit_px,
+        stroke.unit_px
     );
 }
 
@@ -139,19 +175,23 @@ fn pair(svg: &mut String, verb: &str, (x, y): Spot) {
     let _ = write!(svg, "{x}{space}{y}");
 }
 
+fn corners(strands: &[Strand]) -> Vec<Cow<'_, [Spot]>> {
+    let spots = strands.iter().map(|strand| &strand.spots[..]);
+    spots.map(Cow::Borrowed).collect()
+}
+
 /// Cells as dots, and neighbours in a column as short lines.
-fn write_dots(svg: &mut String, cells: &BTreeSet<(i32, i32)>) {
-    let mut at = (0, 0);
+fn columns(cells: &BTreeSet<Spot>) -> Vec<Cow<'_, [Spot]>> {
+    let mut columns = Vec::new();
     let mut cells = cells.iter().copied().peekable();
     while let Some((x, top)) = cells.next() {
         let mut bottom = top;
         while cells.next_if_eq(&(x, bottom + 1)).is_some() {
             bottom += 1;
         }
-        pair(svg, "m", (x - at.0, top - at.1));
-        let _ = write!(svg, "v{}", bottom - top);
-        at = (x, bottom);
+        columns.push(Cow::Owned(vec![(x, top), (x, bottom)]));
     }
+    columns
 }
 
 /// Joins points that are near in both time and number, several strands at a

@@ -8,7 +8,7 @@ use super::reasons::reasons;
 use crate::chart::distribution::{self, Sample};
 use crate::chart::{self, Chart, ChartError};
 use crate::measure::Measure;
-use crate::results::{Results, Row};
+use crate::results::Results;
 
 /// Distributions of startup and of stalls.
 pub fn distributions(results: &Results, names: &[String]) -> Result<Markup, ChartError> {
@@ -27,21 +27,13 @@ fn distribution(
     let Some(measure) = Measure::named(measure) else {
         return Ok(html! {});
     };
-    let values = |row: &Row| {
-        let outcomes = row.outcomes.iter();
-        let value = |outcome: &crate::run::Outcome| match outcome.metrics.unfinished {
-            true => f64::INFINITY,
-            false => measure.of(outcome).unwrap_or(f64::INFINITY),
-        };
-        outcomes.map(value).collect()
-    };
     let samples: Vec<_> = results
         .rows
         .iter()
         .zip(names)
         .map(|(row, name)| Sample {
             name,
-            values: values(row),
+            values: row.sample(measure),
         })
         .collect();
     let svg = distribution::to_svg(title, axis, &samples)?;

@@ -8,7 +8,7 @@ use segue_core::session_log::PolicyLabel;
 use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
 use segue_policy::host;
-use segue_policy_host::{Configured, CreateError, Registry};
+use segue_policy_host::{Configured, CreateError, Plugin, Registry};
 
 use super::seeds::{Purpose, Seeds};
 use crate::entry::{Entry, EntryError, networks};
@@ -65,6 +65,12 @@ impl Stage {
     /// The scenario.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
+    }
+
+    /// The plugins of all its networks.
+    pub(crate) fn networks(&self) -> impl Iterator<Item = &Plugin> {
+        let own = self.own_networks.iter().flatten().flatten();
+        self.network.iter().chain(own).map(Configured::plugin)
     }
 
     pub(crate) fn set_chance(&mut self, seed: u64, runs: u32) {

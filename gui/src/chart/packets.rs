@@ -1,0 +1,91 @@
+//! The paper's chart: what happened to each packet, and when.
+
+use iced::widget::canvas::{self, Canvas, Geometry};
+use iced::{Element, Fill, Rectangle, Renderer, Theme, mouse};
+use segue_core::time::Timestamp;
+use segue_core::timeline::Timeline;
+use segue_core::track::TrackInfo;
+use segue_lab::chart::{Ink, Scale, series};
+
+use super::{Axes, Drawn, band, ink, key, stretch, strokes};
+
+/// What it shows.
+#[derive(Clone, Copy)]
+pub struct Packets<'a> {
+    pub timeline: &'a Timeline,
+    pub track: &'a TrackInfo,
+    /// Up to now, or the session's end.
+    pub end: Timestamp,
+    /// To be cleared when there is more to show.
+    pub drawn: &'a Drawn,
+}
+
+/// Scattered points fall on a grid of this size, in pixels.
+const GRAIN: f64 = 2.0;
+
+impl<'a> Packets<'a> {
+    /// It fills its place.
+    pub fn view<Message: 'a>(self) -> Element<'a, Message> {
+        Canvas::new(self).width(Fill).height(Fill).into()
+    }
+
+    fn draw(&self, frame: &mut canvas::Frame, theme: &Theme) {
+        let series = series(self.timeline);
+        let numbers = series.iter().flat_map(|series| series.points);
+        let most = numbers.map(|&(_, packet)| packet).max().unwrap_or(0);
+        let axes = Axes {
+            x_name: "seconds",
+            x_end: stretch(self.end.as_secs_f64().max(10.0)),
+            y_name: "packet number",
+            y_end: stretch(f64::from(most).max(100.0)),
+        };
+        let area = axes.draw(frame, theme);
+        let scale = Scale {
+            area,
+            began: Timestamp::ZERO,
+            seconds_per_px: axes.x_end / area.width,
+            packets_per_px: axes.y_end / area.height,
+            packet_s: self.track.packet_s(),
+        };
+        for &(from, to) in &self.timeline.stalls {
+            band(frame, &area, scale.x(from), scale.x(to), theme);
+        }
+        for series in series {
+            let drawing = Ink::new(&scale, GRAIN, series.points.iter().copied());
+            let color = ink(series.colour, theme);
+            for stroke in drawing.strokes(series.line_px, series.dot_px) {
+                strokes(frame, stroke.lines(), color, stroke.width_px);
+            }
+        }
+    }
+}
+
+impl<Message> canvas::Program<Message> for Packets<'_> {
+    type State = ();
+
+    fn draw(
+        &self,
+        (): &(),
+        renderer: &Renderer,
+        theme: &Theme,
+        bounds: Rectangle,
+        _: mouse::Cursor,
+    ) -> Vec<Geometry> {
+        let draw = |frame: &mut canvas::Frame| self.draw(frame, theme);
+        vec![self.drawn.draw(renderer, bounds.size(), draw)]
+    }
+}
+
+/// What its colours stand for.
+pub fn keys<'a, Message: 'a>(timeline: &Timeline) -> Vec<Element<'a, Message>> {
+    let mut series = series(timeline);
+    series.dedup_by(|a, b| a.name == b.name);
+    let series = series.into_iter();
+    let mut keys: Vec<_> = series
+        .map(|series| key(series.colour, series.name))
+        .collect();
+    if !timeline.stalls.is_empty() {
+        keys.push(key("#8A8AA8", "stall".into()));
+    }
+    keys
+}

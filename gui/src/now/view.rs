@@ -1,0 +1,202 @@
+//! How the page looks.
+
+use iced::widget::{button, center, column, container, responsive, row, scrollable, space, text};
+use iced::{Alignment, Element, Fill, FillPortion, Length, Size};
+
+use super::{As, Message, State, save};
+use crate::chart::key;
+use crate::chart::level::Level;
+use crate::chart::packets::{Packets, keys};
+use crate::desk::Desk;
+use crate::theme;
+
+/// From this size on all is seen at once; else one scrolls.
+const WIDE: f32 = 900.0;
+const HIGH: f32 = 460.0;
+
+pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
+    let Some(track) = &state.track else {
+        let (head, more) = match desk.jukebox.playing() {
+            Some(part) if part.is_local => (
+                "This track is in a file of this machine",
+                "Its packets pass no network, so there is nothing to see. Play a track that a peer \
+                 has.",
+            ),
+            _ => (
+                "Nothing plays yet",
+                "Play a track of a peer: here you see each of its packets come, and what the \
+                 policy makes of them.",
+            ),
+        };
+        return center(
+            column![
+                text(head).size(theme::TITLE).font(theme::BOLD),
+                text(more).size(theme::BODY).style(theme::dim).center()
+            ]
+            .max_width(460)
+            .spacing(theme::GAP)
+            .align_x(Alignment::Center),
+        )
+        .padding(24)
+        .into();
+    };
+    let packets = move || Packets {
+        timeline: &state.timeline,
+        track,
+        end: state.end,
+        drawn: &state.packets,
+    };
+    let level = move || Level {
+        points: &state.levels,
+        stalls: &state.timeline.stalls,
+        end: state.end,
+        drawn: &state.level,
+    };
+    responsive(move |size: Size| {
+        let head = head(state, desk, track.label());
+        let legend = row(keys(&state.timeline)).spacing(14).wrap();
+        let wide = size.width >= WIDE;
+        let page = |chart: Length, below: Element<'a, Message>| {
+            column![
+                head,
+                legend,
+                container(packets().view()).height(chart).width(Fill),
+                below
+            ]
+            .spacing(theme::GAP)
+            .padding([12, 16])
+        };
+        let level = card("Ready to be played", level().view());
+        let peers = card("Peers", peers(state));
+        let reasons = card("What the policy said", reasons(state));
+        if wide && size.height >= HIGH {
+            let below = row![
+                container(level).width(FillPortion(3)),
+                container(peers).width(FillPortion(4)),
+                container(reasons).width(FillPortion(3))
+            ]
+            .spacing(12)
+            .height(180);
+            return page(Fill, below.into()).into();
+        }
+        let below = column![
+            container(level).height(170),
+            container(peers).height(150),
+            container(reasons).height(190)
+        ]
+        .spacing(12);
+        scrollable(page(Length::Fixed(280.0), below.into()))
+            .style(theme::scroll)
+            .into()
+    })
+    .into()
+}
+
+fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Message> {
+    let stalls = match state.stalls {
+        0 => "no stall".to_owned(),
+        1 => "1 stall".to_owned(),
+        more => format!("{more} stalls"),
+    };
+    let save = |name, kind| {
+        button(text(name).size(theme::SMALL))
+            .padding([5, 10])
+            .style(theme::secondary)
+            .on_press(Message::Save(kind))
+    };
+    let words = column![
+        text(title)
+            .size(theme::TITLE)
+            .font(theme::BOLD)
+            .wrapping(text::Wrapping::None),
+        text(format!("{}, {stalls}", save::subtitle(desk)))
+            .size(theme::SMALL)
+            .style(theme::dim)
+    ]
+    .spacing(2)
+    .width(Fill)
+    .clip(true);
+    row![
+        words,
+        save("Save PNG", As::Png),
+        save("Save SVG", As::Svg),
+        save("Save log", As::Log)
+    ]
+    .spacing(theme::GAP)
+    .align_y(Alignment::Center)
+    .into()
+}
+
+fn card<'a>(title: &'a str, content: Element<'a, Message>) -> Element<'a, Message> {
+    let head = text(title).size(theme::SMALL).font(theme::BOLD);
+    container(column![head, content].spacing(6))
+        .padding([8, 12])
+        .width(Fill)
+        .height(Fill)
+        .style(theme::card)
+        .into()
+}
+
+/// A line for each peer: its colour in the chart, and how its path is.
+fn peers(state: &State) -> Element<'_, Message> {
+    const WIDTHS: [u16; 5] = [6, 3, 2, 3, 2];
+    let line = |cells: [Element<'static, Message>; 5]| {
+        let cells = cells.into_iter().zip(WIDTHS).enumerate();
+        let cells = cells.map(|(number, (cell, width))| {
+            let cell = container(cell).width(FillPortion(width));
+            match number {
+                0 => cell.into(),
+                _ => cell.align_right(FillPortion(width)).into(),
+            }
+        });
+        Element::from(row(cells).spacing(6))
+    };
+    let dim = |name: &'static str| text(name).size(theme::SMALL).style(theme::dim).into();
+    let head = line(["", "RTT", "loss", "packets/s", "share"].map(dim));
+    let all: usize = state.timeline.sent.iter().map(Vec::len).sum();
+    let series = segue_lab::chart::series(&state.timeline);
+    let rows = state.seeders.iter().enumerate().map(|(number, seeder)| {
+        let sent = state.timeline.sent.get(number).map_or(0, Vec::len);
+        let share = 100.0 * sent as f64 / all.max(1) as f64;
+        let value = |text: String| Element::from(figure(text));
+        let colour = series
+            .get(number)
+            .filter(|_| number < state.timeline.sent.len());
+        let address = match seeder.alive {
+            true => seeder.address.to_string(),
+            false => format!("{} (silent)", seeder.address),
+        };
+        line([
+            key(colour.map_or("#A6A6A6", |series| series.colour), address),
+            value(format!("{:.0} ms", seeder.rtt_s * 1e3)),
+            value(format!("{:.0} %", seeder.loss * 1e2)),
+            value(format!("{:.0}", seeder.packets_per_s)),
+            value(format!("{share:.0} %")),
+        ])
+    });
+    let rows = std::iter::once(head).chain(rows);
+    scrollable(column(rows).spacing(4))
+        .style(theme::scroll)
+        .height(Fill)
+        .into()
+}
+
+fn figure(content: String) -> iced::widget::Text<'static> {
+    text(content).size(theme::SMALL)
+}
+
+fn reasons(state: &State) -> Element<'_, Message> {
+    if state.reasons.is_empty() {
+        let none = "Nothing yet. A policy may tell why it holds, skips or asks.";
+        return text(none).size(theme::SMALL).style(theme::dim).into();
+    }
+    let lines = state.reasons.iter().map(|(at, reason)| {
+        let when = format!("{:.1} s", at.as_secs_f64());
+        let when = text(when).size(theme::SMALL).style(theme::dim).width(48);
+        row![when, text(reason).size(theme::SMALL).width(Fill)]
+            .spacing(6)
+            .into()
+    });
+    let lines = column(lines).push(space::vertical().height(2)).spacing(4);
+    scrollable(lines).style(theme::scroll).height(Fill).into()
+}
