@@ -48,6 +48,14 @@ fn main() -> iced::Result {
         let _ = writeln!(std::io::stdout(), "\n{line}");
         return Ok(());
     }
+    if !has_display() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "segue-gui: there is no display to open a window on; start it in a desktop \
+             session, or play in the terminal with `segue play`"
+        );
+        std::process::exit(1);
+    }
     let settings = settings::Settings::load();
     let window = settings::window(&settings.0);
     iced::application(move || App::new(settings.clone()), App::update, App::view)
@@ -59,4 +67,18 @@ fn main() -> iced::Result {
         .window(window)
         .exit_on_close_request(false)
         .run()
+}
+
+/// Without one, the library that opens windows would panic.
+fn has_display() -> bool {
+    let names: &[&str] = match (
+        cfg!(windows) || cfg!(target_os = "macos"),
+        cfg!(feature = "wayland"),
+    ) {
+        (true, _) => return true,
+        (_, true) => &["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"],
+        (_, false) => &["DISPLAY"],
+    };
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    names.iter().any(is_set)
 }
