@@ -64,6 +64,32 @@ impl Spread {
     }
 }
 
+/// The mean of so many intervals of late; those that were expected count as so
+/// many.
+const INTERVAL_MEMORY: u32 = 64;
+const INTERVAL_WEIGHT: f64 = 4.0;
+
+/// Mean time from one thing to the next.
+#[derive(Debug, Default)]
+pub struct Interval {
+    count: u32,
+    mean_s: f64,
+}
+
+impl Interval {
+    /// One was this long.
+    pub fn take(&mut self, seconds: f64) {
+        self.count = (self.count + 1).min(INTERVAL_MEMORY);
+        self.mean_s += (seconds - self.mean_s) / f64::from(self.count);
+    }
+
+    /// Seconds, if this was expected before any was seen.
+    pub fn mixed_with(&self, expected_s: f64) -> f64 {
+        let seen = f64::from(self.count) / (f64::from(self.count) + INTERVAL_WEIGHT);
+        expected_s + (self.mean_s - expected_s) * seen
+    }
+}
+
 /// Until something came, loss is taken for this, with the weight of so many
 /// packets; no more than so many of late count.
 const LOSS_FIRST: f64 = 0.15;
@@ -208,6 +234,16 @@ mod tests {
         rate.pause();
         assert_eq!(run(&mut rate, 5, 0.02), fast, "too short to tell");
         assert_eq!(run(&mut rate, 100, 0.02).map(|r| r < 60.0), Some(true));
+    }
+
+    #[test]
+    fn what_is_expected_of_an_interval_gives_way_to_what_is_seen() {
+        let mut interval = Interval::default();
+        assert_eq!(interval.mixed_with(0.2), 0.2);
+        (0..4).for_each(|_| interval.take(0.4));
+        assert!((interval.mixed_with(0.2) - 0.3).abs() < 1e-9);
+        (0..400).for_each(|_| interval.take(1.0));
+        assert!(interval.mixed_with(0.2) > 0.9);
     }
 
     #[test]

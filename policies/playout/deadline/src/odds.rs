@@ -165,7 +165,7 @@ impl Session {
                     let left = due - comes;
                     let copied = match self.spare.is_spent() {
                         true => 1,
-                        false => copies(pipe.loss(), tries(left, 0.0, pipe.cycle_s())),
+                        false => copies(pipe.loss(), tries(left, 0.0, pipe.lived_cycle_s(now))),
                     };
                     missing = power(late(comes), copied);
                 }
@@ -185,7 +185,7 @@ impl Session {
             return 1.0;
         }
         let loss = pipe.loss();
-        let more = tries(left, 0.0, pipe.cycle_s()) - 1;
+        let more = tries(left, 0.0, pipe.lived_cycle_s(now)) - 1;
         let again = if self.spare.is_spent() {
             more
         } else {

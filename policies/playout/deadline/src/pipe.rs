@@ -5,7 +5,7 @@ use segue_policy::{Seeder, View};
 use crate::books::Asked;
 use crate::lane::{Came, Lane};
 use crate::math::log_odds;
-use crate::measure::{Least, Loss, Rate, Spread};
+use crate::measure::{Interval, Least, Loss, Rate, Spread};
 use crate::plan::plan_every_s;
 use crate::silences::Silences;
 
@@ -51,6 +51,8 @@ pub struct Pipe {
     /// How often it let a timeout pass without a sound.
     strikes: u32,
     silences: Silences,
+    /// From one try for an urgent packet to the next.
+    again: Interval,
     /// As the host has it.
     pub alive: bool,
     loss: Loss,
@@ -72,6 +74,7 @@ impl Pipe {
             first_answer: None,
             strikes: 0,
             silences: Silences::default(),
+            again: Interval::default(),
             alive: true,
             loss: Loss::default(),
             told_rtt: None,
@@ -189,6 +192,11 @@ impl Pipe {
     fn way_s(&self) -> f64 {
         let (rtt, deviation) = self.told_rtt.unwrap_or_default();
         self.base_s().max(rtt) + self.spread_s().max(deviation) * 2.0
+    }
+
+    /// An urgent packet is asked for again so long after the last time.
+    pub fn asks_again(&mut self, after_s: f64) {
+        self.again.take(after_s);
     }
 
     /// What was asked of it once did not come.
@@ -353,6 +361,15 @@ impl Pipe {
     /// From one try to the next, seconds.
     pub fn cycle_s(&self) -> f64 {
         self.base_s() + self.patience_s(0.2)
+    }
+
+    /// The same as it turns out: that something is lost is seen when something
+    /// later comes, and it is asked for again with the next plan.
+    pub fn lived_cycle_s(&self, now: f64) -> f64 {
+        let least_s = self.cycle_s();
+        let comes = self.sends_per_s(now) * (1.0 - self.loss());
+        let seen_s = 1.0 / comes.max(0.1) + plan_every_s(self.base_s());
+        self.again.mixed_with(least_s + seen_s).max(least_s)
     }
 
     /// Packets that it sends in a second.

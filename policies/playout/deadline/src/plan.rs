@@ -219,6 +219,10 @@ impl Session {
         copies: u32,
         now: f64,
     ) {
+        let before = self.books.get(packet).filter(|_| lane == LaneKind::Again);
+        if let Some(before) = before {
+            self.pipes[before.pipe as usize].asks_again(now - before.at);
+        }
         let place = self.pipes[seeder].ask(lane, packet, now);
         let stands = (seeder as u32, lane, place);
         self.books.note(packet, copies, stands, now);
