@@ -143,19 +143,27 @@ impl Loss {
 /// Fewest arrivals that tell a rate, and as long as none is known.
 const RATE_COUNT: u32 = 4;
 const RATE_FIRST: u32 = 2;
+/// The mean is that of so many arrivals of late.
+const RATE_MEMORY: f64 = 64.0;
 
 /// Packets that come in a second, as long as some are asked for.
 #[derive(Debug, Default)]
 pub struct Rate {
-    /// When this sample began, and what came since.
+    /// When this sample began, when the last packet of it came, and how many
+    /// came after the first.
     since: Option<f64>,
+    last: f64,
     count: u32,
-    per_s: Option<f64>,
+    peak_per_s: Option<f64>,
+    /// What came in whole samples, and in what time.
+    came: f64,
+    came_s: f64,
 }
 
 impl Rate {
     /// A packet came; a sample is of `span` seconds or more.
     pub fn take(&mut self, now: f64, span: f64) {
+        self.last = now;
         let Some(since) = self.since else {
             (self.since, self.count) = (Some(now), 0);
             return;
@@ -165,30 +173,50 @@ impl Rate {
             return;
         }
         let sample = f64::from(self.count) / (now - since);
-        self.per_s = Some(match self.per_s {
+        self.peak_per_s = Some(match self.peak_per_s {
             Some(known) if known > sample => known + (sample - known) / 4.0,
             _ => sample,
         });
-        (self.since, self.count) = (Some(now), 0);
+        self.close();
+        self.since = Some(now);
     }
 
-    /// There was nothing to send: the next sample begins with what comes next.
+    /// There was nothing to send, or nothing was sent: the next sample begins
+    /// with what comes next.
     pub fn pause(&mut self) {
+        self.close();
         self.since = None;
+    }
+
+    fn close(&mut self) {
+        if let Some(since) = self.since {
+            self.came += f64::from(self.count);
+            self.came_s += self.last - since;
+        }
+        self.count = 0;
+        if self.came > RATE_MEMORY {
+            self.came /= 2.0;
+            self.came_s /= 2.0;
+        }
     }
 
     /// Whether a whole sample was taken.
     pub fn is_sure(&self) -> bool {
-        self.per_s.is_some()
+        self.peak_per_s.is_some()
     }
 
-    /// Arrivals per second; `None` as long as too few came.
-    pub fn get(&self, now: f64) -> Option<f64> {
-        let begun = self.since.filter(|since| now > *since);
-        let first = begun
-            .filter(|_| self.count >= RATE_FIRST)
-            .map(|since| f64::from(self.count) / (now - since));
-        self.per_s.or(first)
+    /// Most arrivals per second of late: what it can do if it is asked for more;
+    /// `None` as long as too few came.
+    pub fn peak(&self, now: f64) -> Option<f64> {
+        self.peak_per_s.or_else(|| self.mean(now))
+    }
+
+    /// Arrivals per second in the mean; `None` as long as too few came.
+    pub fn mean(&self, now: f64) -> Option<f64> {
+        let open = self.since.filter(|since| now > *since);
+        let (count, open_s) = open.map_or((0, 0.0), |since| (self.count, now - since));
+        let came = self.came + f64::from(count);
+        (came >= f64::from(RATE_FIRST)).then(|| came / (self.came_s + open_s))
     }
 
     /// More than this it cannot be: the next has not come yet. `None` before
@@ -217,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_follows_up_at_once_and_down_by_and_by() {
+    fn a_peak_follows_up_at_once_and_down_by_and_by() {
         let mut rate = Rate::default();
         let mut now = 0.0;
         let mut run = |rate: &mut Rate, count: u32, gap: f64| {
@@ -225,7 +253,7 @@ mod tests {
                 now += gap;
                 rate.take(now, 0.1);
             }
-            rate.get(now).map(f64::round)
+            rate.peak(now).map(f64::round)
         };
         assert_eq!(run(&mut rate, 2, 0.01), None);
         assert_eq!(run(&mut rate, 40, 0.01), Some(100.0));
@@ -234,6 +262,23 @@ mod tests {
         rate.pause();
         assert_eq!(run(&mut rate, 5, 0.02), fast, "too short to tell");
         assert_eq!(run(&mut rate, 100, 0.02).map(|r| r < 60.0), Some(true));
+    }
+
+    #[test]
+    fn a_mean_rate_is_no_higher_for_coming_in_bursts() {
+        let mut rate = Rate::default();
+        let mut now = 0.0;
+        for packet in 0..400 {
+            now += if packet % 4 == 0 { 0.07 } else { 0.01 };
+            rate.take(now, 0.02);
+            if packet == 200 {
+                now += 5.0;
+                rate.pause(); // nothing was asked for
+            }
+        }
+        let mean = rate.mean(now).expect("much came");
+        assert!((mean - 40.0).abs() < 1.0, "{mean}");
+        assert!(rate.peak(now) > Some(50.0));
     }
 
     #[test]

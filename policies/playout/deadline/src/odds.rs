@@ -8,7 +8,7 @@ use crate::math::{decay, normal_below, power};
 use crate::tries::{copies, tries};
 
 /// Uncertainty of a rate that was measured for long, as a share of it.
-const RATE_DOUBT: f64 = 0.05;
+const RATE_DOUBT: f64 = 0.03;
 /// A missing packet that is less likely to be late than this does not count, nor
 /// do those after it.
 const NEGLIGIBLE: f64 = 1e-7;

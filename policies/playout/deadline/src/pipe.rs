@@ -110,7 +110,9 @@ impl Pipe {
         self.first_answer.get_or_insert(now - self.joined);
         if self.waiting() > 0 && self.heard > 1 {
             let usual_s = 4.0 / self.sends_per_s(now).max(0.1) + self.spread_s() * 4.0;
-            self.silences.take(now - self.last_arrival, usual_s);
+            if self.silences.take(now - self.last_arrival, usual_s) {
+                self.rate.pause();
+            }
         }
         self.last_arrival = now;
         self.strikes = 0;
@@ -374,7 +376,7 @@ impl Pipe {
 
     /// Packets that it sends in a second.
     pub fn sends_per_s(&self, now: f64) -> f64 {
-        match self.rate.get(now) {
+        match self.rate.mean(now) {
             Some(rate) => rate / (1.0 - self.loss()),
             None => {
                 let first = self.media_rate * SPEED_FIRST;
@@ -385,7 +387,7 @@ impl Pipe {
 
     /// Packets that come in a second; `None` before it is known.
     pub fn comes_per_s(&self, now: f64) -> Option<f64> {
-        self.rate.get(now).filter(|_| !self.is_silent())
+        self.rate.mean(now).filter(|_| !self.is_silent())
     }
 
     /// Packets that came in all.
@@ -408,7 +410,8 @@ impl Pipe {
             let first = self.media_rate * SPEED_FIRST * (answer_s + RESERVE_S);
             return first.max(LEAST);
         }
-        (self.sends_per_s(now) * (answer_s + RESERVE_S) * PROBE).max(LEAST)
+        let could = self.rate.peak(now).unwrap_or_default() / (1.0 - self.loss());
+        (could * (answer_s + RESERVE_S) * PROBE).max(LEAST)
     }
 
     /// When something that is asked now comes, seconds from now.
