@@ -151,7 +151,7 @@ impl Session {
                     pipe.loss() + (1.0 - pipe.loss()) * decay(left)
                 };
                 if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
-                    let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+                    let queue_s = pipe.queue_s(asked.lane, ahead, now);
                     comes = (asked.at + pipe.base_s()).max(now + queue_s);
                     missing *= late(comes);
                 }

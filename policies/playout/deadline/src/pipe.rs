@@ -416,17 +416,28 @@ impl Pipe {
 
     /// When something that is asked now comes, seconds from now.
     pub fn answer_s(&self, lane: LaneKind, now: f64) -> f64 {
-        let queued = match lane {
-            LaneKind::Again => self.lanes[LaneKind::Again as usize].waiting(),
-            LaneKind::First => self.waiting(),
+        let again = self.lanes[LaneKind::Again as usize].waiting();
+        let queue_s = match lane {
+            LaneKind::Again => self.queue_s(lane, again + 1, now),
+            LaneKind::First => self.queue_s(lane, self.waiting() + 1, now),
         };
-        let queue_s = f64::from(queued + 1) / self.sends_per_s(now).max(0.1);
         let silence_s = if self.is_silent() {
             self.margin_s(now)
         } else {
             0.0
         };
         self.base_s().max(queue_s) + silence_s
+    }
+
+    /// How long it takes to serve so many asks, the last of which is in `lane`.
+    /// What is lost of new ground is sent again before more of it.
+    pub fn queue_s(&self, lane: LaneKind, asks: u32, now: f64) -> f64 {
+        let sends = self.sends_per_s(now);
+        let serves = match lane {
+            LaneKind::Again => sends,
+            LaneKind::First => sends * (1.0 - self.loss()),
+        };
+        f64::from(asks) / serves.max(0.1)
     }
 
     fn margin_s(&self, now: f64) -> f64 {
