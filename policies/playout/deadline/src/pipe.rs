@@ -135,7 +135,11 @@ impl Pipe {
             Came::Overtaken(_) => {}
             Came::Again => return,
         }
-        self.loss.came();
+        // Of several copies one comes more often than of one: that would tell too
+        // small a loss.
+        if asked.copies == 1 {
+            self.loss.came();
+        }
         // Of several tries nobody knows which one is answered.
         if asked.tries == 1 && asked.copied_at == at {
             self.base.take(now, now - at);
