@@ -8,6 +8,9 @@ const LATE: f64 = 1e-3;
 const COPIES_MOST: u32 = 6;
 /// Beyond so many tries nothing is counted.
 const TRIES_MOST: f64 = 20.0;
+/// While it plays, no packet is worth more than this share of what is left: some
+/// is left for whatever gets lost again and again.
+const AT_ONCE: f64 = 0.125;
 /// Spare copies that even the shortest track may have.
 const SPARE_FIRST: f64 = 16.0;
 
@@ -79,6 +82,9 @@ impl Spare {
             Use::Playing => 0.0,
         };
         let mut free = self.left - kept * self.all;
+        if matches!(on, Use::Playing) {
+            free = (free * AT_ONCE).max(self.left.min(1.0));
+        }
         let mut nothing_came = power(loss, had);
         for spent in 0..wanted {
             // It comes, and so did one before.
