@@ -95,7 +95,7 @@ impl Interval {
 const LOSS_FIRST: f64 = 0.15;
 const LOSS_WEIGHT: f64 = 8.0;
 const LOSS_MEMORY: f64 = 256.0;
-const LOSS_MOST: f64 = 0.95;
+pub const LOSS_MOST: f64 = 0.95;
 
 /// Share of packets that are lost.
 #[derive(Debug, Default)]
@@ -137,6 +137,11 @@ impl Loss {
         let lost = self.lost + self.overdue;
         let share = (lost + LOSS_FIRST * LOSS_WEIGHT) / (lost + self.came + LOSS_WEIGHT);
         share.min(LOSS_MOST)
+    }
+
+    /// Packets that it is known from, and those that were expected.
+    pub fn weight(&self) -> f64 {
+        self.lost + self.overdue + self.came + LOSS_WEIGHT
     }
 }
 

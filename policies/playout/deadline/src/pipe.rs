@@ -329,6 +329,11 @@ impl Pipe {
         self.loss.get()
     }
 
+    /// Packets that this is known from, and those that were expected.
+    pub fn loss_weight(&self) -> f64 {
+        self.loss.weight()
+    }
+
     /// Its fastest answer of late, seconds.
     pub fn base_s(&self) -> f64 {
         let told = self.told_rtt.map(|(rtt, _)| rtt);
@@ -434,14 +439,15 @@ impl Pipe {
     }
 
     /// How long it takes to serve so many asks, the last of which is in `lane`.
-    /// What is lost of new ground is sent again before more of it.
+    /// What of new ground is lost by then is sent again before more of it, as
+    /// soon as it is known.
     pub fn queue_s(&self, lane: LaneKind, asks: u32, now: f64) -> f64 {
-        let sends = self.sends_per_s(now);
-        let serves = match lane {
-            LaneKind::Again => sends,
-            LaneKind::First => sends * (1.0 - self.loss()),
-        };
-        f64::from(asks) / serves.max(0.1)
+        let queue_s = f64::from(asks) / self.sends_per_s(now).max(0.1);
+        let lost = self.loss() / (1.0 - self.loss());
+        match lane {
+            LaneKind::Again => queue_s,
+            LaneKind::First => queue_s + (queue_s - self.base_s()).max(0.0) * lost,
+        }
     }
 
     fn margin_s(&self, now: f64) -> f64 {

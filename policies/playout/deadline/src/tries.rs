@@ -99,6 +99,15 @@ impl Spare {
         wanted
     }
 
+    /// What will be left while it plays if, with this probability, `wanted` more
+    /// copies of a packet are asked for; answers how many it will be.
+    pub fn expect(&mut self, probability: f64, wanted: u32, loss: f64) -> u32 {
+        let mut asked = *self;
+        let copies = asked.spend(1, wanted, loss, Use::Playing);
+        self.left -= (self.left - asked.left) * probability;
+        copies
+    }
+
     /// Nothing was spent.
     pub fn restore(&mut self) {
         self.left = self.all;
