@@ -223,22 +223,28 @@ impl Session {
                     let left = (due - comes).max(0.0) / pipe.lateness_s();
                     loss + (1.0 - loss) * decay(left)
                 };
-                if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
+                let ahead = pipe.ahead_of(asked.lane, asked.place);
+                let passed = ahead.is_none();
+                if let Some(ahead) = ahead {
                     let queue_s = pipe.queue_s(asked.lane, ahead, now);
                     comes = (asked.at + pipe.base_s()).max(now + queue_s);
                     missing *= late(comes);
+                } else {
+                    let lost = pipe.passed_is_lost(asked.lane, asked.place, loss, now);
+                    let left = (due - now).max(0.0) / pipe.spread_s();
+                    missing *= lost + (1.0 - lost) * decay(left);
                 }
                 if asked.copies > 1 {
                     let copy = (asked.copied_at + pipe.base_s()).max(now);
                     missing *= power(late(copy), asked.copies - 1);
                     comes = comes.max(copy);
-                } else if missing == 1.0 {
-                    // It was passed, and is about to be asked for again.
+                } else if passed {
+                    // It was passed, and is perhaps about to be asked for again.
                     comes += pipe.base_s();
                     let left = tries(due - comes, 0.0, pipe.lived_cycle_s(now));
                     let wanted = copies(pipe.loss(), left).min(guess.copies_most);
                     let copies = 1 + guess.spare.expect(1.0, wanted - 1, loss);
-                    missing = power(late(comes), copies);
+                    missing *= power(late(comes), copies);
                 }
                 pipe
             }

@@ -4,7 +4,7 @@ use segue_policy::{Seeder, View};
 
 use crate::books::Asked;
 use crate::lane::{Came, Lane};
-use crate::math::log_odds;
+use crate::math::{decay, log_odds};
 use crate::measure::{Interval, Least, Loss, Rate, Spread};
 use crate::plan::plan_every_s;
 use crate::silences::Silences;
@@ -301,6 +301,16 @@ impl Pipe {
             LaneKind::First => self.lanes[LaneKind::Again as usize].waiting(),
         };
         Some(ahead + before)
+    }
+
+    /// Probability that an ask that was passed is lost, not late, if `loss` of all
+    /// are: the longer it is overdue, the more likely.
+    pub fn passed_is_lost(&self, lane: LaneKind, place: u32, loss: f64, now: f64) -> f64 {
+        let Some(passed_at) = self.lanes[lane as usize].passed_at(place) else {
+            return 1.0;
+        };
+        let late = (1.0 - loss) * decay((now - passed_at) / self.spread_s());
+        loss / (loss + late).max(1e-9)
     }
 
     /// When it joined, seconds.
