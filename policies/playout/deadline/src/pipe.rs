@@ -449,14 +449,13 @@ impl Pipe {
     }
 
     /// How long it takes to serve so many asks, the last of which is in `lane`.
-    /// What of new ground is lost by then is sent again before more of it, as
-    /// soon as it is known.
+    /// What of new ground is lost is sent again before more of it.
     pub fn queue_s(&self, lane: LaneKind, asks: u32, now: f64) -> f64 {
         let queue_s = f64::from(asks) / self.sends_per_s(now).max(0.1);
         let lost = self.loss() / (1.0 - self.loss());
         match lane {
             LaneKind::Again => queue_s,
-            LaneKind::First => queue_s + (queue_s - self.base_s()).max(0.0) * lost,
+            LaneKind::First => queue_s * (1.0 + lost),
         }
     }
 
