@@ -4,7 +4,6 @@ mod closed_forms;
 mod common_numbers;
 mod deadline;
 mod discovery;
-mod explore;
 mod losing;
 mod mp3_files;
 mod paper;

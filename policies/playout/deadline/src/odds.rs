@@ -61,8 +61,9 @@ struct Guess {
 
 impl Guess {
     fn loss(&self, pipe: &Pipe) -> f64 {
-        let deviation = (pipe.loss() * (1.0 - pipe.loss()) / self.loss_weight).sqrt();
-        (pipe.loss() + self.deviations * deviation).clamp(0.0, LOSS_MOST)
+        let loss = pipe.expected_loss();
+        let deviation = (loss * (1.0 - loss) / self.loss_weight).sqrt();
+        (loss + self.deviations * deviation).clamp(0.0, LOSS_MOST)
     }
 
     /// Probability that no try arrives in `left_s` seconds, if that of now and
@@ -146,7 +147,7 @@ impl Session {
         let (mut rate, mut heard, mut loss) = (0.0, 0u32, 0.0);
         let mut base = f64::INFINITY;
         for pipe in self.pipes.iter().filter(|pipe| pipe.alive) {
-            if let Some(comes) = pipe.comes_per_s(now) {
+            if let Some(comes) = pipe.comes_per_s() {
                 rate += comes;
                 loss += comes * pipe.loss();
             }

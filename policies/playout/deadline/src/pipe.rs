@@ -339,6 +339,11 @@ impl Pipe {
         self.loss.get()
     }
 
+    /// The same, as long as little came not what is planned for but what is likely.
+    pub fn expected_loss(&self) -> f64 {
+        self.loss.expected()
+    }
+
     /// Packets that this is known from, and those that were expected.
     pub fn loss_weight(&self) -> f64 {
         self.loss.weight()
@@ -389,13 +394,13 @@ impl Pipe {
     pub fn lived_cycle_s(&self, now: f64) -> f64 {
         let least_s = self.cycle_s();
         let comes = self.sends_per_s(now) * (1.0 - self.loss());
-        let seen_s = 1.0 / comes.max(0.1) + plan_every_s(self.base_s());
+        let seen_s = 2.0 / comes.max(0.1) + plan_every_s(self.base_s());
         self.again.mixed_with(least_s + seen_s).max(least_s)
     }
 
     /// Packets that it sends in a second.
     pub fn sends_per_s(&self, now: f64) -> f64 {
-        match self.rate.mean(now) {
+        match self.rate.mean() {
             Some(rate) => rate / (1.0 - self.loss()),
             None => {
                 let first = self.media_rate * SPEED_FIRST;
@@ -405,8 +410,8 @@ impl Pipe {
     }
 
     /// Packets that come in a second; `None` before it is known.
-    pub fn comes_per_s(&self, now: f64) -> Option<f64> {
-        self.rate.mean(now).filter(|_| !self.is_silent())
+    pub fn comes_per_s(&self) -> Option<f64> {
+        self.rate.mean().filter(|_| !self.is_silent())
     }
 
     /// Packets that came in all.
@@ -429,7 +434,7 @@ impl Pipe {
             let first = self.media_rate * SPEED_FIRST * (answer_s + RESERVE_S);
             return first.max(LEAST);
         }
-        let could = self.rate.peak(now).unwrap_or_default() / (1.0 - self.loss());
+        let could = self.rate.peak().unwrap_or_default() / (1.0 - self.loss());
         (could * (answer_s + RESERVE_S) * PROBE).max(LEAST)
     }
 

@@ -135,7 +135,13 @@ mod tests {
     fn spare_copies_are_bounded() {
         let mut spare = Spare::new(0.01, 400);
         assert_eq!(spare.spend(1, 3, 0.5, Use::Playing), 3);
-        assert_eq!(spare.spend(1, 100, 0.0, Use::Playing), 18);
+        let more = |_| spare.spend(1, 3, 0.0, Use::Playing);
+        let spent: Vec<u32> = (0..40).map(more).collect();
+        assert!(
+            spent.is_sorted_by(|a, b| a >= b),
+            "less and less: {spent:?}"
+        );
+        assert_eq!(spent.iter().sum::<u32>(), 18);
         assert_eq!(spare.spend(1, 1, 0.0, Use::Playing), 0);
         assert!(spare.is_spent());
         assert_eq!(Spare::new(0.0, 1000).spend(1, 1, 0.5, Use::Playing), 0);
