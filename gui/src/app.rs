@@ -276,7 +276,7 @@ impl App {
         if let Some(session) = &self.bar.session {
             self.now.hear(session, &events);
         }
-        for event in &events {
+        for (_, event) in &events {
             tell_session(desk, event);
         }
         while let Some(event) = desk.jukebox.controls().try_event() {

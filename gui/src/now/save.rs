@@ -112,13 +112,20 @@ impl Order {
             }
             What::Log { track, recorded } => {
                 let path = free(&self.folder, track, "jsonl");
-                let copied = std::fs::copy(recorded, &path);
-                copied.map_err(|error| format!("Cannot write {}: {error}", path.display()))?;
+                let log = std::fs::read(recorded);
+                let saved = log.and_then(|log| std::fs::write(&path, whole_lines(&log)));
+                saved.map_err(|error| format!("Cannot write {}: {error}", path.display()))?;
                 path
             }
         };
         Ok(path.display().to_string())
     }
+}
+
+/// A session that goes on may be in the middle of a line.
+fn whole_lines(log: &[u8]) -> &[u8] {
+    let end = log.iter().rposition(|&byte| byte == b'\n');
+    &log[..end.map_or(0, |end| end + 1)]
 }
 
 /// A file that is not there yet.
@@ -139,6 +146,13 @@ fn free(folder: &Path, track: &TrackInfo, ending: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_that_is_being_written_is_cut_after_its_last_line() {
+        assert_eq!(whole_lines(b"one\ntwo\nthr"), b"one\ntwo\n");
+        assert_eq!(whole_lines(b"one\n"), b"one\n");
+        assert_eq!(whole_lines(b"on"), b"");
+    }
 
     #[test]
     fn what_was_saved_before_stays() {
