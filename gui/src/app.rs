@@ -166,8 +166,10 @@ impl App {
         match message {
             Message::Go(page) => {
                 self.page = page;
-                if page == Page::Settings {
-                    self.settings.open(desk);
+                match page {
+                    Page::Settings => self.settings.open(desk),
+                    Page::Compare => self.compare.offer(self.library.selected_file(desk)),
+                    Page::Library | Page::Now => {}
                 }
                 self.look();
             }

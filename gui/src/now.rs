@@ -18,7 +18,7 @@ use segue_transport::SessionStatus;
 use crate::chart::Drawn;
 use crate::desk::Desk;
 
-pub use save::{As, folder};
+pub use save::As;
 
 /// Decisions that are remembered.
 const REASONS: usize = 100;

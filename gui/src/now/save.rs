@@ -59,7 +59,7 @@ impl State {
                 track: track.clone(),
             },
         };
-        let folder = folder();
+        let folder = desk.place.documents.clone();
         Some(Order { folder, what })
     }
 }
@@ -68,15 +68,6 @@ impl State {
 pub fn subtitle(desk: &Desk) -> String {
     let stage = desk.jukebox.stage();
     format!("{} through {}", stage.policy(), stage.network())
-}
-
-/// Where people look for what they saved.
-pub fn folder() -> PathBuf {
-    let user = directories::UserDirs::new();
-    let documents = user.as_ref().and_then(|user| user.document_dir());
-    let home = user.as_ref().map(|user| user.home_dir());
-    let folder = documents.filter(|folder| folder.is_dir()).or(home);
-    folder.map_or_else(std::env::temp_dir, Path::to_owned)
 }
 
 impl Order {
@@ -130,12 +121,11 @@ fn whole_lines(log: &[u8]) -> &[u8] {
 
 /// A file that is not there yet.
 fn free(folder: &Path, track: &TrackInfo, ending: &str) -> PathBuf {
-    let fits = |c: char| {
-        if c.is_alphanumeric() || " -_.".contains(c) {
-            c
-        } else {
-            '_'
-        }
+    // What no file system of today takes in a name.
+    let fits = |c: char| match c {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
+        c if c.is_control() => '_',
+        c => c,
     };
     let name: String = track.label().chars().map(fits).take(80).collect();
     let numbers = std::iter::once(String::new()).chain((2..).map(|number| format!(" {number}")));
