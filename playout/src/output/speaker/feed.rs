@@ -17,9 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// known: both as fast as the processor can, which the server needs more.
 pub(super) const AFTER_COMPLAINT: Duration = Duration::from_millis(2);
 /// A device that complained so often without taking any sound in between is gone:
-/// it had a second at least. Counted, not timed: on a busy machine our own threads
+/// it had 0.3 s at least. Counted, not timed: on a busy machine our own threads
 /// stand still, too, and that is no fault of the device's.
-const MOST_COMPLAINTS: u32 = 500;
+const MOST_COMPLAINTS: u32 = 150;
+/// The same before it took anything.
+const MOST_COMPLAINTS_AT_FIRST: u32 = 500;
 
 /// What both sides of the ring know.
 #[derive(Debug)]
@@ -115,7 +117,11 @@ impl Shared {
             return complaint;
         }
         let complaints = self.complaints.load(Ordering::Acquire);
-        (complaints >= MOST_COMPLAINTS || waited > PATIENCE).then(|| {
+        let most = match self.calls() {
+            0 => MOST_COMPLAINTS_AT_FIRST,
+            _ => MOST_COMPLAINTS,
+        };
+        (complaints >= most || waited > PATIENCE).then(|| {
             let silent = || format!("it has taken no sound for {} s.", PATIENCE.as_secs());
             complaint.filter(|_| complaints > 0).unwrap_or_else(silent)
         })
@@ -326,8 +332,8 @@ mod tests {
         let (_producer, mut feed) = ring();
         let shared = feed.shared();
         // PulseAudio, opened or begun again: its clock is not known yet.
-        for _ in 0..3 {
-            complain(&shared, MOST_COMPLAINTS - 1);
+        for most in [MOST_COMPLAINTS_AT_FIRST, MOST_COMPLAINTS, MOST_COMPLAINTS] {
+            complain(&shared, most - 1);
             assert_eq!(shared.gone_after(PATIENCE / 2), None);
             pull(&mut feed);
         }
