@@ -140,6 +140,12 @@ impl SoundServer {
         Running::start(command(program, self.dir.path()).args(arguments))
     }
 
+    /// A program with this server as its default device, to be started.
+    #[allow(dead_code, reason = "for the tests of segue-gui")]
+    pub fn command(&self, program: &Path) -> Command {
+        command(program, self.dir.path())
+    }
+
     /// What a sink plays from now on.
     pub fn recorder(&self, sink: &str) -> Recorder {
         Recorder::start(self.dir.path(), sink, self.sink)
@@ -247,9 +253,20 @@ impl Recorder {
     }
 
     /// What was heard, channel by channel.
-    pub fn stop_all(self) -> Vec<Vec<f32>> {
-        drop(self.child);
-        let bytes = fs::read(self.raw).unwrap();
+    pub fn stop_all(mut self) -> Vec<Vec<f32>> {
+        let _ = self.child.0.kill();
+        let _ = self.child.0.wait();
+        self.channels()
+    }
+
+    /// What was heard until now: the left channel.
+    #[allow(dead_code, reason = "for the tests of segue-gui")]
+    pub fn heard(&self) -> Vec<f32> {
+        self.channels().swap_remove(0)
+    }
+
+    fn channels(&self) -> Vec<Vec<f32>> {
+        let bytes = fs::read(&self.raw).unwrap();
         let samples = bytes.as_chunks::<2>().0;
         let channel = |number: usize| {
             samples[..samples.len() / self.channels * self.channels]
@@ -337,7 +354,7 @@ fn gather(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -357,6 +374,14 @@ impl Running {
             .args([&format!("-{name}"), &self.child.0.id().to_string()])
             .status();
         assert!(status.is_ok_and(|status| status.success()), "kill -{name}");
+    }
+
+    /// Ends it, and tells what it said aside.
+    #[allow(dead_code, reason = "for the tests of segue-gui")]
+    pub fn kill(mut self) -> String {
+        let _ = self.child.0.kill();
+        let _ = self.child.0.wait();
+        String::from_utf8_lossy(&self.stderr.join().unwrap()).into_owned()
     }
 
     /// Waits for its end.

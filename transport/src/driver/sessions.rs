@@ -42,7 +42,8 @@ impl Driver {
                     Event::Reason(_) => tracing::debug!("session {session}: {event:?}"),
                     _ => tracing::info!("session {session}: {event:?}"),
                 }
-                let _ = open.events.send(event);
+                let at = self.node.session(session).map(Listener::now);
+                let _ = open.events.send((at.unwrap_or_default(), event));
                 return;
             }
             Output::Transmit { .. } | Output::WaitUntil(_) => return,
