@@ -29,7 +29,9 @@ use windowed::Windowed;
 const CEILING: f64 = 12.5e6;
 /// First rate: this many times the media's own, and at least [`FIRST_MIN`].
 const FIRST_FACTOR: f64 = 4.0;
-const FIRST_MIN: f64 = 128e3;
+const FIRST_MIN: f64 = 256e3;
+/// Until anything is known, this share of it: others may begin at the same time.
+const UNTOLD: f64 = 0.7;
 /// Until anything is known, this much may be under way; after that it goes on
 /// at so many times the floor.
 const FIRST_FLIGHT_S: f64 = 0.3;
@@ -123,7 +125,7 @@ impl RateControl {
             loss_since: None,
             between_s: FIRST_BETWEEN_S,
             phase: Phase::start(0, 0.0),
-            pace: first,
+            pace: first * UNTOLD,
             flight: first * FIRST_FLIGHT_S,
             path_end: 0,
             idle_before: 0,
@@ -194,7 +196,7 @@ impl RateControl {
         (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
         self.bandwidth = Windowed::greatest();
         self.phase = Phase::start(0, 0.0);
-        self.pace = self.first;
+        self.pace = self.first * UNTOLD;
         self.flight = self.first * FIRST_FLIGHT_S;
         self.path_end = sent;
     }

@@ -282,8 +282,13 @@ fn beside_a_download_it_finds_its_part_soon() {
 /// Each takes the other's queue for the path's own, unless they look together.
 #[test]
 fn sessions_that_begin_one_after_the_other_make_no_longer_queue() {
-    for (seeders, rtt_ms) in [(2, 0.3), (3, 20.0)] {
+    for (mbit_s, seeders, rtt_ms, most_ms) in [
+        (20.0, 2, 0.3, 60.0),
+        (20.0, 3, 20.0, 60.0),
+        (2.0, 2, 20.0, 150.0),
+    ] {
         let outcome = Scenario {
+            mbit_s: vec![(0.0, mbit_s)],
             rtt_ms: vec![(0.0, rtt_ms)],
             seeders,
             apart_s: 1.3,
@@ -292,11 +297,11 @@ fn sessions_that_begin_one_after_the_other_make_no_longer_queue() {
             ..Scenario::default()
         }
         .run();
-        let name = format!("{seeders} sessions, {rtt_ms} ms");
+        let name = format!("{mbit_s} Mbit/s, {seeders} sessions, {rtt_ms} ms");
         for from_s in [10.0, 35.0] {
             let queue_ms = outcome.queue_ms(0.95, from_s, from_s + 25.0);
             assert!(
-                queue_ms < 60.0,
+                queue_ms < most_ms,
                 "{name}: {queue_ms:.0} ms from {from_s} s on"
             );
         }

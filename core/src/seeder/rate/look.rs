@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 /// The usual time from one look to the next.
 const EVERY: Duration = Duration::from_millis(2500);
 /// The least, where a queue stands that cannot be our own.
-const SOONEST: Duration = Duration::from_secs(1);
+const SOONEST: Duration = Duration::from_millis(500);
 /// A look is of so long.
 const LOOK: Duration = Duration::from_millis(100);
 /// All that was under way has come, or is lost, after this at the latest.
@@ -65,13 +65,12 @@ enum State {
 /// When to look, and what was seen.
 #[derive(Debug)]
 pub struct Looks {
-    /// The least since the last look, and from the one before it until then: one
-    /// look may fall into that of another session, which sees our queue then.
+    /// The least since the last look, and from the one before it until then. What
+    /// one look saw may be the queue of another session; when that one looks in
+    /// its turn, it is gone.
     now: Option<Bare>,
     before: Option<Bare>,
     state: State,
-    /// This look is at a queue that is not our own: what was before means nothing.
-    is_strange: bool,
 }
 
 impl Looks {
@@ -82,7 +81,6 @@ impl Looks {
             state: State::Between {
                 since: Timestamp::ZERO,
             },
-            is_strange: false,
         }
     }
 
@@ -133,9 +131,8 @@ impl Looks {
                     Some(_) => own_us,
                     None => own_us.min(NOTICED_US), // nothing is known of the path
                 };
-                let strange = seen.queue_us - known.queue_us > most_us + STRANGE_US;
-                self.is_strange = strange && rested >= SOONEST;
-                if rested >= EVERY || self.is_strange {
+                let is_strange = seen.queue_us - known.queue_us > most_us + STRANGE_US;
+                if rested >= EVERY || (is_strange && rested >= SOONEST) {
                     self.state = State::Draining {
                         packet: sent,
                         latest: at + LONGEST_DRAIN,
@@ -153,9 +150,8 @@ impl Looks {
             State::Looking { until, least } => {
                 *least = least.least(seen);
                 if at >= *until {
-                    let least = Some(*least);
-                    self.before = if self.is_strange { least } else { self.now };
-                    self.now = least;
+                    self.before = self.now;
+                    self.now = Some(*least);
                     self.state = State::Between { since: at };
                     return Some(known);
                 }
