@@ -196,7 +196,7 @@ impl Show {
     }
 
     fn finish(mut self) -> Result<Played, PeerError> {
-        let failed = |event| match event {
+        let failed = |(_, event)| match event {
             Event::PolicyFailed(why) => Some(why),
             _ => None,
         };

@@ -229,7 +229,7 @@ impl Watch<'_> {
         let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
         let (status, events) = part.look().unzip();
         let events = events.into_iter().flatten();
-        told.extend(events.filter_map(|event| self.worth_telling(event, status.as_ref())));
+        told.extend(events.filter_map(|(_, event)| self.worth_telling(event, status.as_ref())));
         // Nobody waits for music in a pause.
         if living.part != number || progress.state == State::Paused {
             *living = Living {
