@@ -189,7 +189,7 @@ mod tests {
         fn run(&mut self, seconds: f64, others_ms: f64, own_ms: f64) -> f64 {
             let mut on_s = 0.0;
             for _ in 0..(seconds * 50.0) as u32 {
-                self.now = self.now + Duration::from_millis(20);
+                self.now += Duration::from_millis(20);
                 self.packets += 10;
                 let own_ms = if self.looks.is_on() { 0.0 } else { own_ms };
                 on_s += f64::from(u8::from(self.looks.is_on())) * 0.02;
