@@ -47,9 +47,9 @@ impl Found {
             looked: 0,
             startup: samples("startup_s"),
             stalls: samples("stall_s"),
-            startup_drawn: Drawn::new(),
-            stalls_drawn: Drawn::new(),
-            packets_drawn: Drawn::new(),
+            startup_drawn: Drawn::default(),
+            stalls_drawn: Drawn::default(),
+            packets_drawn: Drawn::default(),
             origin,
             chapter,
         }

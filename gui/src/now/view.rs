@@ -3,7 +3,7 @@
 use iced::widget::{button, center, column, container, responsive, row, scrollable, space, text};
 use iced::{Alignment, Element, Fill, FillPortion, Length, Size};
 
-use super::{As, Message, State, save};
+use super::{As, Message, Span, State, save};
 use crate::chart::key;
 use crate::chart::level::Level;
 use crate::chart::packets::{Packets, keys};
@@ -43,7 +43,10 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     let packets = move || Packets {
         timeline: &state.timeline,
         track,
-        end: state.end,
+        end: match state.span() {
+            Span::Arrivals => state.arrived(),
+            Span::Session => state.end,
+        },
         drawn: &state.packets,
     };
     let level = move || Level {
@@ -54,7 +57,10 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     };
     responsive(move |size: Size| {
         let head = head(state, desk, track.label());
-        let legend = row(keys(&state.timeline)).spacing(14).wrap();
+        let keys = row(keys(&state.timeline)).spacing(14).wrap();
+        let legend = row![container(keys).width(Fill), spans(state.span())]
+            .spacing(14)
+            .align_y(Alignment::Center);
         let wide = size.width >= WIDE;
         let page = |chart: Length, below: Element<'a, Message>| {
             column![
@@ -127,6 +133,22 @@ fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Mes
     .into()
 }
 
+/// How much time the chart shows.
+fn spans<'a>(now: Span) -> Element<'a, Message> {
+    let tab = |name, span| {
+        button(text(name).size(theme::SMALL))
+            .padding([3, 8])
+            .style(theme::tab(span == now))
+            .on_press(Message::Span(span))
+    };
+    row![
+        tab("Arrivals", Span::Arrivals),
+        tab("Whole session", Span::Session)
+    ]
+    .spacing(2)
+    .into()
+}
+
 fn card<'a>(title: &'a str, content: Element<'a, Message>) -> Element<'a, Message> {
     let head = text(title).size(theme::SMALL).font(theme::BOLD);
     container(column![head, content].spacing(6))
@@ -176,7 +198,7 @@ fn peers(state: &State) -> Element<'_, Message> {
     });
     let rows = std::iter::once(head).chain(rows);
     scrollable(column(rows).spacing(4))
-        .spacing(4)
+        .spacing(theme::BAR_GAP)
         .style(theme::scroll)
         .height(Fill)
         .into()
@@ -200,7 +222,7 @@ fn reasons(state: &State) -> Element<'_, Message> {
     });
     let lines = column(lines).push(space::vertical().height(2)).spacing(4);
     scrollable(lines)
-        .spacing(4)
+        .spacing(theme::BAR_GAP)
         .style(theme::scroll)
         .height(Fill)
         .into()
