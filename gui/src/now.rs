@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use iced::{Element, Task};
 use segue_core::listener::{Event, SeederState};
+use segue_core::metrics::Metrics;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use segue_core::track::{TrackId, TrackInfo};
@@ -36,7 +37,7 @@ pub struct State {
     /// Up to when it is known.
     end: Timestamp,
     seeders: Vec<SeederState>,
-    stalls: u32,
+    metrics: Metrics,
     /// Moments, and seconds of music that were ready then.
     levels: Vec<(Timestamp, f64)>,
     /// The last first: when, and what.
@@ -92,7 +93,7 @@ impl State {
         }
         self.reasons.truncate(REASONS);
         self.seeders.clone_from(&session.status.seeders);
-        self.stalls = session.status.stalls;
+        self.metrics.clone_from(&session.metrics);
         if last == Some(session.now) {
             return; // a pause
         }
@@ -135,7 +136,7 @@ impl State {
             reasons: std::mem::take(&mut self.reasons),
             levels: std::mem::take(&mut self.levels),
             seeders: std::mem::take(&mut self.seeders),
-            stalls: self.stalls,
+            metrics: std::mem::take(&mut self.metrics),
             span: self.span,
             ..Self::default()
         };
@@ -166,6 +167,16 @@ impl State {
         let timeline = &self.timeline;
         let keys = timeline.sent.len() + usize::from(!timeline.stalls.is_empty());
         self.reasons.len() + self.seeders.len() + keys
+    }
+
+    /// Which share of what lies behind was not played.
+    fn left_out(&self) -> f64 {
+        let played = &self.timeline.played;
+        let (Some(&(_, first)), Some(&(_, last))) = (played.first(), played.last()) else {
+            return 0.0;
+        };
+        let behind = f64::from(last.saturating_sub(first) + 1);
+        1.0 - played.len() as f64 / behind
     }
 
     /// When the last packet came.

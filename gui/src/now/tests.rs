@@ -110,3 +110,16 @@ fn a_fast_fetch_is_shown_by_itself_until_all_is_asked_for() {
     state.span = Some(Span::Session);
     assert_eq!(state.span(), Span::Session);
 }
+
+#[test]
+fn what_was_skipped_is_told_while_it_plays() {
+    let mut state = State::default();
+    state.begin(track(), 1);
+    let mut news = received(0..10);
+    news.played = [0, 1, 2, 5, 6, 7, 8, 9]
+        .map(|packet| (at(1.0), packet))
+        .to_vec();
+    assert_eq!(state.left_out(), 0.0);
+    state.take(news, at(1.0));
+    assert!((state.left_out() - 0.2).abs() < 1e-9);
+}

@@ -2,6 +2,7 @@
 
 use iced::widget::{button, center, column, container, responsive, row, scrollable, space, text};
 use iced::{Alignment, Element, Fill, FillPortion, Length, Size};
+use segue_core::metrics::Metrics;
 
 use super::{As, Message, Span, State, save};
 use crate::chart::key;
@@ -98,12 +99,26 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     .into()
 }
 
-fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Message> {
-    let stalls = match state.stalls {
-        0 => "no stall".to_owned(),
-        1 => "1 stall".to_owned(),
-        more => format!("{more} stalls"),
+/// Startup, stalls and what is missing, always together: each can be bought with
+/// the others.
+fn quality(metrics: &Metrics, left_out: f64) -> String {
+    let startup = match metrics.startup_s {
+        Some(seconds) => format!("started after {seconds:.1} s"),
+        None => "not started yet".to_owned(),
     };
+    let stalls = match metrics.stalls {
+        0 => "no stall".to_owned(),
+        1 => format!("1 stall of {:.1} s", metrics.stall_s),
+        more => format!("{more} stalls of {:.1} s in all", metrics.stall_s),
+    };
+    let missing = match left_out {
+        0.0 => "nothing left out".to_owned(),
+        share => format!("{:.1} % left out", 100.0 * share),
+    };
+    format!("{startup}, {stalls}, {missing}")
+}
+
+fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Message> {
     let save = |name, kind| {
         button(text(name).size(theme::SMALL))
             .padding([5, 10])
@@ -115,9 +130,13 @@ fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Mes
             .size(theme::TITLE)
             .font(theme::BOLD)
             .wrapping(text::Wrapping::None),
-        text(format!("{}, {stalls}", save::subtitle(desk)))
-            .size(theme::SMALL)
-            .style(theme::dim)
+        text(format!(
+            "{}: {}",
+            save::subtitle(desk),
+            quality(&state.metrics, state.left_out())
+        ))
+        .size(theme::SMALL)
+        .style(theme::dim)
     ]
     .spacing(2)
     .width(Fill)
