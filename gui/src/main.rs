@@ -33,15 +33,14 @@ const TRY: &str = "--try-plugin";
 const WORK: &str = "--compare-worker";
 
 fn main() -> iced::Result {
-    let say = |text: &str| _ = writeln!(std::io::stdout(), "{text}");
     match Wanted::of(std::env::args_os().skip(1).collect()) {
         Ok(Wanted::Window) => {}
-        Ok(Wanted::Help) => return Ok(say(HELP)),
-        Ok(Wanted::Version) => return Ok(say(concat!("segue-gui ", env!("CARGO_PKG_VERSION")))),
+        Ok(Wanted::Help) => return say(HELP),
+        Ok(Wanted::Version) => return say(concat!("segue-gui ", env!("CARGO_PKG_VERSION"))),
         Ok(Wanted::Trial(file)) => {
             let line = segue_policy_host::trial::attempt(&file);
             // Who does not read it takes it for a refusal.
-            return Ok(say(&format!("\n{line}")));
+            return say(&format!("\n{line}"));
         }
         Ok(Wanted::Work) => {
             let worked = segue_lab::strangers::work(std::io::stdin().lock(), std::io::stdout());
@@ -67,6 +66,12 @@ fn main() -> iced::Result {
         .window(window)
         .exit_on_close_request(false)
         .run()
+}
+
+/// Tells it on standard output. Whoever does not read it does not want it.
+fn say(text: &str) -> iced::Result {
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(())
 }
 
 /// Ends the program.
