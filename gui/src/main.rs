@@ -23,6 +23,7 @@ use std::io::Write;
 use std::path::Path;
 
 use app::App;
+use segue_lab::strangers::work;
 
 /// With this and a file, the program tries a strange plugin, in a process of
 /// its own (see [`segue_stage::registry`]).
@@ -35,7 +36,7 @@ fn main() -> iced::Result {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next();
     if first.as_ref().is_some_and(|first| first == WORK) {
-        if let Err(error) = segue_lab::strangers::work(std::io::stdin().lock(), std::io::stdout()) {
+        if let Err(error) = work(std::io::stdin().lock(), std::io::stdout(), None) {
             let _ = writeln!(std::io::stderr(), "{error}");
             std::process::exit(1);
         }

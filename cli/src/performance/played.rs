@@ -36,6 +36,8 @@ pub struct Played {
     /// How many there were: one, and one more for each time it was begun again
     /// or the listener went elsewhere in it.
     sessions: usize,
+    /// What there is to say against the policy.
+    faults: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -53,6 +55,9 @@ struct Summary<'a> {
     underruns: u64,
     /// Each seek takes another; `took_s` and `metrics` are of the last one.
     sessions: usize,
+    /// The policy failed, or was refused what makes no sense.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    faults: &'a [String],
 }
 
 impl Played {
@@ -81,7 +86,13 @@ impl Played {
             session,
             sessions,
             track,
+            faults: Vec::new(),
         }
+    }
+
+    /// With this to say against its policy.
+    pub(super) fn against(self, faults: Vec<String>) -> Self {
+        Self { faults, ..self }
     }
 
     fn summary(&self) -> Summary<'_> {
@@ -95,6 +106,7 @@ impl Played {
             metrics: self.session.as_ref().map(|(metrics, _)| metrics),
             underruns: self.underruns,
             sessions: self.sessions,
+            faults: &self.faults,
         }
     }
 

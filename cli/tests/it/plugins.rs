@@ -1,6 +1,8 @@
 //! Plugins that somebody writes: from an empty folder into the table, and
 //! broken ones.
 
+mod contained;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -49,6 +51,18 @@ fn example(name: &str) -> PathBuf {
 
 fn broken(name: &str) -> PathBuf {
     example(&format!("broken-{name}"))
+}
+
+/// A file of `policies` in C, made a plugin.
+fn compiled(source: &str, more: &[&str], to: &Path) {
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let mut cc = Command::new("cc");
+    cc.args([
+        "-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I",
+    ]);
+    cc.arg(policies.join("contract/include")).args(more);
+    cc.arg("-o").arg(to).arg(policies.join(source));
+    start(&mut cc).done(LIMIT).succeeded();
 }
 
 fn check(file: &Path, more: &[&str]) -> Done {
@@ -138,17 +152,7 @@ fn the_bundled_plugins_are_clean() {
 fn the_examples_to_learn_from_are_clean() {
     let folder = tempfile::tempdir().unwrap();
     let in_c = folder.path().join(library("stop"));
-    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
-    let mut cc = Command::new("cc");
-    cc.args([
-        "-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I",
-    ]);
-    cc.arg(policies.join("contract/include"))
-        .arg("-o")
-        .arg(&in_c);
-    start(cc.arg(policies.join("examples/good/stop.c")))
-        .done(LIMIT)
-        .succeeded();
+    compiled("examples/good/stop.c", &[], &in_c);
     for plugin in [example("adaptive-buffer"), example("rush-hour"), in_c] {
         let report = check(&plugin, &["--limit", "120"]).succeeded().json();
         assert_eq!(report["warnings"], 0, "{report}");
