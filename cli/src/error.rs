@@ -66,7 +66,11 @@ pub enum Error {
     },
     #[error("{} was replaced meanwhile; try again", .0.display())]
     Replaced(PathBuf),
-    #[error("{}: {failed} checks failed; each says above what is wrong", path.display())]
+    #[error(
+        "{}: {failed} of its checks failed; {} says above what is wrong",
+        path.display(),
+        if *failed == 1 { "it" } else { "each" }
+    )]
     Unsound { path: PathBuf, failed: usize },
     #[error("there is no place for your plugins: put the file into a folder of $SEGUE_PLUGIN_PATH")]
     NoPluginFolder,

@@ -91,14 +91,26 @@ fn each_check_fails_on_its_own_example() {
         ("bad-description", "description", "Bad Name"),
         ("fails-to-start", "defaults", "own defaults"),
         ("offers-too-much", "settings", "wait_s=0: "),
-        ("divides", "edge-views", "no seeders: it panicked"),
-        ("panics-on-measurements", "random-views", "it panicked"),
-        ("panics", "plays", "it panicked"),
+        (
+            "divides",
+            "edge-views",
+            "no seeders: it panicked: attempt to divide by zero",
+        ),
+        (
+            "panics-on-measurements",
+            "random-views",
+            "it panicked: what now?",
+        ),
+        (
+            "panics",
+            "plays",
+            "it panicked: this track is too long for me",
+        ),
         ("segfaults", "plays", "segmentation fault"),
         ("hangs", "plays", "did not come back within 2 s"),
         ("never-plays", "plays", "never plays"),
         ("asks-nobody", "plays", "asks nobody"),
-        ("nonsense", "wishes", "seeder 99, and there are 1"),
+        ("nonsense", "wishes", "seeder 99, and there are only those"),
         ("floods", "calm", "requests in the time of"),
         ("two-links", "edge-datagrams", "it panicked"),
         ("drops-everything", "delivers", "none was delivered"),
@@ -110,7 +122,7 @@ fn each_check_fails_on_its_own_example() {
     ] {
         let limit = if example == "hangs" { "2" } else { "60" };
         let more = ["--only", name, "--limit", limit];
-        let done = check(&broken(example), &more).failed(1, &["1 checks failed"]);
+        let done = check(&broken(example), &more).failed(1, &["1 of its checks failed"]);
         let report = done.json();
         let (outcome, why) = outcome(&report, name);
         assert_eq!(outcome, "failed", "{example}: {report}");
@@ -353,7 +365,7 @@ fn what_fails_a_check_is_not_installed() {
     command.args(["plugin", "install"]).arg(broken("nonsense"));
     let done = start(&mut command)
         .done(LIMIT)
-        .failed(1, &["1 checks failed"]);
+        .failed(1, &["1 of its checks failed"]);
     assert!(done.text().contains("wishes"), "{}", done.text());
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }

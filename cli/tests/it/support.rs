@@ -168,7 +168,7 @@ impl Running {
         let begun = Instant::now();
         while !self.stderr.0.text().contains(words) {
             let said = self.stderr.0.text();
-            assert!(begun.elapsed() < limit, "no `{words}` in: {said}");
+            assert!(begun.elapsed() < limit, "no `{words}` within {limit:?} in: {said}");
             thread::sleep(Duration::from_millis(5));
         }
     }

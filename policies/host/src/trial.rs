@@ -200,3 +200,28 @@ fn work(plugin: &Plugin) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_that_nobody_asked_for_in_months_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let verdict = |name: &str, days: u64| {
+            let path = folder.path().join(name);
+            remember(&path, &Ok(())).unwrap();
+            let then = SystemTime::now() - Duration::from_secs(days * 24 * 3600);
+            fs::File::options()
+                .write(true)
+                .open(&path)
+                .and_then(|file| file.set_modified(then))
+                .unwrap();
+            path
+        };
+        let (old, new) = (verdict("old", 91), verdict("new", 89));
+        let trials = Trials::new("segue".into(), []).remembered_in(folder.path().to_owned());
+        trials.sweep();
+        assert_eq!((recall(&old), recall(&new)), (None, Some(Ok(()))));
+    }
+}
