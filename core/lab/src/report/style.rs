@@ -27,7 +27,7 @@ nav a { margin-right: 1rem; }
 a { color: inherit; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.2rem; margin: 1rem 0; }
 dt { color: var(--soft); }
-dd { margin: 0; }
+dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 dd ul { margin: 0; padding: 0; list-style: none; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.4rem 0 1rem; }
@@ -56,8 +56,13 @@ details { margin: 1rem 0; }
 summary { cursor: pointer; font-weight: 600; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 2px solid var(--line);
   font-size: 0.94rem; }
+/* Where all columns do not fit beside each other, intervals go below their means. */
+@media print, (max-width: 86rem) {
+  .pm { display: block; }
+}
 @media print {
   body { font-size: 11pt; padding: 0; }
+  .scroll { overflow: visible; }
   section, figure, table { break-inside: avoid; }
   details { display: none; }
 }
