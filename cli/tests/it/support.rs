@@ -35,6 +35,7 @@ pub fn segue() -> Command {
     command
         .env_remove("SEGUE_PLUGIN_PATH")
         .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
         .env("SEGUE_CONFIG", "")
         .env("XDG_DATA_HOME", "/nonexistent")
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
@@ -168,7 +169,10 @@ impl Running {
         let begun = Instant::now();
         while !self.stderr.0.text().contains(words) {
             let said = self.stderr.0.text();
-            assert!(begun.elapsed() < limit, "no `{words}` within {limit:?} in: {said}");
+            assert!(
+                begun.elapsed() < limit,
+                "no `{words}` within {limit:?} in: {said}"
+            );
             thread::sleep(Duration::from_millis(5));
         }
     }
