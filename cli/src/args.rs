@@ -246,11 +246,13 @@ pub struct Fetching {
     pub all: bool,
     #[command(flatten)]
     pub peers: Peers,
-    /// Look for the tracks for at most this long, seconds. An id or a whole title
-    /// begins as soon as it is found; words of it wait until every peer can have
-    /// been heard, 1.2 s, as others may fit as well
-    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true)]
-    pub wait: f64,
+    /// Wait this long for tracks that nobody has yet, seconds. If left out, only
+    /// until all peers have been heard and have told what they have, or for 5 s
+    /// if there is none. An id or a whole title begins as soon as it is found;
+    /// words of it wait until every peer can have been heard, 1.2 s, as others
+    /// may fit as well
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    pub wait: Option<f64>,
     /// Give up when no peer that has a track has answered for this long,
     /// seconds
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds, allow_negative_numbers = true)]

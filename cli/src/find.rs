@@ -26,7 +26,9 @@ pub use segue_stage::search::{Words, shelf_key};
 
 /// How often the table of tracks is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(30);
-/// Times `--wait` that peers get whose lists are still coming.
+/// How long to look for somebody where `--wait` does not say it.
+const WAIT: Duration = Duration::from_secs(5);
+/// Times that wait that peers get whose lists are still coming.
 const PATIENCE_FOR_LISTS: u32 = 4;
 /// Beacons come once a second: before that, another track may fit better.
 const BEACONS: Duration = Duration::from_millis(1200);
@@ -155,7 +157,7 @@ pub fn search(
     let search = Search {
         peer: &peer,
         named: &named,
-        wait: Duration::from_secs_f64(fetching.wait),
+        wait: fetching.wait.map(Duration::from_secs_f64),
         interrupted,
     };
     let found = search.all(what, fetching.all)?;
@@ -167,22 +169,27 @@ pub struct Search<'a> {
     pub peer: &'a Peer,
     /// Peers named on the command line.
     pub named: &'a [Named],
-    /// How long to wait for tracks that nobody has told of.
-    pub wait: Duration,
+    /// How long to wait for tracks that nobody has told of; if nothing is said,
+    /// until all who are there have told what they have.
+    pub wait: Option<Duration>,
     pub interrupted: &'a Receiver<()>,
 }
 
 /// What peers have told by now.
 struct Known {
     tracks: Vec<TrackEntry>,
-    /// The peer's count of changes when it told these tracks.
-    changes: Option<u64>,
+    /// The peer's count of changes when it told these tracks, and since when it
+    /// has been so.
+    changes: Option<(u64, Instant)>,
     /// Nobody is there.
     nobody: bool,
     /// Lists are still on their way.
     coming: bool,
     /// Nothing more is to be expected soon.
     settled: bool,
+    /// Somebody is there, all have told what they have, and nothing new has come
+    /// for as long as a peer may take to be heard.
+    all_told: bool,
     waited: Duration,
 }
 
@@ -241,10 +248,14 @@ impl Search<'_> {
         // Before their tracks: a list that is complete now is among them.
         let peers = self.peer.peers()?;
         let changes = self.peer.changes();
-        if known.changes != Some(changes) {
-            known.changes = Some(changes);
-            known.tracks = self.peer.tracks()?;
-        }
+        let since = match known.changes {
+            Some((before, since)) if before == changes => since,
+            _ => {
+                known.tracks = self.peer.tracks()?;
+                Instant::now()
+            }
+        };
+        known.changes = Some((changes, since));
         let coming = peers.iter().any(|peer| !peer.complete);
         let waited = began.elapsed();
         let answered = |named: &Named| {
@@ -258,21 +269,24 @@ impl Search<'_> {
         known.nobody = peers.is_empty();
         known.coming = coming;
         known.settled = all_answered || waited >= BEACONS && !coming;
+        known.all_told = !known.nobody && !coming && since.elapsed() >= BEACONS;
         known.waited = waited;
         Ok(())
     }
 
     fn is_worth_waiting(&self, (wish, answer): &(&Wish, Answer<'_>), known: &Known) -> bool {
+        let wait = self.wait.unwrap_or(WAIT);
         // On a bad network lists take long: who is there gets more time.
-        let for_lists = known.coming && known.waited < self.wait * PATIENCE_FOR_LISTS;
+        let for_lists = known.coming && known.waited < wait * PATIENCE_FOR_LISTS;
         match answer {
             Answer::Surely(_) => false,
             // More may come that fits better, or as well.
             Answer::Likely(_) | Answer::Several(_) => {
-                !known.settled && (known.waited < self.wait || for_lists)
+                !known.settled && (known.waited < wait || for_lists)
             }
             Answer::None if wish.may_be_missing() && known.settled && !known.nobody => false,
-            Answer::None => known.waited < self.wait || for_lists,
+            Answer::None if self.wait.is_none() && known.all_told => false,
+            Answer::None => known.waited < wait || for_lists,
         }
     }
 
@@ -326,6 +340,7 @@ impl Known {
             nobody: true,
             coming: false,
             settled: true,
+            all_told: false,
             waited: Duration::ZERO,
         }
     }

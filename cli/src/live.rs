@@ -72,6 +72,7 @@ pub fn line(
     parts.extend(progress.trouble.clone());
     parts.extend((progress.underruns > 0).then(|| underruns(progress.underruns)));
     parts.extend(session.map(|now| of_session(track, now)));
+    parts.extend(progress.latency_s.map(latency));
     let percent = (volume * 100.0).round();
     parts.extend((percent != 100.0).then(|| format!("volume {percent} %")));
     parts.extend(place.map(|(number, all)| format!("{number}/{all} {}", track.label())));
@@ -110,6 +111,11 @@ pub fn underruns(count: u64) -> String {
         1 => "device ran empty once".into(),
         more => format!("device ran empty {more} times"),
     }
+}
+
+/// In words: how long sound takes from the player to the ear.
+pub fn latency(seconds: f64) -> String {
+    format!("output latency {:.0} ms", seconds * 1000.0)
 }
 
 /// In words.

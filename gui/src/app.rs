@@ -166,8 +166,10 @@ impl App {
         match message {
             Message::Go(page) => {
                 self.page = page;
-                if page == Page::Settings {
-                    self.settings.open(desk);
+                match page {
+                    Page::Settings => self.settings.open(desk),
+                    Page::Compare => self.compare.offer(self.library.selected_file(desk)),
+                    Page::Library | Page::Now => {}
                 }
                 self.look();
             }
@@ -276,7 +278,7 @@ impl App {
         if let Some(session) = &self.bar.session {
             self.now.hear(session, &events);
         }
-        for event in &events {
+        for (_, event) in &events {
             tell_session(desk, event);
         }
         while let Some(event) = desk.jukebox.controls().try_event() {

@@ -5,7 +5,8 @@ mod words;
 
 use iced::widget::{button, column, container, row, slider, text};
 use iced::{Alignment, Element, Fill, Length};
-use segue_core::listener::PacketPart;
+use segue_core::listener::{Event, PacketPart};
+use segue_core::time::Timestamp;
 use segue_core::track::TrackInfo;
 use segue_playout::{Progress, State as Playing};
 use segue_stage::clock;
@@ -48,7 +49,7 @@ pub enum Message {
 
 impl State {
     /// Looks how it stands; answers what the session has to say.
-    pub fn look(&mut self, desk: &Desk) -> Vec<segue_core::listener::Event> {
+    pub fn look(&mut self, desk: &Desk) -> Vec<(Timestamp, Event)> {
         self.progress = desk.jukebox.controls().progress();
         let Some(part) = desk.jukebox.playing() else {
             return Vec::new();

@@ -4,15 +4,50 @@ pub mod distribution;
 pub mod level;
 pub mod packets;
 
-use iced::widget::canvas::{Cache, Frame, LineCap, LineJoin, Path, Stroke, Text};
+use iced::widget::canvas::{
+    self, Cache, Canvas, Frame, Geometry, LineCap, LineJoin, Path, Stroke, Text,
+};
 use iced::widget::{container, row, text};
-use iced::{Alignment, Color, Element, Pixels, Point, Size, Theme, alignment};
+use iced::{
+    Alignment, Color, Element, Fill, Pixels, Point, Rectangle, Renderer, Size, Theme, alignment,
+    mouse,
+};
 use segue_lab::chart::{Area, number};
 
 use crate::theme::{self, tones};
 
 /// What a canvas drew last, until it is cleared.
 pub type Drawn = Cache;
+
+/// A chart that fills its place, and is drawn anew when `drawn` was cleared.
+pub fn sheet<'a, Message: 'a>(
+    drawn: &'a Drawn,
+    draw: impl Fn(&mut Frame, &Theme) + 'a,
+) -> Element<'a, Message> {
+    let sheet = Sheet { drawn, draw };
+    Canvas::new(sheet).width(Fill).height(Fill).into()
+}
+
+struct Sheet<'a, F> {
+    drawn: &'a Drawn,
+    draw: F,
+}
+
+impl<Message, F: Fn(&mut Frame, &Theme)> canvas::Program<Message> for Sheet<'_, F> {
+    type State = ();
+
+    fn draw(
+        &self,
+        (): &(),
+        renderer: &Renderer,
+        theme: &Theme,
+        bounds: Rectangle,
+        _: mouse::Cursor,
+    ) -> Vec<Geometry> {
+        let draw = |frame: &mut Frame| (self.draw)(frame, theme);
+        vec![self.drawn.draw(renderer, bounds.size(), draw)]
+    }
+}
 
 /// A chart's axes, each from 0.
 pub struct Axes {

@@ -7,14 +7,16 @@ mod job;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use iced::{Element, Subscription, Task};
 use segue_lab::report::Chapter;
-use segue_lab::scenario::{Contender, Scenario, builtins};
+use segue_lab::scenario::{Contender, Scenario, Track, builtins};
 use segue_policy_host::Kind;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, at_home};
 
 use found::Found;
 use job::{Job, Wish};
@@ -38,6 +40,11 @@ pub struct State {
     out: BTreeSet<String>,
     /// More policies with their parameters, as on the command line.
     more: String,
+    music: Music,
+    /// The path, where the music is a file.
+    music_file: String,
+    /// A track of this machine's that is offered, too.
+    own: Option<Music>,
     job: Option<Job>,
     found: Option<Found>,
     error: Option<String>,
@@ -52,10 +59,41 @@ impl Default for State {
             seed: String::new(),
             out: BTreeSet::new(),
             more: String::new(),
+            music: Music::Unheard,
+            music_file: String::new(),
+            own: None,
             job: None,
             found: None,
             error: None,
         }
+    }
+}
+
+/// What is played in the experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Music {
+    /// The scenario's track, which mostly is made of numbers alone.
+    Unheard,
+    /// The bundled track.
+    Demo,
+    /// A track that this machine shares.
+    Own {
+        /// What it is called.
+        label: String,
+        path: PathBuf,
+    },
+    /// A file that is named.
+    File,
+}
+
+impl fmt::Display for Music {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unheard => "the scenario's",
+            Self::Demo => "Bach, Prelude in C",
+            Self::Own { label, .. } => label,
+            Self::File => "an MP3 file…",
+        })
     }
 }
 
@@ -68,6 +106,8 @@ pub enum Message {
     Seed(String),
     Toggle(String, bool),
     More(String),
+    Music(Music),
+    MusicFile(String),
     Start,
     Cancel,
     /// So many runs are over.
@@ -75,6 +115,8 @@ pub enum Message {
     Done(Result<Arc<Chapter>, String>),
     /// Look at this policy's first run.
     Look(usize),
+    /// Hear this policy's first run.
+    Hear(usize),
     Export,
     Exported(Result<String, String>),
 }
@@ -89,6 +131,8 @@ impl State {
             Message::Toggle(policy, true) => drop(self.out.remove(&policy)),
             Message::Toggle(policy, false) => drop(self.out.insert(policy)),
             Message::More(text) => self.more = text,
+            Message::Music(music) => self.music = music,
+            Message::MusicFile(path) => self.music_file = path,
             Message::Start => return self.start(desk),
             Message::Cancel => {
                 if let Some(job) = &self.job {
@@ -101,9 +145,9 @@ impl State {
                 }
             }
             Message::Done(done) => {
-                self.job = None;
+                let origin = self.job.take().map_or_else(String::new, |job| job.origin);
                 match done {
-                    Ok(chapter) => self.found = Some(Found::new(chapter)),
+                    Ok(chapter) => self.found = Some(Found::new(chapter, origin)),
                     Err(error) => self.error = Some(error),
                 }
             }
@@ -112,9 +156,17 @@ impl State {
                     found.look(row);
                 }
             }
+            Message::Hear(row) => {
+                let retold = self.found.as_ref().and_then(|found| found.retold(row));
+                match retold {
+                    Some(Ok(retold)) => desk.jukebox.play_own(Arc::new(retold)),
+                    Some(Err(error)) => desk.notices.error(error),
+                    None => {}
+                }
+            }
             Message::Export => {
                 if let Some(found) = &self.found {
-                    return found.export();
+                    return found.export(desk.place.documents.clone());
                 }
             }
             Message::Exported(Ok(folder)) => desk.notices.tell(format!("Report: {folder}")),
@@ -133,7 +185,14 @@ impl State {
             .iter()
             .map(|plugin| plugin.name().to_owned())
             .collect();
-        match self.wish(&installed) {
+        let wish = self.music(desk).and_then(|music| {
+            let mut wish = self.wish(&installed)?;
+            if let Some(file) = music {
+                wish.scenario.track = Track::File(file);
+            }
+            Ok(wish)
+        });
+        match wish {
             Ok(wish) => {
                 let (job, task) = Job::start(wish);
                 self.job = Some(job);
@@ -144,6 +203,36 @@ impl State {
                 Task::none()
             }
         }
+    }
+
+    /// The page is opened: this track of this machine's may be played, too.
+    pub fn offer(&mut self, own: Option<(String, PathBuf)>) {
+        if let Some((label, path)) = own {
+            self.own = Some(Music::Own { label, path });
+        }
+    }
+
+    /// What there is to choose from.
+    fn musics(&self) -> Vec<Music> {
+        let first = [Music::Unheard, Music::Demo];
+        first
+            .into_iter()
+            .chain(self.own.clone())
+            .chain([Music::File])
+            .collect()
+    }
+
+    /// The file that is played in place of the scenario's track.
+    fn music(&self, desk: &Desk) -> Result<Option<PathBuf>, String> {
+        Ok(match &self.music {
+            Music::Unheard => None,
+            Music::Demo => Some(desk.demo_file()?),
+            Music::Own { path, .. } => Some(path.clone()),
+            Music::File => match self.music_file.trim() {
+                "" => return Err("Write the path of an MP3 file, or choose other music.".into()),
+                path => Some(at_home(path)),
+            },
+        })
     }
 
     /// What is asked for, or what is wrong with it.
@@ -157,6 +246,7 @@ impl State {
                 "Write the path of a scenario file (TOML), or choose one that comes along.".into(),
             );
         }
+        let origin = name.to_owned();
         let mut scenario = Scenario::open(name).map_err(|error| error.to_string())?;
         let runs = self
             .runs
@@ -179,6 +269,7 @@ impl State {
             return Err("Choose a policy to compare, at least.".into());
         }
         Ok(Wish {
+            origin,
             scenario,
             contenders,
         })

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use segue_policy_host::{Kind, SearchPath};
-use segue_stage::{ChooseError, Chosen, Jukebox, JukeboxConfig, Shelf, cache_folder};
+use segue_stage::{ChooseError, Chosen, Jukebox, JukeboxConfig, Shelf, demo};
 use segue_transport::AppliesTo;
 
 use crate::TRY;
@@ -16,7 +16,7 @@ pub struct Desk {
     pub shelf: Shelf,
     pub settings: Settings,
     pub notices: Notices,
-    place: Place,
+    pub place: Place,
     /// Libraries shared so far.
     pub shared: u64,
 }
@@ -56,7 +56,7 @@ impl Desk {
             output: settings.output.parse().unwrap_or_default(),
             device: settings.device.clone(),
             chosen: chosen.clone(),
-            cache: cache_folder(),
+            cache: place.cache.clone(),
         };
         let beacons = Some(settings.discovery_port).filter(|&port| port != 0);
         let jukebox = Jukebox::start(config(settings.port, beacons)).or_else(|error| {
@@ -133,6 +133,14 @@ impl Desk {
         }
     }
 
+    /// The bundled track as a file.
+    pub fn demo_file(&self) -> Result<PathBuf, String> {
+        let folder = self.place.cache.clone();
+        let folder = folder.unwrap_or_else(std::env::temp_dir).join("demo");
+        demo::file_in(&folder)
+            .map_err(|error| format!("Cannot write {}: {error}", folder.display()))
+    }
+
     // -- peers -------------------------------------------------------------------
 
     /// Asks a peer that broadcast does not reach; answers whether it is one.
@@ -191,6 +199,14 @@ impl Desk {
 
 fn choose(shelf: &Shelf, policy: &str, network: Option<&str>) -> Result<Chosen, ChooseError> {
     shelf.choose(policy, network, AppliesTo::All, None)
+}
+
+/// `~/Music`, as a shell would have it.
+pub fn at_home(text: &str) -> PathBuf {
+    match (text.strip_prefix("~/"), directories::BaseDirs::new()) {
+        (Some(rest), Some(dirs)) => dirs.home_dir().join(rest),
+        _ => text.into(),
+    }
 }
 
 fn no_policies() -> String {

@@ -5,6 +5,8 @@ mod rows;
 mod share;
 mod table;
 
+use std::path::PathBuf;
+
 use iced::widget::operation::{focus, scroll_to};
 use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::widget::{button, center, column, container, row, text, text_input};
@@ -13,7 +15,7 @@ use segue_core::track::TrackId;
 use segue_playout::State as Playing;
 use segue_transport::TrackEntry;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, at_home};
 use crate::theme;
 
 pub use rows::Column;
@@ -158,6 +160,13 @@ impl State {
         }
     }
 
+    /// What is selected, if it is in a file of this machine: its name and path.
+    pub fn selected_file(&self, desk: &Desk) -> Option<(String, PathBuf)> {
+        let track = &self.rows.find(self.selected?)?.track;
+        let path = desk.jukebox.path_of(track.id)?;
+        Some((track.label().to_owned(), path))
+    }
+
     /// Lets the listener type.
     pub fn find(&self) -> Task<Message> {
         focus(FILTER)
@@ -252,14 +261,6 @@ impl State {
 fn start_if_idle(desk: &Desk) {
     if desk.jukebox.controls().progress().state == Playing::Ended {
         desk.jukebox.controls().play();
-    }
-}
-
-/// `~/Music`, as a shell would have it.
-fn at_home(text: &str) -> std::path::PathBuf {
-    match (text.strip_prefix("~/"), directories::BaseDirs::new()) {
-        (Some(rest), Some(dirs)) => dirs.home_dir().join(rest),
-        _ => text.into(),
     }
 }
 

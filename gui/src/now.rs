@@ -18,10 +18,13 @@ use segue_transport::SessionStatus;
 use crate::chart::Drawn;
 use crate::desk::Desk;
 
-pub use save::{As, folder};
+pub use save::As;
 
 /// Decisions that are remembered.
 const REASONS: usize = 100;
+
+/// Points of the buffer's curve, at most: more than there are pixels.
+const LEVELS: usize = 4000;
 
 /// What is known of the session that plays, or of the last one.
 #[derive(Default)]
@@ -54,13 +57,16 @@ pub enum Message {
 impl State {
     /// What the session that plays had to say, and how it stands; called whether
     /// the page is shown or not.
-    pub fn hear(&mut self, session: &SessionStatus, events: &[Event]) {
-        let reasons = events.iter().filter_map(|event| match event {
-            Event::Reason(reason) => Some((self.end, reason.clone())),
-            _ => None,
-        });
-        for reason in reasons {
-            self.reasons.push_front(reason);
+    pub fn hear(&mut self, session: &SessionStatus, events: &[(Timestamp, Event)]) {
+        for (at, event) in events {
+            let Event::Reason(reason) = event else {
+                continue;
+            };
+            // Time went back to zero: what was said before is another session's.
+            if self.reasons.front().is_some_and(|(last, _)| last > at) {
+                self.reasons.clear();
+            }
+            self.reasons.push_front((*at, reason.clone()));
         }
         self.reasons.truncate(REASONS);
         self.seeders.clone_from(&session.status.seeders);
@@ -106,6 +112,13 @@ impl State {
         self.end = now;
         self.timeline.append(news);
         let ready_s = f64::from(buffered) * track.packet_s();
+        if self.levels.len() >= LEVELS {
+            let mut place = 0;
+            self.levels.retain(|_| {
+                place += 1;
+                place % 2 == 0
+            });
+        }
         self.levels.push((now, ready_s));
         self.packets.clear();
         self.level.clear();

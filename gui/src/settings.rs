@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use iced::{Size, window};
-use segue_stage::DEFAULT_POLICY;
+use segue_stage::{DEFAULT_POLICY, cache_folder};
 use segue_transport::DISCOVERY_PORT;
 use serde::{Deserialize, Serialize};
 
@@ -91,9 +91,24 @@ impl Default for Settings {
     }
 }
 
-/// Where settings are kept; `None` where there is no place for them.
+/// Where the app keeps things; `None` where there is no place for them.
 #[derive(Clone, Debug, Default)]
-pub struct Place(Option<PathBuf>);
+pub struct Place {
+    /// The file of settings.
+    settings: Option<PathBuf>,
+    /// The folder of what can be found out again.
+    pub cache: Option<PathBuf>,
+    /// Where people look for what they saved.
+    pub documents: PathBuf,
+}
+
+fn documents() -> PathBuf {
+    let user = directories::UserDirs::new();
+    let documents = user.as_ref().and_then(|user| user.document_dir());
+    let home = user.as_ref().map(|user| user.home_dir());
+    let folder = documents.filter(|folder| folder.is_dir()).or(home);
+    folder.map_or_else(std::env::temp_dir, Path::to_owned)
+}
 
 impl Settings {
     /// Reads them. What cannot be read is told, and the defaults hold; the file
@@ -105,7 +120,12 @@ impl Settings {
             Some(dirs.config_dir().join("segue").join("gui.toml"))
         });
         let (settings, trouble) = place.as_deref().map_or_else(Default::default, read);
-        (settings, Place(place), trouble)
+        let place = Place {
+            settings: place,
+            cache: cache_folder(),
+            documents: documents(),
+        };
+        (settings, place, trouble)
     }
 }
 
@@ -147,15 +167,19 @@ impl Settings {
 }
 
 impl Place {
-    /// At this path.
+    /// All in one folder.
     #[cfg(test)]
-    pub fn at(path: PathBuf) -> Self {
-        Self(Some(path))
+    pub fn within(folder: &Path) -> Self {
+        Self {
+            settings: Some(folder.join("gui.toml")),
+            cache: Some(folder.join("cache")),
+            documents: folder.to_owned(),
+        }
     }
 
     /// Writes them, whole or not at all.
     pub fn save(&self, settings: &Settings) -> Result<(), String> {
-        let Some(path) = &self.0 else {
+        let Some(path) = &self.settings else {
             return Ok(());
         };
         let write = || -> io::Result<()> {
@@ -192,7 +216,7 @@ mod tests {
     #[test]
     fn what_is_saved_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new folder").join("gui.toml");
+        let folder = folder.path().join("new folder");
         let settings = Settings {
             folders: vec!["/music".into()],
             policy: "buffered:buffer=0.1".to_owned(),
@@ -200,8 +224,8 @@ mod tests {
             volume: 0.5,
             ..Settings::default()
         };
-        Place::at(path.clone()).save(&settings).unwrap();
-        assert_eq!(read(&path), (settings, None));
+        Place::within(&folder).save(&settings).unwrap();
+        assert_eq!(read(&folder.join("gui.toml")), (settings, None));
     }
 
     #[test]

@@ -59,7 +59,7 @@ struct Open {
     due: u32,
     /// `None` once the session is over.
     steps: Option<mpsc::Sender<Playback>>,
-    events: UnboundedSender<Event>,
+    events: UnboundedSender<(Timestamp, Event)>,
     /// Tells the player that nothing more is to be fetched.
     fetched: Arc<AtomicBool>,
     log: Option<Recorder>,

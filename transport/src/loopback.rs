@@ -197,7 +197,7 @@ impl Show {
 
     fn finish(mut self) -> Result<Played, PeerError> {
         let events = std::iter::from_fn(|| self.session.try_event());
-        let faults = events.filter_map(|event| event.of_policy()).collect();
+        let faults = events.filter_map(|(_, event)| event.of_policy()).collect();
         let report = self.session.close().ok_or(PeerError::Gone)?;
         Ok(Played {
             metrics: report.metrics,

@@ -65,7 +65,7 @@ pub type SessionLog = (Box<dyn Write + Send>, PolicyLabel);
 pub struct Session {
     pub(crate) id: SessionId,
     pub(crate) commands: UnboundedSender<Command>,
-    pub(crate) events: UnboundedReceiver<Event>,
+    pub(crate) events: UnboundedReceiver<(Timestamp, Event)>,
 }
 
 /// How a session stands.
@@ -145,8 +145,9 @@ impl Session {
         });
     }
 
-    /// The next thing worth telling, if there is one.
-    pub fn try_event(&mut self) -> Option<Event> {
+    /// The next thing worth telling, if there is one, and when in the session it
+    /// happened.
+    pub fn try_event(&mut self) -> Option<(Timestamp, Event)> {
         self.events.try_recv().ok()
     }
 

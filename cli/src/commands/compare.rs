@@ -77,10 +77,10 @@ fn experiments(registry: &Registry, args: &Compare) -> Result<Vec<Experiment>, E
         scenario.seed = args.seed.unwrap_or(scenario.seed);
         if let Some(network) = &args.network {
             let chain = PluginSpec::parse_chain(network);
-            scenario.network = chain.map_err(|source| Error::Spec {
+            scenario.set_network(chain.map_err(|source| Error::Spec {
                 flag: "network",
                 source,
-            })?;
+            })?);
         }
         if let Some(what) = args.network_applies_to {
             scenario.applies_to = what.into();

@@ -34,7 +34,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     let search = find::Search {
         peer: &listener,
         named: &named,
-        wait: Duration::from_secs(20),
+        wait: Some(Duration::from_secs(20)),
         interrupted: &interrupted,
     };
     let entry = search.one(demo::TRACK_NAME.trim_end_matches(".mp3"))?;

@@ -214,9 +214,9 @@ fn help_shows_settings_as_defaults_in_the_same_order() {
         let play = command.find_subcommand_mut("play").unwrap();
         play.render_long_help().to_string()
     };
-    let set = help("[play]\nwait = 7\n[share]\nport = 9");
+    let set = help("[play]\npatience = 7\n[share]\nport = 9");
     assert!(set.contains("[default: 7]"), "{set}");
-    assert_eq!(set.replace("[default: 7]", "[default: 5]"), help(""));
+    assert_eq!(set.replace("[default: 7]", "[default: 60]"), help(""));
     let commands = |text: &str| load(text).unwrap().command.render_help().to_string();
     assert_eq!(commands("[share]\nport = 9"), commands(""));
 }

@@ -53,6 +53,8 @@ struct Summary<'a> {
     metrics: Option<&'a Metrics>,
     /// How often the device ran empty though there was sound for it.
     underruns: u64,
+    /// From the player to the ear, the mean; `None` where nobody hears it.
+    output_latency_s: Option<f64>,
     /// Each seek takes another; `took_s` and `metrics` are of the last one.
     sessions: usize,
     /// The policy failed, or was refused what makes no sense.
@@ -105,6 +107,7 @@ impl Played {
             took_s: self.session.as_ref().map(|(_, took_s)| *took_s),
             metrics: self.session.as_ref().map(|(metrics, _)| metrics),
             underruns: self.underruns,
+            output_latency_s: self.outcome.progress.mean_latency_s,
             sessions: self.sessions,
             faults: &self.faults,
         }
@@ -133,19 +136,24 @@ impl Played {
         f64::from(left_out) / f64::from(progress.played + left_out).max(1.0)
     }
 
+    /// How the sound device fared.
+    fn device(&self) -> String {
+        let latency_s = self.outcome.progress.mean_latency_s;
+        let underruns = (self.underruns > 0).then(|| live::underruns(self.underruns));
+        let parts = latency_s.map(live::latency).into_iter().chain(underruns);
+        parts.map(|part| format!(", {part}")).collect()
+    }
+
     /// A line, and below it what is wanted of the metrics.
     fn text(&self, metrics: bool) -> String {
         let played = self.played();
-        let empty = match self.underruns {
-            0 => String::new(),
-            count => format!(", {}", live::underruns(count)),
-        };
+        let device = self.device();
         let Some((session, took_s)) = &self.session else {
-            return played + &empty;
+            return played + &device;
         };
         let took_s = (!self.paced).then_some(*took_s);
         let missing = self.missing(session);
-        let line = report::line(&played, missing, session, took_s) + &empty;
+        let line = report::line(&played, missing, session, took_s) + &device;
         if !metrics {
             return line;
         }

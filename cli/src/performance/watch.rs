@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 use segue_core::listener;
 use segue_core::playback::Start;
+use segue_core::time::Timestamp;
 use segue_playout::{Ending, Event, Outcome, Player, State};
 use segue_stage::{Stage, lost};
 use segue_transport::SessionStatus;
@@ -306,13 +307,13 @@ impl Watch<'_> {
     fn worth_telling(
         &mut self,
         status: &SessionStatus,
-        events: Vec<listener::Event>,
+        events: Vec<(Timestamp, listener::Event)>,
     ) -> Vec<String> {
         self.faults
-            .extend(events.iter().filter_map(listener::Event::of_policy));
+            .extend(events.iter().filter_map(|(_, event)| event.of_policy()));
         let told = events
             .into_iter()
-            .filter_map(|event| self.words(event, status));
+            .filter_map(|(_, event)| self.words(event, status));
         told.map(|text| format!("segue: {text}")).collect()
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use segue_transport::{Peer, PeerConfig, TrackEntry};
 
-use crate::support::{LIMIT, Sharer, free_port, named_song, report, run, song, wait_until};
+use crate::support::{LIMIT, Sharer, free_port, named_song, report, run, song, start, wait_until};
 
 /// A program that looks around.
 fn onlooker(port: u16) -> Peer {
@@ -99,4 +99,20 @@ fn a_peer_that_leaves_is_gone_at_once() {
     report(&format!("gone after {took:?}"));
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert_eq!(sharer.process.wait(LIMIT).code(), Some(0));
+}
+
+/// Nobody waits for an answer that is known, but whoever wants to wait does.
+#[test]
+fn what_nobody_has_is_told_as_soon_as_all_have_been_asked_unless_it_is_waited_for() {
+    let [(dir, _), (other, late)] = [song(2.0), song(3.0)];
+    let sharer = Sharer::start(dir.path());
+    let mut waiting = start(&mut sharer.play("late", &["--wait", "60", "-o", "null"]));
+    start(&mut sharer.play("late", &["-o", "null"]))
+        .done(LIMIT)
+        .failed(1, &["no track fits `late`", "the only one there is"]);
+    assert!(waiting.child.0.try_wait().unwrap().is_none(), "it waits");
+    // The other had heard of all there was; this one goes on looking.
+    std::fs::rename(late, dir.path().join("late.mp3")).unwrap();
+    waiting.done(LIMIT).succeeded();
+    drop(other);
 }

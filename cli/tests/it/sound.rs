@@ -38,6 +38,7 @@ fn what_is_heard_is_the_track() {
 const SEAM: f64 = 0.2;
 const SONG_S: f64 = 14.0;
 const RATE: u32 = 44_100;
+const PACKET_MS: f64 = 1152.0 / 44.1;
 
 #[test]
 fn a_sound_server_killed_in_mid_track_and_restarted_is_waited_for() {
@@ -96,6 +97,77 @@ fn a_sound_server_killed_in_mid_track_and_restarted_is_waited_for() {
     assert!(paused_s > 4.0 && metrics["unfinished"] == false, "{said}");
     let sum = ahead_s + startup_s + played_s + stall_s + paused_s;
     assert!((sum - took_s).abs() < 0.5, "{sum} s of {took_s} s: {said}");
+}
+
+#[test]
+fn the_latency_told_is_what_the_server_has_waiting_and_a_packet_or_two() {
+    let Some(server) = SoundServer::start(RATE, "type pulse") else {
+        return;
+    };
+    server.add_prompt_sink();
+    let (dir, _) = song(6.0);
+    let song = dir.path().join("song.mp3");
+    let segue = Path::new(env!("CARGO_BIN_EXE_segue"));
+    let program = server.start_program(segue, &["play", song.to_str().unwrap(), "--json"]);
+    sleep(Duration::from_secs(2));
+    let mut waiting_ms: Vec<f64> = (0..20)
+        .map(|_| {
+            sleep(Duration::from_millis(100));
+            let text = server.order(&["list", "sink-inputs"]);
+            let values = text.lines().filter_map(|line| line.split_once("Latency: "));
+            let micros = values.map(|(_, value)| value.trim_end_matches(" usec"));
+            micros
+                .map(|value| value.parse::<f64>().unwrap() / 1e3)
+                .sum()
+        })
+        .collect();
+    waiting_ms.sort_by(f64::total_cmp);
+    let output = program.wait(LIMIT);
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let latency_ms = said["output_latency_s"].as_f64().unwrap() * 1e3;
+    let ours_ms = latency_ms - waiting_ms[10];
+    report(&format!(
+        "latency {latency_ms:.0} ms, {ours_ms:.0} of it ours"
+    ));
+    assert!(
+        (0.5 * PACKET_MS..3.0 * PACKET_MS).contains(&ours_ms),
+        "{waiting_ms:?}"
+    );
+}
+
+/// A machine that comes to its player too late, as far as the device can tell.
+#[test]
+fn a_player_that_stands_still_tells_that_the_device_ran_empty() {
+    let Some(server) = SoundServer::start(RATE, "type pulse") else {
+        return;
+    };
+    let (dir, mp3) = song(6.0);
+    let song = dir.path().join("song.mp3");
+    let recorder = server.recorder("out");
+    let segue = Path::new(env!("CARGO_BIN_EXE_segue"));
+    let program = server.start_program(segue, &["play", song.to_str().unwrap(), "--json"]);
+    sleep(Duration::from_secs(3));
+    program.signal("STOP");
+    sleep(Duration::from_secs(2)); // more than ring and device hold, less than a loss
+    program.signal("CONT");
+    let output = program.wait(LIMIT);
+    let heard = recorder.stop();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && !text.contains("is gone"),
+        "{text}"
+    );
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    report(&format!("device ran empty {} times", said["underruns"]));
+    assert!(said["underruns"].as_u64().unwrap() >= 1, "{said}");
+    // Nothing is lost by that: the music goes on where it was.
+    let expected: Vec<f32> = tools::ffmpeg(&mp3).iter().step_by(2).copied().collect();
+    let (start, end) = part_heard(&heard, &expected, RATE);
+    report(&format!("heard {start:.3} to {end:.3} s"));
+    assert!(
+        start.abs() < 0.05 && (6.0 - end).abs() < 0.05,
+        "{start} to {end}"
+    );
 }
 
 #[test]

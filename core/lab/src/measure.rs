@@ -87,16 +87,17 @@ impl Unit {
     pub fn mean(self, summary: &Summary) -> String {
         let (mean, half) = (self.scaled(summary.mean), self.scaled(summary.half_width()));
         let digits = digits(mean, half);
+        let mean = written(mean, digits);
         match half.is_finite() {
-            true => format!("{mean:.digits$} ± {half:.digits$}"),
-            false => format!("{mean:.digits$}"),
+            true => format!("{mean} ± {half:.digits$}"),
+            false => mean,
         }
     }
 
     /// A single value.
     pub fn value(self, value: f64) -> String {
         let value = self.scaled(value);
-        format!("{value:.*}", digits(value, f64::INFINITY))
+        written(value, digits(value, f64::INFINITY))
     }
 
     fn scaled(self, value: f64) -> f64 {
@@ -104,6 +105,15 @@ impl Unit {
             Self::Share => value * 100.0,
             _ => value,
         }
+    }
+}
+
+/// A number of so many digits behind the point. What rounds to zero has no sign.
+fn written(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|c| matches!(c, b'0' | b'.')) => zero.to_owned(),
+        _ => text,
     }
 }
 
@@ -156,22 +166,35 @@ pub const MEASURES: &[Measure] = measures! {
 mod tests {
     use super::*;
 
-    fn written(unit: Unit, values: &[f64]) -> String {
+    fn written_mean(unit: Unit, values: &[f64]) -> String {
         unit.mean(&Summary::of(values.iter().copied()).expect("values"))
     }
 
     #[test]
     fn a_mean_has_as_many_digits_as_its_uncertainty_allows() {
-        assert_eq!(written(Unit::Seconds, &[70.0, 75.0, 80.0]), "75 ± 12");
-        assert_eq!(written(Unit::Seconds, &[1.0, 1.01, 1.02]), "1.010 ± 0.025");
-        assert_eq!(written(Unit::Share, &[0.2, 0.201, 0.202]), "20.10 ± 0.25");
+        assert_eq!(written_mean(Unit::Seconds, &[70.0, 75.0, 80.0]), "75 ± 12");
+        assert_eq!(
+            written_mean(Unit::Seconds, &[1.0, 1.01, 1.02]),
+            "1.010 ± 0.025"
+        );
+        assert_eq!(
+            written_mean(Unit::Share, &[0.2, 0.201, 0.202]),
+            "20.10 ± 0.25"
+        );
     }
 
     #[test]
     fn a_mean_that_never_varies_has_few() {
-        assert_eq!(written(Unit::Count, &[3.0, 3.0]), "3 ± 0");
-        assert_eq!(written(Unit::Seconds, &[0.02303]), "0.0230");
+        assert_eq!(written_mean(Unit::Count, &[3.0, 3.0]), "3 ± 0");
+        assert_eq!(written_mean(Unit::Seconds, &[0.02303]), "0.0230");
         assert_eq!(Unit::Seconds.value(0.0), "0");
+    }
+
+    #[test]
+    fn nothing_is_neither_more_nor_less() {
+        assert_eq!(written_mean(Unit::Seconds, &[-0.0, -0.0]), "0 ± 0");
+        assert_eq!(written_mean(Unit::Seconds, &[-0.000_01]), "0");
+        assert_eq!(written_mean(Unit::Seconds, &[-0.2, -0.2]), "-0.200 ± 0.000");
     }
 
     #[test]

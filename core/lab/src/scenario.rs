@@ -188,6 +188,16 @@ impl Scenario {
         Self::read(path)
     }
 
+    /// Takes other network models in place of its own, and says so.
+    pub fn set_network(&mut self, chain: Vec<PluginSpec>) {
+        let own = match chain.is_empty() {
+            true => "without a network model".to_owned(),
+            false => format!("through {}", PluginSpec::chain_to_string(&chain)),
+        };
+        self.about = format!("its track and seeders {own}, in place of its own network");
+        self.network = chain;
+    }
+
     /// Cuts the track after so many seconds (at least one packet), if it is
     /// longer; answers whether it can be cut: a file cannot.
     pub fn cut(&mut self, seconds: f64) -> bool {

@@ -1,9 +1,13 @@
 //! The app without a window: real node, real plugins, no sound.
 
+mod laboratory;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use iced_test::simulator;
+use iced_test::futures::futures::executor::block_on_stream;
+use iced_test::runtime::{Action, task};
+use iced_test::{Selector, Simulator, simulator};
 use segue_playout::State;
 use segue_policy_host::{Registry, SearchPath};
 use segue_stage::Shelf;
@@ -35,7 +39,7 @@ fn app(folder: &Path) -> App {
         discovery_port: 0,
         ..Settings::default()
     };
-    let place = Place::at(folder.join("gui.toml"));
+    let place = Place::within(folder);
     let shelf = Shelf::new(registry).unwrap();
     App::with(Desk::with_shelf(settings, place, shelf))
 }
@@ -58,16 +62,41 @@ fn until(app: &mut App, is_so: impl Fn(&App) -> bool) {
     }
 }
 
+/// Clicks on something in a window of the usual size, and lets what it does be
+/// done.
+fn click<S>(app: &mut App, what: S)
+where
+    S: Selector + Send,
+    S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
+{
+    let size = iced::Size::new(1080.0, 720.0);
+    let mut window = Simulator::with_size(iced::Settings::default(), size, app.view());
+    window.click(what).unwrap();
+    for message in window.into_messages().collect::<Vec<_>>() {
+        let task = app.update(message);
+        finish(app, task);
+    }
+}
+
+/// Does all that a task does, and what comes of it.
+fn finish(app: &mut App, task: Task<Message>) {
+    let Some(stream) = task::into_stream(task) else {
+        return;
+    };
+    for action in block_on_stream(stream) {
+        if let Action::Output(message) = action {
+            let more = app.update(message);
+            finish(app, more);
+        }
+    }
+}
+
 #[test]
 fn the_first_start_says_what_to_do_and_the_demo_plays() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(folder.path());
-    let mut window = simulator(app.view());
-    assert!(window.find("No music yet").is_ok());
-    window.click("Play the demo").unwrap();
-    for message in window.into_messages().collect::<Vec<_>>() {
-        let _ = app.update(message);
-    }
+    assert!(simulator(app.view()).find("No music yet").is_ok());
+    click(&mut app, "Play the demo");
     until(&mut app, |app| app.bar.progress.state == State::Playing);
     let session = app.bar.session.as_ref().unwrap();
     assert_eq!(session.status.seeders.len(), 2);
@@ -109,7 +138,7 @@ fn a_folder_that_is_not_there_is_told_and_can_be_dismissed() {
 fn a_program_without_policies_says_where_they_belong() {
     let registry = Registry::open(&SearchPath::only([]));
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::at(folder.path().join("gui.toml"));
+    let place = Place::within(folder.path());
     let desk = Desk::with_shelf(Settings::default(), place, Shelf::new(registry).unwrap());
     let mut app = App::with(desk);
     assert!(simulator(app.view()).find("Segue cannot start").is_ok());
@@ -125,7 +154,7 @@ fn the_pages_fit_the_least_window() {
         let _ = app.update(Message::Resized(iced::Size::new(640.0, 480.0)));
         let settings = iced::Settings::default();
         let size = iced::Size::new(640.0, 480.0);
-        let mut window = iced_test::Simulator::with_size(settings, size, app.view());
+        let mut window = Simulator::with_size(settings, size, app.view());
         assert!(window.find(name).is_ok(), "{name}");
     }
 }

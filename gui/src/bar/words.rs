@@ -23,12 +23,13 @@ pub fn state(
         _ => {}
     }
     let Some(session) = session else {
-        let from = if is_local {
-            "from this machine"
-        } else {
-            "starting"
-        };
-        return from.to_owned();
+        // A session on record holds where it held.
+        return match (progress.state, is_local) {
+            (State::Holding, true) => "held, as it was",
+            (State::Playing, true) => "from this machine",
+            _ => "starting",
+        }
+        .to_owned();
     };
     let now = &session.status;
     let buffer_s = f64::from(now.buffered) * track.packet_s();

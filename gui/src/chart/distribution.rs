@@ -1,10 +1,10 @@
 //! Cumulative distributions: in how many of the runs it was at most so much.
 
-use iced::widget::canvas::{self, Canvas, Geometry};
-use iced::{Element, Fill, Rectangle, Renderer, Theme, mouse};
+use iced::widget::canvas::Frame;
+use iced::{Element, Theme};
 use segue_lab::chart::distribution::{COLOURS, shares};
 
-use super::{Axes, Drawn, ink, stretch, strokes};
+use super::{Axes, Drawn, ink, sheet, stretch, strokes};
 
 /// What it shows: a line for each sample.
 pub struct Distribution<'a> {
@@ -22,10 +22,10 @@ pub fn colour(number: usize) -> &'static str {
 impl<'a> Distribution<'a> {
     /// It fills its place.
     pub fn view<Message: 'a>(self) -> Element<'a, Message> {
-        Canvas::new(self).width(Fill).height(Fill).into()
+        sheet(self.drawn, move |frame, theme| self.draw(frame, theme))
     }
 
-    fn draw(&self, frame: &mut canvas::Frame, theme: &Theme) {
+    fn draw(&self, frame: &mut Frame, theme: &Theme) {
         let all = self.samples.iter().flatten().copied();
         let most = all.filter(|value| value.is_finite()).fold(0.0, f64::max);
         let axes = Axes {
@@ -52,21 +52,5 @@ impl<'a> Distribution<'a> {
             let color = ink(colour(number), theme);
             strokes(frame, std::iter::once(corners.into_iter()), color, 2.2);
         }
-    }
-}
-
-impl<Message> canvas::Program<Message> for Distribution<'_> {
-    type State = ();
-
-    fn draw(
-        &self,
-        (): &(),
-        renderer: &Renderer,
-        theme: &Theme,
-        bounds: Rectangle,
-        _: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        let draw = |frame: &mut canvas::Frame| self.draw(frame, theme);
-        vec![self.drawn.draw(renderer, bounds.size(), draw)]
     }
 }

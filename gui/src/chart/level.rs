@@ -1,10 +1,10 @@
 //! How much music was ready to be played, over time.
 
-use iced::widget::canvas::{self, Canvas, Geometry, Path};
-use iced::{Element, Fill, Point, Rectangle, Renderer, Theme, mouse};
+use iced::widget::canvas::{Frame, Path};
+use iced::{Element, Point, Theme};
 use segue_core::time::Timestamp;
 
-use super::{Axes, Drawn, band, stretch, strokes};
+use super::{Axes, Drawn, band, sheet, stretch, strokes};
 use crate::theme::tones;
 
 /// What it shows.
@@ -21,10 +21,10 @@ pub struct Level<'a> {
 impl<'a> Level<'a> {
     /// It fills its place.
     pub fn view<Message: 'a>(self) -> Element<'a, Message> {
-        Canvas::new(self).width(Fill).height(Fill).into()
+        sheet(self.drawn, move |frame, theme| self.draw(frame, theme))
     }
 
-    fn draw(&self, frame: &mut canvas::Frame, theme: &Theme) {
+    fn draw(&self, frame: &mut Frame, theme: &Theme) {
         let most = self.points.iter().map(|&(_, level)| level);
         let axes = Axes {
             x_name: "seconds",
@@ -55,21 +55,5 @@ impl<'a> Level<'a> {
         frame.fill(&under, accent.scale_alpha(0.18));
         let line = self.points.iter().map(|&(at, level)| (x(at), y(level)));
         strokes(frame, std::iter::once(line), accent, 1.8);
-    }
-}
-
-impl<Message> canvas::Program<Message> for Level<'_> {
-    type State = ();
-
-    fn draw(
-        &self,
-        (): &(),
-        renderer: &Renderer,
-        theme: &Theme,
-        bounds: Rectangle,
-        _: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        let draw = |frame: &mut canvas::Frame| self.draw(frame, theme);
-        vec![self.drawn.draw(renderer, bounds.size(), draw)]
     }
 }

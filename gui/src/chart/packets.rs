@@ -1,13 +1,13 @@
 //! The paper's chart: what happened to each packet, and when.
 
-use iced::widget::canvas::{self, Canvas, Geometry};
-use iced::{Element, Fill, Rectangle, Renderer, Theme, mouse};
+use iced::widget::canvas::Frame;
+use iced::{Element, Theme};
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use segue_core::track::TrackInfo;
 use segue_lab::chart::{Ink, Scale, series};
 
-use super::{Axes, Drawn, band, ink, key, stretch, strokes};
+use super::{Axes, Drawn, band, ink, key, sheet, stretch, strokes};
 
 /// What it shows.
 #[derive(Clone, Copy)]
@@ -26,10 +26,10 @@ const GRAIN: f64 = 2.0;
 impl<'a> Packets<'a> {
     /// It fills its place.
     pub fn view<Message: 'a>(self) -> Element<'a, Message> {
-        Canvas::new(self).width(Fill).height(Fill).into()
+        sheet(self.drawn, move |frame, theme| self.draw(frame, theme))
     }
 
-    fn draw(&self, frame: &mut canvas::Frame, theme: &Theme) {
+    fn draw(&self, frame: &mut Frame, theme: &Theme) {
         let series = series(self.timeline);
         let numbers = series.iter().flat_map(|series| series.points);
         let most = numbers.map(|&(_, packet)| packet).max().unwrap_or(0);
@@ -57,22 +57,6 @@ impl<'a> Packets<'a> {
                 strokes(frame, stroke.lines(), color, stroke.width_px);
             }
         }
-    }
-}
-
-impl<Message> canvas::Program<Message> for Packets<'_> {
-    type State = ();
-
-    fn draw(
-        &self,
-        (): &(),
-        renderer: &Renderer,
-        theme: &Theme,
-        bounds: Rectangle,
-        _: mouse::Cursor,
-    ) -> Vec<Geometry> {
-        let draw = |frame: &mut canvas::Frame| self.draw(frame, theme);
-        vec![self.drawn.draw(renderer, bounds.size(), draw)]
     }
 }
 

@@ -8,7 +8,7 @@ use iced::{Alignment, Element, Fill, Length, Size};
 use segue_lab::scenario::builtin;
 use segue_policy_host::Kind;
 
-use super::{FILE, Message, State, scenarios};
+use super::{FILE, Message, Music, State, scenarios};
 use crate::desk::Desk;
 use crate::theme;
 
@@ -70,6 +70,26 @@ fn ask<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
             .style(theme::dim)
     ]
     .spacing(6);
+    let music = pick_list(state.musics(), Some(state.music.clone()), Message::Music)
+        .text_size(theme::BODY)
+        .padding([5, 10])
+        .width(Fill)
+        .style(theme::choice)
+        .menu_style(theme::menu);
+    let mut track = column![title("Track"), container(music).id("music")].spacing(6);
+    track = match state.music {
+        Music::File => track.push(input(
+            "path of an .mp3 file",
+            &state.music_file,
+            Message::MusicFile,
+        )),
+        Music::Unheard => track.push(
+            text("With music in its place you can hear each policy's first run.")
+                .size(theme::SMALL)
+                .style(theme::dim),
+        ),
+        _ => track,
+    };
     let numbers = row![
         column![title("Runs of each"), input("", &state.runs, Message::Runs)].spacing(6),
         column![
@@ -79,7 +99,7 @@ fn ask<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
         .spacing(6)
     ]
     .spacing(theme::GAP);
-    column![scenario, policies, numbers, action(state)]
+    column![scenario, policies, track, numbers, action(state)]
         .spacing(18)
         .into()
 }
@@ -92,9 +112,8 @@ fn action(state: &State) -> Element<'_, Message> {
             .style(style)
     };
     let Some(job) = &state.job else {
-        return wide("Compare", theme::primary)
-            .on_press(Message::Start)
-            .into();
+        let start = wide("Compare", theme::primary).on_press(Message::Start);
+        return container(start).id("compare").into();
     };
     let all = job.all();
     let told = match (job.is_stopped(), all) {

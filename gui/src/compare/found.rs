@@ -10,6 +10,8 @@ use segue_lab::entry::{Entry, short_names};
 use segue_lab::measure::{Better, Measure, Unit};
 use segue_lab::report::{Chapter, Report, few_measures};
 use segue_lab::results::Results;
+use segue_lab::scenario::Track;
+use segue_stage::{Retold, RetoldError};
 
 use super::Message;
 use crate::chart::distribution::{Distribution, colour};
@@ -20,6 +22,8 @@ use crate::theme;
 /// What was found, ready to be shown.
 pub struct Found {
     chapter: Arc<Chapter>,
+    /// The scenario's name, or the path of its file.
+    origin: String,
     names: Vec<String>,
     /// Whose first run is looked at.
     looked: usize,
@@ -31,7 +35,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub fn new(chapter: Arc<Chapter>) -> Self {
+    pub fn new(chapter: Arc<Chapter>, origin: String) -> Self {
         let results = &chapter.results;
         let entries: Vec<Entry> = results.rows.iter().map(|row| row.entry.clone()).collect();
         let samples = |name: &str| match Measure::named(name) {
@@ -46,6 +50,7 @@ impl Found {
             startup_drawn: Drawn::new(),
             stalls_drawn: Drawn::new(),
             packets_drawn: Drawn::new(),
+            origin,
             chapter,
         }
     }
@@ -56,14 +61,31 @@ impl Found {
         self.packets_drawn.clear();
     }
 
+    /// A policy's first run, to be heard; `None` if the track is none that sounds.
+    pub fn retold(&self, row: usize) -> Option<Result<Retold, RetoldError>> {
+        let scenario = &self.chapter.results.scenario;
+        let Track::File(path) = &scenario.track else {
+            return None;
+        };
+        let record = self.chapter.records.get(row)?;
+        let title = format!("{} in {}", self.names[row], scenario.name);
+        Some(Retold::new(path, title, record.heard()))
+    }
+
+    /// Whether the first runs can be heard.
+    fn sounds(&self) -> bool {
+        matches!(self.chapter.results.scenario.track, Track::File(_))
+    }
+
     /// Writes the report, in a thread of its own.
-    pub fn export(&self) -> Task<Message> {
+    pub fn export(&self, documents: PathBuf) -> Task<Message> {
         let chapter = Arc::clone(&self.chapter);
+        let command = command(&chapter.results, &self.origin);
         let (tell, told) = oneshot::channel();
         std::thread::spawn(move || {
-            let folder = free(&crate::now::folder(), &chapter.results.scenario.name);
+            let folder = free(&documents, &chapter.results.scenario.name);
             let report = Report {
-                command: &command(&chapter.results),
+                command: &command,
                 program: concat!("segue ", env!("CARGO_PKG_VERSION")),
                 chapters: std::slice::from_ref(&*chapter),
             };
@@ -146,6 +168,20 @@ impl Found {
                 .into()
         });
         let title = text("The first run").size(theme::BODY).font(theme::BOLD);
+        let hear = button(text("Hear this one").size(theme::SMALL))
+            .padding([5, 10])
+            .style(theme::secondary)
+            .on_press_maybe(self.sounds().then_some(Message::Hear(self.looked)));
+        let silent = (!self.sounds()).then(|| {
+            text("Choose music that sounds to hear it.")
+                .size(theme::SMALL)
+                .style(theme::dim)
+        });
+        let title = row![title.width(Fill)]
+            .push(silent)
+            .push(hear)
+            .spacing(theme::GAP)
+            .align_y(Alignment::Center);
         let head = column![title, row(tabs).spacing(4).wrap()].spacing(6);
         let Some(record) = self.chapter.records.get(self.looked) else {
             return head.into();
@@ -269,17 +305,23 @@ fn table<'a>(measures: &[&'static Measure], lines: Vec<Line>) -> Element<'a, Mes
 }
 
 /// The command that finds the same.
-fn command(results: &Results) -> String {
+fn command(results: &Results, origin: &str) -> String {
     let scenario = &results.scenario;
-    let policies = results
-        .rows
-        .iter()
-        .map(|row| format!(" --policy {}", row.entry.label));
-    let policies: String = policies.collect();
-    format!(
-        "segue compare --scenario {} --runs {} --seed {}{policies}",
-        scenario.name, scenario.runs, scenario.seed
-    )
+    let numbers = [scenario.runs.to_string(), scenario.seed.to_string()];
+    let [runs, seed] = &numbers;
+    let mut words = vec!["segue", "compare", "--scenario", origin];
+    words.extend(["--runs", runs, "--seed", seed]);
+    let track = match &scenario.track {
+        Track::File(path) => Some(path.display().to_string()),
+        Track::Made { .. } => None,
+    };
+    if let Some(track) = &track {
+        words.extend(["--track", track]);
+    }
+    for row in &results.rows {
+        words.extend(["--policy", &row.entry.label]);
+    }
+    shell_words::join(words)
 }
 
 /// A folder that is not there yet.

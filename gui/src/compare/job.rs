@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is to be compared.
 pub struct Wish {
+    /// The scenario's name, or the path of its file.
+    pub origin: String,
     pub scenario: Scenario,
     pub contenders: Vec<Contender>,
 }
@@ -31,6 +33,8 @@ pub struct Wish {
 pub struct Job {
     /// Runs that are over, as last told.
     pub over: u64,
+    /// The scenario's name, or the path of its file.
+    pub origin: String,
     progress: Arc<Progress>,
 }
 
@@ -46,11 +50,13 @@ impl Job {
         });
         let job = Self {
             over: 0,
+            origin: wish.origin.clone(),
             progress: Arc::clone(&progress),
         };
         std::thread::spawn(move || {
             let found = segue_stage::registry([], &[TRY]).map_err(|error| error.to_string());
-            let done = found.and_then(|registry| compare(&registry, wish, &progress));
+            let tell_runs = |runs| progress.all.store(runs, Ordering::Relaxed);
+            let done = found.and_then(|found| compare(&found, wish, &*progress, tell_runs));
             let mut tell = progress.tell.clone();
             let mut done = Message::Done(done.map(Arc::new));
             // The window may have to read what was told before.
@@ -104,8 +110,13 @@ impl Watch for Progress {
     }
 }
 
-/// Does all runs.
-fn compare(registry: &Registry, wish: Wish, progress: &Progress) -> Result<Chapter, String> {
+/// Does all runs; tells first how many there are, of all policies together.
+pub fn compare(
+    registry: &Registry,
+    wish: Wish,
+    watch: &dyn Watch,
+    tell_runs: impl FnOnce(u64),
+) -> Result<Chapter, String> {
     let file = match &wish.scenario.track {
         Track::File(path) => {
             let file = LocalFile::read(path);
@@ -116,7 +127,7 @@ fn compare(registry: &Registry, wish: Wish, progress: &Progress) -> Result<Chapt
     };
     let experiment = Experiment::new(registry, wish.scenario, &wish.contenders, file)
         .map_err(|error| error.to_string())?;
-    progress.all.store(experiment.runs(), Ordering::Relaxed);
+    tell_runs(experiment.runs());
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let workers = Workers {
         program,
@@ -125,8 +136,12 @@ fn compare(registry: &Registry, wish: Wish, progress: &Progress) -> Result<Chapt
     };
     let how = Conduct {
         threads: 0,
-        first: Keep::Timeline,
-        watch: progress,
+        first: match experiment.stage().scenario().track {
+            // What it sounded like is in the log.
+            Track::File(_) => Keep::Everything,
+            Track::Made { .. } => Keep::Timeline,
+        },
+        watch,
         player: &Simulator,
     };
     let findings = strangers::conduct(&experiment, &how, &workers);

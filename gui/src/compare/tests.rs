@@ -1,3 +1,7 @@
+use std::process::Command;
+
+use segue_policy_host::{Registry, SearchPath};
+
 use super::*;
 
 /// As the page is when somebody has chosen this.
@@ -41,4 +45,42 @@ fn what_is_wrong_is_said_with_what_to_do() {
     let mut state = asked("lan-clean", "3");
     state.more = "buffered:buffer".into();
     assert!(wrong(&state, &installed()).contains("buffered:buffer"));
+}
+
+/// What `segue compare` finds, as JSON.
+fn on_the_command_line(arguments: &[&str]) -> String {
+    let test = std::env::current_exe().unwrap();
+    let program = format!("segue{}", std::env::consts::EXE_SUFFIX);
+    let program = test.ancestors().nth(2).unwrap().join(program);
+    let output = Command::new(&program)
+        .args(["compare", "--json"])
+        .args(arguments)
+        .env("SEGUE_CONFIG", "")
+        .env_remove("SEGUE_PLUGIN_PATH")
+        .output()
+        .unwrap_or_else(|error| {
+            let program = program.display();
+            panic!("{program}: {error}: run `cargo build --workspace` first")
+        });
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_is_found_is_what_the_command_line_finds() {
+    let mut state = asked("wifi-bad", "4");
+    state.seed = "7".into();
+    let file = tempfile::tempdir().unwrap();
+    let file = segue_stage::demo::file_in(file.path()).unwrap();
+    let mut wish = state.wish(&installed()).unwrap();
+    wish.scenario.track = Track::File(file.clone());
+    let registry = Registry::open(&SearchPath::new([]));
+    let found = job::compare(&registry, wish, &(), |_| ()).unwrap();
+    let found = serde_json::to_string_pretty(&found.to_json()).unwrap();
+
+    let scenario = ["--scenario", "wifi-bad", "--runs", "4", "--seed", "7"];
+    let track = ["--track", file.to_str().unwrap()];
+    let policies = ["--policy", "buffered", "--policy", "stop-1s"];
+    let told = on_the_command_line(&[&scenario[..], &track, &policies].concat());
+    assert_eq!(found, told.trim_end());
 }

@@ -59,7 +59,7 @@ impl State {
                 track: track.clone(),
             },
         };
-        let folder = folder();
+        let folder = desk.place.documents.clone();
         Some(Order { folder, what })
     }
 }
@@ -68,15 +68,6 @@ impl State {
 pub fn subtitle(desk: &Desk) -> String {
     let stage = desk.jukebox.stage();
     format!("{} through {}", stage.policy(), stage.network())
-}
-
-/// Where people look for what they saved.
-pub fn folder() -> PathBuf {
-    let user = directories::UserDirs::new();
-    let documents = user.as_ref().and_then(|user| user.document_dir());
-    let home = user.as_ref().map(|user| user.home_dir());
-    let folder = documents.filter(|folder| folder.is_dir()).or(home);
-    folder.map_or_else(std::env::temp_dir, Path::to_owned)
 }
 
 impl Order {
@@ -112,8 +103,9 @@ impl Order {
             }
             What::Log { track, recorded } => {
                 let path = free(&self.folder, track, "jsonl");
-                let copied = std::fs::copy(recorded, &path);
-                copied.map_err(|error| format!("Cannot write {}: {error}", path.display()))?;
+                let log = std::fs::read(recorded);
+                let saved = log.and_then(|log| std::fs::write(&path, whole_lines(&log)));
+                saved.map_err(|error| format!("Cannot write {}: {error}", path.display()))?;
                 path
             }
         };
@@ -121,14 +113,19 @@ impl Order {
     }
 }
 
+/// A session that goes on may be in the middle of a line.
+fn whole_lines(log: &[u8]) -> &[u8] {
+    let end = log.iter().rposition(|&byte| byte == b'\n');
+    &log[..end.map_or(0, |end| end + 1)]
+}
+
 /// A file that is not there yet.
 fn free(folder: &Path, track: &TrackInfo, ending: &str) -> PathBuf {
-    let fits = |c: char| {
-        if c.is_alphanumeric() || " -_.".contains(c) {
-            c
-        } else {
-            '_'
-        }
+    // What no file system of today takes in a name.
+    let fits = |c: char| match c {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
+        c if c.is_control() => '_',
+        c => c,
     };
     let name: String = track.label().chars().map(fits).take(80).collect();
     let numbers = std::iter::once(String::new()).chain((2..).map(|number| format!(" {number}")));
@@ -139,6 +136,13 @@ fn free(folder: &Path, track: &TrackInfo, ending: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_that_is_being_written_is_cut_after_its_last_line() {
+        assert_eq!(whole_lines(b"one\ntwo\nthr"), b"one\ntwo\n");
+        assert_eq!(whole_lines(b"one\n"), b"one\n");
+        assert_eq!(whole_lines(b"on"), b"");
+    }
 
     #[test]
     fn what_was_saved_before_stays() {

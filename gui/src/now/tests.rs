@@ -1,4 +1,6 @@
 use super::*;
+use segue_core::listener::{PlayState, Status};
+use segue_core::metrics::Metrics;
 use segue_core::track::TrackId;
 
 pub fn track() -> TrackInfo {
@@ -60,4 +62,28 @@ fn a_pause_adds_nothing() {
     state.take(received(0..50), at(1.0), 50);
     state.take(Timeline::default(), at(1.0), 50);
     assert_eq!(state.levels.len(), 1);
+}
+
+#[test]
+fn a_reason_has_the_time_at_which_it_was_given() {
+    let mut state = State::default();
+    let session = SessionStatus {
+        status: Status {
+            playhead: 0,
+            packets: 1000,
+            here: 0,
+            buffered: 0,
+            state: PlayState::Starting,
+            ended: false,
+            stalls: 0,
+            seeders: Vec::new(),
+        },
+        metrics: Metrics::default(),
+    };
+    let said = |seconds, text: &str| (at(seconds), Event::Reason(text.to_owned()));
+    state.hear(&session, &[said(1.5, "hold"), said(2.0, "play")]);
+    assert_eq!(state.reasons[0], (at(2.0), "play".to_owned()));
+    // After a seek another session begins at zero.
+    state.hear(&session, &[said(0.1, "hold again")]);
+    assert_eq!(state.reasons, [(at(0.1), "hold again".to_owned())]);
 }

@@ -176,6 +176,7 @@ fn peers(state: &State) -> Element<'_, Message> {
     });
     let rows = std::iter::once(head).chain(rows);
     scrollable(column(rows).spacing(4))
+        .spacing(4)
         .style(theme::scroll)
         .height(Fill)
         .into()
@@ -198,5 +199,9 @@ fn reasons(state: &State) -> Element<'_, Message> {
             .into()
     });
     let lines = column(lines).push(space::vertical().height(2)).spacing(4);
-    scrollable(lines).style(theme::scroll).height(Fill).into()
+    scrollable(lines)
+        .spacing(4)
+        .style(theme::scroll)
+        .height(Fill)
+        .into()
 }

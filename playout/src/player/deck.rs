@@ -95,6 +95,12 @@ impl Deck {
         f64::from(track.packets.saturating_sub(self.next)) * track.packet_s()
     }
 
+    /// How long so many samples, of all channels, sound.
+    pub(super) fn seconds(&self, samples: usize) -> f64 {
+        let rate = f64::from(self.track().sample_rate.max(1));
+        (samples / self.channels) as f64 / rate
+    }
+
     /// Notes a packet that was handed over: `samples` of sound.
     pub(super) fn note(&mut self, samples: usize, progress: &mut Progress) {
         let rate = f64::from(self.track().sample_rate.max(1));

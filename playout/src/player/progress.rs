@@ -1,5 +1,7 @@
 //! How it goes, and how it went.
 
+use std::time::Duration;
+
 use segue_core::playback::Gone;
 
 use super::ItemId;
@@ -63,9 +65,11 @@ pub struct Progress {
     pub muted_s: f64,
     /// How often the output ran empty although no one held, of all tracks.
     pub underruns: u64,
-    /// How long what is written now takes to the ear, in seconds; `None` where
-    /// nobody hears it.
+    /// How long the packet that was written last takes from there to the ear, in
+    /// seconds, as the device tells; `None` where nobody hears it.
     pub latency_s: Option<f64>,
+    /// The same, the mean over the track.
+    pub mean_latency_s: Option<f64>,
     /// What is wrong with the output at the moment, while it mends it by itself.
     pub trouble: Option<String>,
     /// The output's name; empty before it starts.
@@ -78,13 +82,23 @@ impl Progress {
     /// Notes how the output fares.
     pub(super) fn see(&mut self, output: &dyn Output) {
         self.underruns = output.underruns();
-        self.latency_s = output.latency().map(|latency| latency.as_secs_f64());
         self.paced = output.paced();
         if self.trouble.as_deref() != output.trouble() {
             self.trouble = output.trouble().map(str::to_owned);
         }
         if self.output != output.name() {
             output.name().clone_into(&mut self.output);
+        }
+    }
+
+    /// Notes the output's latency after a packet was written to it. Its first sample
+    /// counts, so that the length of packets, `packet_s`, does not.
+    pub(super) fn time(&mut self, latency: Option<Duration>, packet_s: f64) {
+        self.latency_s = latency.map(|latency| (latency.as_secs_f64() - packet_s).max(0.0));
+        if let Some(latency_s) = self.latency_s {
+            let packets = f64::from(self.played + self.concealed).max(1.0);
+            let mean = self.mean_latency_s.get_or_insert(latency_s);
+            *mean += (latency_s - *mean) / packets;
         }
     }
 }
@@ -126,4 +140,26 @@ pub enum Event {
     QueueEnded,
     /// The output failed; nothing plays until the listener wants it again.
     OutputFailed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latency_is_that_of_the_first_sample_and_the_mean_that_of_all_packets() {
+        let mut progress = Progress::default();
+        for (latency_ms, first_ms, mean_ms) in [(120, 100, 100), (80, 60, 80), (70, 50, 70)] {
+            progress.played += 1;
+            progress.time(Some(Duration::from_millis(latency_ms)), 0.020);
+            let told = [progress.latency_s, progress.mean_latency_s];
+            let told = told.map(|seconds| (seconds.unwrap() * 1e3).round());
+            assert_eq!(told, [first_ms, mean_ms].map(f64::from));
+        }
+        // The device is away: what was, stays, what is, is unknown.
+        progress.played += 1;
+        progress.time(None, 0.020);
+        assert_eq!(progress.latency_s, None);
+        assert!(progress.mean_latency_s.is_some());
+    }
 }

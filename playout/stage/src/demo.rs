@@ -1,7 +1,7 @@
 //! The bundled track, and peers of this machine that have it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -17,6 +17,19 @@ pub const TRACK_NAME: &str = "prelude.mp3";
 /// The paper's pace: a little faster than the music (26 ms a packet), so that
 /// the chart shows a stream and not one burst.
 const PACE: Duration = Duration::from_millis(20);
+
+/// The bundled track as a file in this folder, written if it is not there.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn file_in(folder: &Path) -> io::Result<PathBuf> {
+    let file = folder.join(TRACK_NAME);
+    if fs::read(&file).ok().as_deref() != Some(TRACK) {
+        fs::create_dir_all(folder)?;
+        fs::write(&file, TRACK)?;
+    }
+    Ok(file)
+}
 
 /// Peers on this machine, which share the bundled track until dropped.
 pub struct Seeders {
@@ -47,8 +60,7 @@ impl Seeders {
     /// When the track cannot be written to a temporary file, or no socket be had.
     pub fn start(count: usize) -> Result<Self, DemoError> {
         let folder = tempfile::tempdir()?;
-        let file = folder.path().join(TRACK_NAME);
-        fs::write(&file, TRACK)?;
+        let file = file_in(folder.path())?;
         let peers = (0..count).map(|number| seeder(&file, number));
         Ok(Self {
             peers: peers.collect::<Result<_, _>>()?,

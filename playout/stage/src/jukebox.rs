@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use segue_core::playback::{FrameSource, OpenError, Opening, Playable};
-use segue_core::track::TrackInfo;
+use segue_core::track::{TrackId, TrackInfo};
 use segue_playout::player::OpenOutput;
 use segue_playout::{Controls, ItemId, OutputSpec, PlayError, Player, Progress};
 use segue_transport::{
@@ -205,6 +205,11 @@ impl Jukebox {
         Ok(())
     }
 
+    /// The file of a track that this machine shares.
+    pub fn path_of(&self, track: TrackId) -> Option<PathBuf> {
+        self.library.path_of(track)
+    }
+
     /// How the library stands.
     pub fn library(&self) -> LibraryStatus {
         self.library.status()
@@ -220,15 +225,26 @@ impl Jukebox {
 
     /// Puts a track behind the one that plays.
     pub fn play_next(&mut self, entry: &TrackEntry) -> ItemId {
+        self.queue_at(entry, self.next_place())
+    }
+
+    fn next_place(&self) -> usize {
         let current = self.controls.current();
         let queue = self.controls.queue();
         let place = current.and_then(|now| queue.iter().position(|item| item.id == now.id));
-        self.queue_at(entry, place.map_or(usize::MAX, |place| place + 1))
+        place.map_or(usize::MAX, |place| place + 1)
     }
 
     /// Puts a track at the end of the queue.
     pub fn append(&mut self, entry: &TrackEntry) -> ItemId {
         self.queue_at(entry, usize::MAX)
+    }
+
+    /// Plays something now that no peer has, such as a session on record.
+    pub fn play_own(&mut self, playable: Arc<dyn Playable>) {
+        let part = Part::new(playable.track().clone(), true, Arc::clone(&self.stage));
+        let item = self.insert(self.next_place(), playable, part);
+        self.controls.jump(item);
     }
 
     fn queue_at(&mut self, entry: &TrackEntry, place: usize) -> ItemId {
@@ -248,6 +264,10 @@ impl Jukebox {
             Some(path) if is_local => Arc::new(Own { track, path }),
             _ => Arc::new(Remote::new(&self.peer, track, part.sessions())),
         };
+        self.insert(place, playable, part)
+    }
+
+    fn insert(&mut self, place: usize, playable: Arc<dyn Playable>, part: Part) -> ItemId {
         let item = self.controls.insert(place, playable);
         self.parts.insert(item, part.queued(item));
         item

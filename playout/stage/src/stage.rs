@@ -191,8 +191,8 @@ impl Part {
     }
 
     /// How the session that plays stands, or else the last one, and what happened
-    /// in it since the last look.
-    pub fn look(&self) -> Option<(SessionStatus, Vec<Event>)> {
+    /// in it since the last look, and when in the session.
+    pub fn look(&self) -> Option<(SessionStatus, Vec<(Timestamp, Event)>)> {
         let mut open = self.sessions.open();
         let statuses: Vec<_> = open
             .iter()

@@ -114,7 +114,7 @@ pub struct Play {
     pub session: SessionId,
     pub options: SessionOptions,
     pub steps: mpsc::Sender<Playback>,
-    pub events: UnboundedSender<Event>,
+    pub events: UnboundedSender<(Timestamp, Event)>,
     pub fetched: Arc<AtomicBool>,
     /// The session that this one takes the place of: it ends, and its frames are
     /// handed on.

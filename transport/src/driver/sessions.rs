@@ -46,7 +46,8 @@ impl Driver {
                     }
                     _ => tracing::info!("session {session}: {event:?}"),
                 }
-                let _ = open.events.send(event);
+                let at = self.node.session(session).map(Listener::now);
+                let _ = open.events.send((at.unwrap_or_default(), event));
                 return;
             }
             Output::Transmit { .. } | Output::WaitUntil(_) => return,
@@ -111,10 +112,8 @@ impl Driver {
 
     pub(super) fn write_log(&mut self, session: SessionId) {
         let lines = self.node.take_log(session);
-        let Some(open) = self.sessions.get(&session) else {
-            return;
-        };
-        if let Some(log) = &open.log {
+        let open = self.sessions.get_mut(&session);
+        if let Some(log) = open.and_then(|open| open.log.as_mut()) {
             log.write(lines);
         }
     }

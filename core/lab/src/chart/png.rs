@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::fontdb::Database;
+use resvg::usvg::fontdb::{Database, Family, Query, Style};
 use resvg::usvg::{Options, Tree};
 
 use super::ChartError;
@@ -35,20 +35,25 @@ pub fn from_svg(svg: &str) -> Result<Vec<u8>, ChartError> {
         .map_err(|error| failed(error.to_string()))
 }
 
+/// Families without serifs that come with common systems, the best first.
+const SANS_SERIF: [&str; 8] = [
+    "Helvetica Neue",
+    "Segoe UI",
+    "Noto Sans",
+    "Liberation Sans",
+    "DejaVu Sans",
+    "Open Sans",
+    "Fira Sans",
+    "Arial",
+];
+
 /// The fonts of this machine, looked for once.
 fn fonts() -> Arc<Database> {
     static FONTS: OnceLock<Arc<Database>> = OnceLock::new();
     let found = FONTS.get_or_init(|| {
         let mut fonts = Database::new();
         fonts.load_system_fonts();
-        // Where the one that the chart names is missing, any upright one does.
-        let upright = fonts
-            .faces()
-            .find(|face| face.style == resvg::usvg::fontdb::Style::Normal && !face.monospaced);
-        let family = upright.and_then(|face| Some(face.families.first()?.0.clone()));
-        if let Some(family) = family
-            && fonts.query(&sans_serif()).is_none()
-        {
+        if let Some(family) = sans_serif(&fonts) {
             fonts.set_sans_serif_family(family);
         }
         Arc::new(fonts)
@@ -56,11 +61,26 @@ fn fonts() -> Arc<Database> {
     Arc::clone(found)
 }
 
-fn sans_serif() -> resvg::usvg::fontdb::Query<'static> {
-    resvg::usvg::fontdb::Query {
-        families: &[resvg::usvg::fontdb::Family::SansSerif],
-        ..Default::default()
+/// A family for text that wants no serifs; where there is none, any upright one.
+fn sans_serif(fonts: &Database) -> Option<String> {
+    let is_here = |name: &str| {
+        let families = [Family::Name(name)];
+        fonts.query(&Query {
+            families: &families,
+            ..Query::default()
+        })
+    };
+    if let Some(known) = SANS_SERIF.iter().find(|name| is_here(name).is_some()) {
+        return Some((*known).to_owned());
     }
+    let upright = fonts
+        .faces()
+        .filter(|face| face.style == Style::Normal && !face.monospaced);
+    let mut names: Vec<_> = upright
+        .filter_map(|face| Some(face.families.first()?.0.clone()))
+        .collect();
+    names.sort_by_key(|name| !name.contains("Sans"));
+    names.into_iter().next()
 }
 
 #[cfg(test)]
@@ -77,6 +97,17 @@ mod tests {
         let colour = |x| pixels.pixel(x, 20).map(|pixel| (pixel.red(), pixel.blue()));
         assert_eq!(colour(10), Some((0, 0xB2)));
         assert_eq!(colour(50), Some((0, 0)), "transparent");
+    }
+
+    #[test]
+    fn words_are_written_without_serifs_where_the_machine_can() {
+        let fonts = fonts();
+        let names = fonts.faces().filter_map(|face| face.families.first());
+        let mut sans = names.filter(|(name, _)| SANS_SERIF.contains(&name.as_str()));
+        if sans.next().is_some() {
+            let chosen = fonts.family_name(&Family::SansSerif);
+            assert!(SANS_SERIF.contains(&chosen), "{chosen}");
+        }
     }
 
     #[test]

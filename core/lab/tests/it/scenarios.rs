@@ -1,6 +1,7 @@
 //! The scenarios that come with Segue, and those that are wrong.
 
 use segue_lab::scenario::{Scenario, builtins};
+use segue_policy_host::PluginSpec;
 
 #[test]
 fn every_built_in_scenario_is_right_and_named_as_its_file() {
@@ -9,6 +10,16 @@ fn every_built_in_scenario_is_right_and_named_as_its_file() {
         assert_eq!(scenario.name, builtin.name);
         assert!(!scenario.about.is_empty(), "{}", builtin.name);
     }
+}
+
+#[test]
+fn a_scenario_on_another_network_does_not_tell_of_its_own() {
+    let mut scenario = Scenario::open("wifi-bad").expect("it is built in");
+    assert!(scenario.about.contains("Gilbert-Elliott"));
+    let chain = "random-delay:loss=0.1";
+    scenario.set_network(PluginSpec::parse_chain(chain).expect("a chain"));
+    assert!(scenario.about.contains(chain), "{}", scenario.about);
+    assert!(!scenario.about.contains("Gilbert-Elliott"));
 }
 
 /// What is said of a wrong scenario.

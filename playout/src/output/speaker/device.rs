@@ -5,11 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, SampleFormat, SupportedStreamConfig};
+use cpal::{BufferSize, ErrorKind, SampleFormat, SupportedStreamConfig};
 use rtrb::{Producer, RingBuffer};
 
 use super::super::OutputError;
-use super::feed::{Feed, Shared};
+use super::feed::{AFTER_COMPLAINT, Feed, Shared};
 use super::level::Level;
 use super::line::Line;
 use super::resample::Resample;
@@ -207,8 +207,12 @@ fn build<T: cpal::SizedSample + cpal::FromSample<f32>>(
             let latency = times.playback.checked_duration_since(times.callback);
             feed.fill(out, latency.unwrap_or_default());
         },
-        // A dying sound server calls this hundreds of thousands of times.
-        move |error| shared.on_error(error.kind()),
+        move |error| {
+            shared.on_error(error.kind());
+            if error.kind() != ErrorKind::Xrun {
+                thread::sleep(AFTER_COMPLAINT);
+            }
+        },
         None,
     )
 }

@@ -231,6 +231,7 @@ impl Run {
             progress.played += 1;
             progress.state = State::Playing;
             deck.note(count, progress);
+            progress.time(output.latency(), deck.seconds(count));
         }
         NOW
     }
@@ -257,6 +258,7 @@ impl Run {
             progress.concealed += 1;
             progress.state = State::Playing;
             deck.note(count, progress);
+            progress.time(output.latency(), deck.seconds(count));
         }
         NOW
     }
