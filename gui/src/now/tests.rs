@@ -75,6 +75,7 @@ fn a_reason_has_the_time_at_which_it_was_given() {
             buffered: 0,
             state: PlayState::Starting,
             ended: false,
+            policy_failed: false,
             stalls: 0,
             seeders: Vec::new(),
         },
