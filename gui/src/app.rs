@@ -17,6 +17,10 @@ use crate::keys::{self, Wish};
 use crate::settings::{Look, Place, Settings};
 use crate::{bar, choice, compare, library, now, pulse, settings, theme};
 
+/// What is said where there is nothing to hear with.
+const NO_DEVICE: &str = "The sound device does not open, so nothing can be heard. Choose another \
+                         one in the settings, or to play unheard.";
+
 /// What is shown above the player.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Page {
@@ -54,6 +58,8 @@ pub struct App {
     width: f32,
     /// Changes when the whole window is to be drawn again.
     odd: bool,
+    /// How much there is of what comes by itself.
+    shape: [usize; 3],
     library: library::State,
     now: now::State,
     compare: compare::State,
@@ -106,6 +112,7 @@ impl App {
             mode: Mode::None,
             width,
             odd: false,
+            shape: [0; 3],
             library: library::State::default(),
             now: now::State::default(),
             compare: compare::State::default(),
@@ -275,16 +282,25 @@ impl App {
             return;
         };
         let events = self.bar.look(desk);
-        if let Some(session) = &self.bar.session {
-            self.now.hear(session, &events);
+        if let (Some(track), Some(session)) = (&self.bar.track, &self.bar.session) {
+            self.now.hear(track, session, &events);
         }
         for (_, event) in &events {
             tell_session(desk, event);
         }
+        let mut silent = None;
         while let Some(event) = desk.jukebox.controls().try_event() {
             match event {
+                // Of an output that failed, its own event tells.
+                Played::Ended(_, Err(error)) if silent.as_ref() == Some(&error) => {}
                 Played::Ended(_, Err(error)) => desk.notices.error(error),
-                Played::OutputFailed(error) => desk.notices.error(error),
+                Played::OutputFailed { why, no_device } => {
+                    desk.notices.error(match no_device {
+                        true => NO_DEVICE,
+                        false => &why,
+                    });
+                    silent = Some(why);
+                }
                 _ => {}
             }
         }
@@ -302,6 +318,12 @@ impl App {
         if self.page == Page::Now {
             self.now.look(desk);
         }
+        let shape = [
+            desk.notices.len(),
+            desk.jukebox.controls().queue().len(),
+            self.now.lines(),
+        ];
+        self.odd ^= std::mem::replace(&mut self.shape, shape) != shape;
     }
 
     pub fn view(&self) -> Element<'_, Message> {

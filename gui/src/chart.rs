@@ -4,6 +4,8 @@ pub mod distribution;
 pub mod level;
 pub mod packets;
 
+use std::cell::Cell;
+
 use iced::widget::canvas::{
     self, Cache, Canvas, Frame, Geometry, LineCap, LineJoin, Path, Stroke, Text,
 };
@@ -16,8 +18,19 @@ use segue_lab::chart::{Area, number};
 
 use crate::theme::{self, tones};
 
-/// What a canvas drew last, until it is cleared.
-pub type Drawn = Cache;
+/// What a canvas drew last, until it is cleared or the theme changes.
+#[derive(Default)]
+pub struct Drawn {
+    cache: Cache,
+    is_dark: Cell<bool>,
+}
+
+impl Drawn {
+    /// There is more to show.
+    pub fn clear(&self) {
+        self.cache.clear();
+    }
+}
 
 /// A chart that fills its place, and is drawn anew when `drawn` was cleared.
 pub fn sheet<'a, Message: 'a>(
@@ -45,7 +58,11 @@ impl<Message, F: Fn(&mut Frame, &Theme)> canvas::Program<Message> for Sheet<'_, 
         _: mouse::Cursor,
     ) -> Vec<Geometry> {
         let draw = |frame: &mut Frame| (self.draw)(frame, theme);
-        vec![self.drawn.draw(renderer, bounds.size(), draw)]
+        let is_dark = theme.extended_palette().is_dark;
+        if self.drawn.is_dark.replace(is_dark) != is_dark {
+            self.drawn.clear();
+        }
+        vec![self.drawn.cache.draw(renderer, bounds.size(), draw)]
     }
 }
 

@@ -24,27 +24,30 @@ const STEPS: f64 = 200.0;
 pub struct State {
     /// By kind and plugin: values that differ from the defaults.
     values: BTreeMap<(Kind, String), BTreeMap<String, String>>,
-    /// Being typed or dragged: kind, parameter, text.
-    draft: Option<(Kind, String, String)>,
+    /// Being typed or dragged: whose, parameter, text.
+    draft: Option<(Slot, String, String)>,
 }
+
+/// A place for a plugin: that of the policy, or one in the row of network models.
+pub type Slot = (Kind, usize);
 
 #[derive(Clone, Debug)]
 pub enum Message {
     /// Another plugin.
-    Pick(Kind, Name),
+    Pick(Slot, Name),
     /// A value that is not final: a slider moves, a text is typed.
-    Draft(Kind, String, String),
+    Draft(Slot, String, String),
     /// The draft is meant.
     Commit,
     /// A value that is final at once.
-    Set(Kind, String, String),
+    Set(Slot, String, String),
     /// All values as the plugin has them.
-    Reset(Kind),
+    Reset(Slot),
 }
 
 /// A plugin in a dropdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name(String);
+pub struct Name(pub String);
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,65 +55,73 @@ impl fmt::Display for Name {
     }
 }
 
-/// The plugin that is chosen, with its values; `None`: no network model.
-fn chosen(desk: &Desk, kind: Kind) -> Option<PluginSpec> {
+/// The plugins that are chosen, with their values: one policy, network models in
+/// a row.
+fn chain(desk: &Desk, kind: Kind) -> Vec<PluginSpec> {
     let text = match kind {
         Kind::Policy => &desk.settings.policy,
         Kind::Network => &desk.settings.network,
     };
-    PluginSpec::parse_chain(text).ok()?.into_iter().next()
+    PluginSpec::parse_chain(text).unwrap_or_default()
 }
 
-fn find(desk: &Desk, kind: Kind) -> Option<Plugin> {
-    let name = chosen(desk, kind)?.name().to_owned();
-    let plugins = desk.shelf.plugins(kind);
+fn chosen(desk: &Desk, (kind, place): Slot) -> Option<PluginSpec> {
+    chain(desk, kind).into_iter().nth(place)
+}
+
+fn find(desk: &Desk, slot: Slot) -> Option<Plugin> {
+    let name = chosen(desk, slot)?.name().to_owned();
+    let plugins = desk.shelf.plugins(slot.0);
     plugins.into_iter().find(|plugin| plugin.name() == name)
 }
 
 impl State {
     pub fn update(&mut self, desk: &mut Desk, message: Message) {
         match message {
-            Message::Pick(kind, Name(name)) => {
-                self.remember(desk, kind);
+            Message::Pick(slot, Name(name)) => {
+                self.remember(desk, slot);
                 self.draft = None;
-                let values = self.values.get(&(kind, name.clone()));
+                let values = self.values.get(&(slot.0, name.clone()));
                 let spec = spec(&name, values.cloned().unwrap_or_default());
-                let none = kind == Kind::Network && name == AS_IT_IS;
-                take(desk, kind, if none { String::new() } else { spec });
+                let none = slot.0 == Kind::Network && name == AS_IT_IS;
+                take(desk, slot, (!none).then_some(spec));
             }
-            Message::Draft(kind, param, value) => self.draft = Some((kind, param, value)),
+            Message::Draft(slot, param, value) => self.draft = Some((slot, param, value)),
             Message::Commit => {
-                if let Some((kind, param, value)) = self.draft.take() {
-                    set(desk, kind, &param, value);
+                if let Some((slot, param, value)) = self.draft.take() {
+                    set(desk, slot, &param, value);
                 }
             }
-            Message::Set(kind, param, value) => {
+            Message::Set(slot, param, value) => {
                 self.draft = None;
-                set(desk, kind, &param, value);
+                set(desk, slot, &param, value);
             }
-            Message::Reset(kind) => {
+            Message::Reset(slot) => {
                 self.draft = None;
-                if let Some(chosen) = chosen(desk, kind) {
-                    take(desk, kind, chosen.name().to_owned());
+                if let Some(chosen) = chosen(desk, slot) {
+                    take(desk, slot, Some(PluginSpec::new(chosen.name())));
                 }
             }
         }
     }
 
-    fn remember(&mut self, desk: &Desk, kind: Kind) {
-        if let Some(spec) = chosen(desk, kind) {
+    fn remember(&mut self, desk: &Desk, slot: Slot) {
+        if let Some(spec) = chosen(desk, slot) {
             let values = spec.settings();
             let values = values.map(|(key, value)| (key.to_owned(), value.to_owned()));
-            let key = (kind, spec.name().to_owned());
+            let key = (slot.0, spec.name().to_owned());
             self.values.insert(key, values.collect());
         }
     }
 
-    /// The two dropdowns.
-    pub fn dropdowns<'a>(&self, desk: &'a Desk, width: f32) -> Element<'a, Message> {
+    /// The two dropdowns, with their names where there is room.
+    pub fn dropdowns<'a>(&self, desk: &'a Desk, width: f32, named: bool) -> Element<'a, Message> {
+        let name = |name| named.then(|| text(name).size(theme::SMALL).style(theme::dim));
         row![
-            dropdown(desk, Kind::Policy, width),
-            dropdown(desk, Kind::Network, width)
+            name("Policy"),
+            dropdown(desk, (Kind::Policy, 0), true, width),
+            name("Network"),
+            dropdown(desk, (Kind::Network, 0), true, width)
         ]
         .spacing(theme::GAP)
         .align_y(Alignment::Center)
@@ -119,12 +130,21 @@ impl State {
 
     /// All about both.
     pub fn panel<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        let title = |title| text(title).size(theme::BODY).font(theme::BOLD);
+        let models = chain(desk, Kind::Network).len();
         let mut all = column![
-            self.section(desk, Kind::Policy),
-            self.section(desk, Kind::Network)
-        ]
-        .spacing(24)
-        .padding(16);
+            title("Playout policy"),
+            self.section(desk, (Kind::Policy, 0)),
+            title("Network")
+        ];
+        for place in 0..models.max(1) {
+            all = all.push(self.section(desk, (Kind::Network, place)));
+        }
+        if models > 0 {
+            let more = (Kind::Network, models);
+            all = all.push(dropdown(desk, more, false, f32::INFINITY));
+        }
+        all = all.spacing(12).padding(16);
         let refused = desk.shelf.refused();
         if !refused.is_empty() {
             let files = refused.into_iter().map(|file| {
@@ -143,14 +163,10 @@ impl State {
         container(scrolled).style(theme::surface).into()
     }
 
-    fn section<'a>(&'a self, desk: &'a Desk, kind: Kind) -> Element<'a, Message> {
-        let title = match kind {
-            Kind::Policy => "Playout policy",
-            Kind::Network => "Network",
-        };
-        let head = text(title).size(theme::BODY).font(theme::BOLD);
-        let mut section = column![head, dropdown(desk, kind, f32::INFINITY)].spacing(theme::GAP);
-        let Some(plugin) = find(desk, kind) else {
+    fn section<'a>(&'a self, desk: &'a Desk, slot: Slot) -> Element<'a, Message> {
+        let head = dropdown(desk, slot, false, f32::INFINITY);
+        let mut section = column![head].spacing(theme::GAP);
+        let Some(plugin) = find(desk, slot) else {
             let none = "Datagrams come as the network brings them.";
             return section
                 .push(text(none).size(theme::SMALL).style(theme::dim))
@@ -164,7 +180,7 @@ impl State {
         section = section
             .push(text(plugin.summary().to_owned()).size(theme::SMALL))
             .push(text(origin).size(theme::SMALL).style(theme::dim));
-        let spec = chosen(desk, kind);
+        let spec = chosen(desk, slot);
         let given = |name: &str| {
             let spec = spec.as_ref()?;
             let found = spec.settings().find(|(key, _)| *key == name);
@@ -172,16 +188,16 @@ impl State {
         };
         for param in plugin.params() {
             let draft = self.draft.as_ref();
-            let draft = draft.filter(|(of, name, _)| *of == kind && *name == param.name);
+            let draft = draft.filter(|(of, name, _)| *of == slot && *name == param.name);
             let value = draft.map(|(.., text)| text.clone());
             let value = value.or_else(|| given(&param.name));
             let value = value.unwrap_or_else(|| default(&param.kind));
-            section = section.push(control(kind, param, value));
+            section = section.push(control(slot, param, value));
         }
         if spec.is_some_and(|spec| spec.settings().next().is_some()) {
             let reset = button(text("Defaults").size(theme::SMALL))
                 .style(theme::secondary)
-                .on_press(Message::Reset(kind));
+                .on_press(Message::Reset(slot));
             section = section.push(reset);
         }
         section.into()
@@ -211,7 +227,12 @@ pub fn news(change: &Change) -> Option<(String, bool)> {
     }
 }
 
-fn take(desk: &mut Desk, kind: Kind, text: String) {
+/// Takes a plugin in this place, or none.
+fn take(desk: &mut Desk, (kind, place): Slot, spec: Option<PluginSpec>) {
+    let mut chain = chain(desk, kind);
+    let end = (place + 1).min(chain.len());
+    chain.splice(place.min(end)..end, spec);
+    let text = PluginSpec::chain_to_string(&chain);
     let (policy, network) = (desk.settings.policy.clone(), desk.settings.network.clone());
     match kind {
         Kind::Policy => desk.choose(text, network),
@@ -219,8 +240,8 @@ fn take(desk: &mut Desk, kind: Kind, text: String) {
     }
 }
 
-fn set(desk: &mut Desk, kind: Kind, param: &str, value: String) {
-    let (Some(chosen), Some(plugin)) = (chosen(desk, kind), find(desk, kind)) else {
+fn set(desk: &mut Desk, slot: Slot, param: &str, value: String) {
+    let (Some(chosen), Some(plugin)) = (chosen(desk, slot), find(desk, slot)) else {
         return;
     };
     let settings = chosen.settings();
@@ -234,16 +255,13 @@ fn set(desk: &mut Desk, kind: Kind, param: &str, value: String) {
     } else {
         values.insert(param.to_owned(), value);
     }
-    take(desk, kind, spec(chosen.name(), values));
+    take(desk, slot, Some(spec(chosen.name(), values)));
 }
 
-fn spec(name: &str, values: BTreeMap<String, String>) -> String {
-    let spec = values
-        .into_iter()
-        .fold(PluginSpec::new(name), |spec, (key, value)| {
-            spec.with(key, value)
-        });
-    spec.to_string()
+fn spec(name: &str, values: BTreeMap<String, String>) -> PluginSpec {
+    let spec = PluginSpec::new(name);
+    let with = |spec: PluginSpec, (key, value)| spec.with(key, value);
+    values.into_iter().fold(spec, with)
 }
 
 fn default(kind: &ParamKind) -> String {
@@ -256,16 +274,30 @@ fn default(kind: &ParamKind) -> String {
     }
 }
 
-fn dropdown(desk: &Desk, kind: Kind, width: f32) -> Element<'_, Message> {
-    let none = (kind == Kind::Network).then(|| Name(AS_IT_IS.to_owned()));
+/// What can be in a place; `brief` stands for the whole row of models.
+fn dropdown(desk: &Desk, slot: Slot, brief: bool, width: f32) -> Element<'_, Message> {
+    let (kind, place) = slot;
+    let chain = chain(desk, kind);
+    let none = (kind == Kind::Network && place < chain.len().max(1)).then(|| AS_IT_IS.to_owned());
     let plugins = desk.shelf.plugins(kind).into_iter();
     // `none` is what the network is without a model.
     let names = plugins
-        .map(|plugin| Name(plugin.name().to_owned()))
-        .filter(|name| name.0 != "none" || kind == Kind::Policy);
-    let names: Vec<_> = none.clone().into_iter().chain(names).collect();
-    let now = chosen(desk, kind).map(|spec| Name(spec.name().to_owned()));
-    let list = pick_list(names, now.or(none), move |name| Message::Pick(kind, name))
+        .map(|plugin| plugin.name().to_owned())
+        .filter(|name| name != "none" || kind == Kind::Policy);
+    let names = none
+        .clone()
+        .into_iter()
+        .chain(names)
+        .map(Name)
+        .collect::<Vec<_>>();
+    let now = chain.get(place).map(|spec| match chain.len() {
+        several @ 2.. if brief => format!("{} +{}", spec.name(), several - 1),
+        _ => spec.name().to_owned(),
+    });
+    let now = now.map(|name| cut(name, width));
+    let tell = move |name| Message::Pick(slot, name);
+    let list = pick_list(names, now.or(none).map(Name), tell)
+        .placeholder("and then…")
         .text_size(theme::BODY)
         .padding([5, 10])
         .style(theme::choice)
@@ -282,8 +314,24 @@ fn dropdown(desk: &Desk, kind: Kind, width: f32) -> Element<'_, Message> {
     container(list).id(id).into()
 }
 
+/// As much of a name as a dropdown of this width has room for on one line.
+fn cut(name: String, width: f32) -> String {
+    /// Of most letters, and what is not there for them.
+    const LETTER: f32 = 6.8;
+    const AROUND: f32 = 40.0;
+    let most = ((width - AROUND) / LETTER) as usize;
+    match name.chars().count() > most {
+        true => name
+            .chars()
+            .take(most.saturating_sub(1))
+            .chain(['…'])
+            .collect(),
+        false => name,
+    }
+}
+
 /// A control for one parameter.
-fn control(kind: Kind, param: &ParamInfo, value: String) -> Element<'static, Message> {
+fn control(slot: Slot, param: &ParamInfo, value: String) -> Element<'static, Message> {
     let name = param.name.clone();
     let shown = match (&param.kind, value.parse::<f64>()) {
         (ParamKind::Number { .. }, Ok(number)) => rounded(number),
@@ -297,9 +345,9 @@ fn control(kind: Kind, param: &ParamInfo, value: String) -> Element<'static, Mes
         text(param.name.clone()).size(theme::SMALL).width(Fill),
         text(shown).size(theme::SMALL).style(theme::accent)
     ];
-    let tell = move |value: String| Message::Set(kind, name.clone(), value);
+    let tell = move |value: String| Message::Set(slot, name.clone(), value);
     let name = param.name.clone();
-    let draft = move |value: String| Message::Draft(kind, name.clone(), value);
+    let draft = move |value: String| Message::Draft(slot, name.clone(), value);
     let body: Element<'static, Message> = match &param.kind {
         &ParamKind::Number { min, max, .. } => {
             let now = value.parse().unwrap_or(min);

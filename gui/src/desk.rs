@@ -37,6 +37,12 @@ impl Desk {
         let mut notices = Notices::default();
         let network = Some(settings.network.as_str()).filter(|text| !text.is_empty());
         let chosen = shelf.choose(&settings.policy, network).or_else(|error| {
+            // One of the two may be right.
+            if let Ok(chosen) = shelf.choose(&settings.policy, None) {
+                notices.error(format!("{error}. The network is taken as it is."));
+                settings.network.clear();
+                return Ok(chosen);
+            }
             let policies = shelf.plugins(Kind::Policy);
             let first = policies
                 .iter()
@@ -123,7 +129,7 @@ impl Desk {
             let folder = folder.display();
             self.notices.error(format!(
                 "{folder} is not there, so it is not shared. Bring it back and start again, or \
-                 remove it in the settings."
+                 take it out of what is shared."
             ));
         }
         match self.jukebox.share(&here) {

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod arguments;
 mod bar;
 mod chart;
 mod choice;
@@ -20,9 +21,9 @@ mod settings;
 mod theme;
 
 use std::io::Write;
-use std::path::Path;
 
 use app::App;
+use arguments::{HELP, Wanted};
 
 /// With this and a file, the program tries a strange plugin, in a process of
 /// its own (see [`segue_stage::registry`]).
@@ -32,29 +33,27 @@ const TRY: &str = "--try-plugin";
 const WORK: &str = "--compare-worker";
 
 fn main() -> iced::Result {
-    let mut arguments = std::env::args_os().skip(1);
-    let first = arguments.next();
-    if first.as_ref().is_some_and(|first| first == WORK) {
-        if let Err(error) = segue_lab::strangers::work(std::io::stdin().lock(), std::io::stdout()) {
-            let _ = writeln!(std::io::stderr(), "{error}");
-            std::process::exit(1);
+    match Wanted::of(std::env::args_os().skip(1).collect()) {
+        Ok(Wanted::Window) => {}
+        Ok(Wanted::Help) => return say(HELP),
+        Ok(Wanted::Version) => return say(concat!("segue-gui ", env!("CARGO_PKG_VERSION"))),
+        Ok(Wanted::Trial(file)) => {
+            let line = segue_policy_host::trial::attempt(&file);
+            // Who does not read it takes it for a refusal.
+            return say(&format!("\n{line}"));
         }
-        return Ok(());
-    }
-    if first.is_some_and(|first| first == TRY) {
-        let file = arguments.next().unwrap_or_default();
-        let line = segue_policy_host::trial::attempt(Path::new(&file));
-        // Who does not read it takes it for a refusal.
-        let _ = writeln!(std::io::stdout(), "\n{line}");
-        return Ok(());
+        Ok(Wanted::Work) => {
+            let worked = segue_lab::strangers::work(std::io::stdin().lock(), std::io::stdout());
+            return worked.map_err(|error| fail(1, &error.to_string()));
+        }
+        Err(wrong) => fail(2, &format!("segue-gui: {wrong}")),
     }
     if !has_display() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "segue-gui: there is no display to open a window on; start it in a desktop \
-             session, or play in the terminal with `segue play`"
+        fail(
+            1,
+            "segue-gui: there is no display to open a window on; start it in a desktop session, \
+             or play in the terminal with `segue play`",
         );
-        std::process::exit(1);
     }
     let settings = settings::Settings::load();
     let window = settings::window(&settings.0);
@@ -67,6 +66,18 @@ fn main() -> iced::Result {
         .window(window)
         .exit_on_close_request(false)
         .run()
+}
+
+/// Tells it on standard output. Whoever does not read it does not want it.
+fn say(text: &str) -> iced::Result {
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(())
+}
+
+/// Ends the program.
+fn fail(code: i32, why: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "{why}");
+    std::process::exit(code)
 }
 
 /// Without one, the library that opens windows would panic.

@@ -37,6 +37,11 @@ impl Notices {
         self.0.drain(..extra);
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes one away.
     pub fn dismiss(&mut self, number: usize) {
         if number < self.0.len() {

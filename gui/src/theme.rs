@@ -3,7 +3,7 @@
 use iced::font::Weight;
 use iced::theme::{Palette, Style as AppStyle};
 use iced::widget::{button, container, pick_list, scrollable, slider, text_input};
-use iced::{Background, Border, Color, Font, Shadow, Theme, Vector, border, color};
+use iced::{Background, Border, Color, Font, Shadow, Theme, border, color};
 
 /// The app's own font comes with it.
 pub const FONT: Font = Font::with_name("Fira Sans");
@@ -20,6 +20,9 @@ pub const TITLE: f32 = 20.0;
 
 /// Space between things, in steps.
 pub const GAP: f32 = 8.0;
+/// Between what is scrolled and its bar, and with the bar's own width.
+pub const BAR_GAP: f32 = 4.0;
+pub const BAR: f32 = 10.0 + BAR_GAP;
 
 const RADIUS: f32 = 6.0;
 
@@ -92,9 +95,12 @@ pub fn tones(theme: &Theme) -> Tones {
     }
 }
 
-/// The window itself. The software renderer draws again what it believes to have
-/// changed, and misses text that moved; all of it, whenever the background
-/// is another. So `odd` makes it another, by less than a screen can show.
+/// The window itself. The software renderer (iced_tiny_skia 0.14) draws again only
+/// what changed, and it compares texts by their number: where one takes the number
+/// of a chart's label, it looks for it at the chart's offset, and leaves undrawn
+/// what is elsewhere. It draws everything whenever the background is another; so
+/// `odd`, which changes with what there is to see, makes it another by less than
+/// a screen can show.
 pub fn app(theme: &Theme, odd: bool) -> AppStyle {
     let palette = theme.palette();
     let mut background_color = palette.background;
@@ -157,12 +163,8 @@ pub fn notice(is_error: bool) -> impl Fn(&Theme) -> container::Style {
         let edge = if is_error { tones.danger } else { tones.accent };
         container::Style {
             background: Some(tones.raised.into()),
+            // No shadow: the software renderer draws it over itself again and again.
             border: border::rounded(RADIUS).width(1).color(edge),
-            shadow: Shadow {
-                color: Color::BLACK.scale_alpha(0.25),
-                offset: Vector::new(0.0, 2.0),
-                blur_radius: 8.0,
-            },
             ..container::Style::default()
         }
     }

@@ -75,6 +75,8 @@ pub struct SessionStatus {
     pub status: Status,
     /// Metrics so far.
     pub metrics: Metrics,
+    /// The time of its last input.
+    pub now: Timestamp,
 }
 
 /// How a session went.

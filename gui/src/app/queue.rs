@@ -35,13 +35,15 @@ pub fn view(desk: &Desk) -> Element<'_, Message> {
             .on_double_click(Message::Jump(item.id))
             .into()
     });
-    let mut all = column![text("Queue").size(theme::BODY).font(theme::BOLD)]
+    let title = text("Queue").size(theme::BODY).font(theme::BOLD);
+    let mut all = column![container(title).padding([0, 8])]
         .spacing(2)
-        .padding(16);
+        .padding([16, 8]);
     if controls.queue().is_empty() {
         let empty = "Double-click a track to play it. “Next” and “Queue” beside a selected track put \
                      it in here.";
-        all = all.push(text(empty).size(theme::SMALL).style(theme::dim));
+        let empty = text(empty).size(theme::SMALL).style(theme::dim);
+        all = all.push(container(empty).padding([4, 8]));
     }
     let all = all.extend(entries);
     let scrolled = scrollable(all).style(theme::scroll).height(Fill);

@@ -10,6 +10,8 @@ use crate::theme;
 
 /// Narrower, names and dropdowns make room.
 const NARROW: f32 = 860.0;
+/// From this width on, dropdowns have their names beside them.
+const NAMED: f32 = 1000.0;
 const SIDE: f32 = 300.0;
 
 pub fn view(app: &App) -> Element<'_, Message> {
@@ -54,7 +56,10 @@ fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
         .style(theme::accent);
     let name = container(name).padding(Padding::default().right(8));
     let width = if narrow { 124.0 } else { 170.0 };
-    let dropdowns = app.choice.dropdowns(desk, width).map(Message::Choice);
+    let dropdowns = app
+        .choice
+        .dropdowns(desk, width, app.width >= NAMED)
+        .map(Message::Choice);
     let tune = button(icon(Icon::Tune, 16.0))
         .padding(7)
         .style(theme::tab(app.side == Some(Side::Plugins)))

@@ -124,6 +124,26 @@ fn another_policy_takes_over_where_the_track_is() {
 }
 
 #[test]
+fn network_models_stand_in_a_row_and_each_can_be_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let pick = |app: &mut App, place, name: &str| {
+        let slot = (segue_policy_host::Kind::Network, place);
+        let pick = choice::Message::Pick(slot, choice::Name(name.to_owned()));
+        let _ = app.update(Message::Choice(pick));
+        app.desk.as_ref().unwrap().settings.network.clone()
+    };
+    assert_eq!(pick(&mut app, 0, "random-delay"), "random-delay");
+    assert_eq!(pick(&mut app, 1, "rate-limit"), "random-delay+rate-limit");
+    assert_eq!(
+        desk(&app).jukebox.stage().network(),
+        "random-delay+rate-limit"
+    );
+    assert_eq!(pick(&mut app, 0, "as it is"), "rate-limit");
+    assert_eq!(pick(&mut app, 0, "as it is"), "");
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_told_and_can_be_dismissed() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(folder.path());

@@ -28,9 +28,10 @@ impl<'a> Level<'a> {
         let most = self.points.iter().map(|&(_, level)| level);
         let axes = Axes {
             x_name: "seconds",
-            x_end: stretch(self.end.as_secs_f64().max(10.0)),
+            x_end: stretch(self.end.as_secs_f64().max(1.0)),
             y_name: "seconds ready",
-            y_end: stretch(most.fold(1.0, f64::max)),
+            // Room for the axis' name above the curve.
+            y_end: stretch(most.fold(1.0, f64::max) * 1.2),
         };
         let area = axes.draw(frame, theme);
         let bottom = area.top + area.height;

@@ -14,7 +14,7 @@ use super::{Axes, Drawn, band, ink, key, sheet, stretch, strokes};
 pub struct Packets<'a> {
     pub timeline: &'a Timeline,
     pub track: &'a TrackInfo,
-    /// Up to now, or the session's end.
+    /// What came later is not shown.
     pub end: Timestamp,
     /// To be cleared when there is more to show.
     pub drawn: &'a Drawn,
@@ -35,7 +35,7 @@ impl<'a> Packets<'a> {
         let most = numbers.map(|&(_, packet)| packet).max().unwrap_or(0);
         let axes = Axes {
             x_name: "seconds",
-            x_end: stretch(self.end.as_secs_f64().max(10.0)),
+            x_end: stretch(self.end.as_secs_f64().max(0.2)),
             y_name: "packet number",
             y_end: stretch(f64::from(most).max(100.0)),
         };
@@ -47,11 +47,14 @@ impl<'a> Packets<'a> {
             packets_per_px: axes.y_end / area.height,
             packet_s: self.track.packet_s(),
         };
-        for &(from, to) in &self.timeline.stalls {
+        let shown = Timestamp::from_secs_f64(axes.x_end);
+        for &(from, to) in self.timeline.stalls.iter().filter(|stall| stall.0 < shown) {
+            let to = to.min(shown);
             band(frame, &area, scale.x(from), scale.x(to), theme);
         }
         for series in series {
-            let drawing = Ink::new(&scale, GRAIN, series.points.iter().copied());
+            let points = series.points.iter().copied();
+            let drawing = Ink::new(&scale, GRAIN, points.filter(|&(at, _)| at <= shown));
             let color = ink(series.colour, theme);
             for stroke in drawing.strokes(series.line_px, series.dot_px) {
                 strokes(frame, stroke.lines(), color, stroke.width_px);

@@ -1,10 +1,10 @@
 //! What is asked: scenario, policies, runs.
 
 use iced::widget::{
-    button, checkbox, column, container, pick_list, progress_bar, responsive, row, scrollable,
-    text, text_input,
+    button, center, checkbox, column, container, pick_list, progress_bar, responsive, row,
+    scrollable, text, text_input,
 };
-use iced::{Alignment, Element, Fill, Length, Size};
+use iced::{Alignment, Element, Fill, Size};
 use segue_lab::scenario::builtin;
 use segue_policy_host::Kind;
 
@@ -29,13 +29,22 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
             .width(270)
             .height(Fill)
             .style(theme::surface);
-        let answer = scrollable(container(answer).padding(16))
-            .style(theme::scroll)
-            .width(Fill)
-            .height(Fill);
+        let answer: Element<'_, Message> = match is_empty(state) {
+            true => center(answer).padding(24).into(),
+            false => scrollable(container(answer).padding(16))
+                .style(theme::scroll)
+                .width(Fill)
+                .height(Fill)
+                .into(),
+        };
         row![side, answer].into()
     })
     .into()
+}
+
+/// There is nothing to show yet.
+fn is_empty(state: &State) -> bool {
+    state.found.is_none() && state.error.is_none()
 }
 
 fn ask<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
@@ -155,13 +164,7 @@ fn answer(state: &State, narrow: bool) -> Element<'_, Message> {
     ]
         .spacing(theme::GAP)
         .max_width(460);
-    all.push(
-        container(hint)
-            .padding(24)
-            .center_x(Fill)
-            .height(Length::Shrink),
-    )
-    .into()
+    all.push(container(hint).center_x(Fill)).into()
 }
 
 fn input<'a>(

@@ -47,9 +47,9 @@ impl Found {
             looked: 0,
             startup: samples("startup_s"),
             stalls: samples("stall_s"),
-            startup_drawn: Drawn::new(),
-            stalls_drawn: Drawn::new(),
-            packets_drawn: Drawn::new(),
+            startup_drawn: Drawn::default(),
+            stalls_drawn: Drawn::default(),
+            packets_drawn: Drawn::default(),
             origin,
             chapter,
         }
@@ -147,15 +147,11 @@ impl Found {
         };
         let colours = self.names.iter().enumerate();
         let colours = colours.map(|(number, name)| key(colour(number), name.clone()));
-        page.push(
-            text("How often at most so much")
-                .size(theme::BODY)
-                .font(theme::BOLD),
-        )
-        .push(row(colours).spacing(14).wrap())
-        .push(charts)
-        .push(self.first_run())
-        .into()
+        page.push(text("Over all runs").size(theme::BODY).font(theme::BOLD))
+            .push(row(colours).spacing(14).wrap())
+            .push(charts)
+            .push(self.first_run())
+            .into()
     }
 
     /// The paper's chart of one policy's first run, and who else may be seen.

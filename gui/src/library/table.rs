@@ -4,7 +4,7 @@
 use iced::widget::{
     button, column, container, mouse_area, responsive, row, scrollable, space, text,
 };
-use iced::{Alignment, Element, Fill, Length, Size};
+use iced::{Alignment, Element, Fill, Length, Padding, Size};
 use segue_core::track::TrackId;
 use segue_stage::clock;
 use segue_transport::TrackEntry;
@@ -70,6 +70,7 @@ fn sized(
     let body = scrollable(body.width(Fill))
         .id(TABLE)
         .on_scroll(Message::Scrolled)
+        .spacing(theme::BAR_GAP)
         .style(theme::scroll)
         .height(Fill);
     column![head(rows, &columns), body].spacing(2).into()
@@ -95,7 +96,9 @@ fn head<'a>(rows: &Rows, columns: &[(Column, &'a str, Length)]) -> Element<'a, M
             .on_press(Message::Sort(column))
             .into()
     });
-    row(cells).into()
+    container(row(cells))
+        .padding(Padding::ZERO.right(theme::BAR))
+        .into()
 }
 
 fn line<'a>(
@@ -123,7 +126,9 @@ fn line<'a>(
         }
         let cell = container(words).padding([0, 8]).clip(true);
         let cell = match column {
-            Column::Title if selected => container(row![cell.width(Fill), acts(track.id)]),
+            Column::Title if selected => {
+                container(row![cell.width(Fill), acts(track.id)].align_y(Alignment::Center))
+            }
             _ => cell,
         };
         let cell = cell.width(width);

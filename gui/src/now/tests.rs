@@ -32,58 +32,94 @@ fn received(packets: std::ops::Range<u32>) -> Timeline {
     timeline
 }
 
+/// A session at this time, with so many packets ready.
+fn session(seconds: f64, buffered: u32) -> SessionStatus {
+    SessionStatus {
+        status: Status {
+            playhead: 0,
+            packets: 1000,
+            here: 0,
+            buffered,
+            state: PlayState::Playing,
+            ended: false,
+            stalls: 0,
+            seeders: Vec::new(),
+        },
+        metrics: Metrics::default(),
+        now: at(seconds),
+    }
+}
+
 #[test]
 fn what_is_new_is_added_to_what_is_known() {
     let mut state = State::default();
     state.begin(track(), 1);
-    state.take(received(0..50), at(1.0), 50);
-    state.take(received(50..60), at(2.0), 25);
+    state.take(received(0..50), at(1.0));
+    state.take(received(50..60), at(2.0));
     assert_eq!(state.timeline.received.len(), 60);
-    assert_eq!(
-        state.levels,
-        [(at(1.0), 1.0), (at(2.0), 0.5)],
-        "50 packets are a second"
-    );
 }
 
 #[test]
 fn another_session_begins_with_an_empty_chart() {
     let mut state = State::default();
     state.begin(track(), 1);
-    state.take(received(0..50), at(1.0), 50);
+    state.take(received(0..50), at(1.0));
     state.begin(track(), 2);
-    assert!(state.timeline.received.is_empty() && state.levels.is_empty());
+    assert!(state.timeline.received.is_empty());
 }
 
 #[test]
-fn a_pause_adds_nothing() {
+fn the_buffer_is_known_from_the_beginning_and_a_pause_adds_nothing() {
     let mut state = State::default();
+    state.hear(&track(), &session(1.0, 50), &[]);
+    state.hear(&track(), &session(2.0, 25), &[]);
+    state.hear(&track(), &session(2.0, 25), &[]);
+    // The page is opened.
     state.begin(track(), 1);
-    state.take(received(0..50), at(1.0), 50);
-    state.take(Timeline::default(), at(1.0), 50);
-    assert_eq!(state.levels.len(), 1);
+    assert_eq!(
+        state.levels,
+        [(at(1.0), 1.0), (at(2.0), 0.5)],
+        "50 packets are a second"
+    );
+    for moment in 0..3 * LEVELS {
+        state.hear(&track(), &session(3.0 + moment as f64, 25), &[]);
+    }
+    assert!(state.levels.len() <= LEVELS);
 }
 
 #[test]
 fn a_reason_has_the_time_at_which_it_was_given() {
     let mut state = State::default();
-    let session = SessionStatus {
-        status: Status {
-            playhead: 0,
-            packets: 1000,
-            here: 0,
-            buffered: 0,
-            state: PlayState::Starting,
-            ended: false,
-            stalls: 0,
-            seeders: Vec::new(),
-        },
-        metrics: Metrics::default(),
-    };
     let said = |seconds, text: &str| (at(seconds), Event::Reason(text.to_owned()));
-    state.hear(&session, &[said(1.5, "hold"), said(2.0, "play")]);
+    let reasons = [said(1.5, "hold"), said(2.0, "play")];
+    state.hear(&track(), &session(2.1, 0), &reasons);
     assert_eq!(state.reasons[0], (at(2.0), "play".to_owned()));
     // After a seek another session begins at zero.
-    state.hear(&session, &[said(0.1, "hold again")]);
+    state.hear(&track(), &session(0.2, 0), &[said(0.1, "hold again")]);
     assert_eq!(state.reasons, [(at(0.1), "hold again".to_owned())]);
+}
+
+#[test]
+fn a_fast_fetch_is_shown_by_itself_until_all_is_asked_for() {
+    let mut state = State::default();
+    state.begin(track(), 1);
+    state.take(received(0..50), at(0.2));
+    assert_eq!(state.span(), Span::Session);
+    state.take(Timeline::default(), at(10.0));
+    assert_eq!(state.span(), Span::Arrivals);
+    state.span = Some(Span::Session);
+    assert_eq!(state.span(), Span::Session);
+}
+
+#[test]
+fn what_was_skipped_is_told_while_it_plays() {
+    let mut state = State::default();
+    state.begin(track(), 1);
+    let mut news = received(0..10);
+    news.played = [0, 1, 2, 5, 6, 7, 8, 9]
+        .map(|packet| (at(1.0), packet))
+        .to_vec();
+    assert_eq!(state.left_out(), 0.0);
+    state.take(news, at(1.0));
+    assert!((state.left_out() - 0.2).abs() < 1e-9);
 }

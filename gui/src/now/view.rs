@@ -2,8 +2,9 @@
 
 use iced::widget::{button, center, column, container, responsive, row, scrollable, space, text};
 use iced::{Alignment, Element, Fill, FillPortion, Length, Size};
+use segue_core::metrics::Metrics;
 
-use super::{As, Message, State, save};
+use super::{As, Message, Span, State, save};
 use crate::chart::key;
 use crate::chart::level::Level;
 use crate::chart::packets::{Packets, keys};
@@ -43,7 +44,10 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     let packets = move || Packets {
         timeline: &state.timeline,
         track,
-        end: state.end,
+        end: match state.span() {
+            Span::Arrivals => state.arrived(),
+            Span::Session => state.end,
+        },
         drawn: &state.packets,
     };
     let level = move || Level {
@@ -54,7 +58,10 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     };
     responsive(move |size: Size| {
         let head = head(state, desk, track.label());
-        let legend = row(keys(&state.timeline)).spacing(14).wrap();
+        let keys = row(keys(&state.timeline)).spacing(14).wrap();
+        let legend = row![container(keys).width(Fill), spans(state.span())]
+            .spacing(14)
+            .align_y(Alignment::Center);
         let wide = size.width >= WIDE;
         let page = |chart: Length, below: Element<'a, Message>| {
             column![
@@ -92,12 +99,26 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
     .into()
 }
 
-fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Message> {
-    let stalls = match state.stalls {
-        0 => "no stall".to_owned(),
-        1 => "1 stall".to_owned(),
-        more => format!("{more} stalls"),
+/// Startup, stalls and what is missing, always together: each can be bought with
+/// the others.
+fn quality(metrics: &Metrics, left_out: f64) -> String {
+    let startup = match metrics.startup_s {
+        Some(seconds) => format!("started after {seconds:.1} s"),
+        None => "not started yet".to_owned(),
     };
+    let stalls = match metrics.stalls {
+        0 => "no stall".to_owned(),
+        1 => format!("1 stall of {:.1} s", metrics.stall_s),
+        more => format!("{more} stalls of {:.1} s in all", metrics.stall_s),
+    };
+    let missing = match left_out {
+        0.0 => "nothing left out".to_owned(),
+        share => format!("{:.1} % left out", 100.0 * share),
+    };
+    format!("{startup}, {stalls}, {missing}")
+}
+
+fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Message> {
     let save = |name, kind| {
         button(text(name).size(theme::SMALL))
             .padding([5, 10])
@@ -109,9 +130,13 @@ fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Mes
             .size(theme::TITLE)
             .font(theme::BOLD)
             .wrapping(text::Wrapping::None),
-        text(format!("{}, {stalls}", save::subtitle(desk)))
-            .size(theme::SMALL)
-            .style(theme::dim)
+        text(format!(
+            "{}: {}",
+            save::subtitle(desk),
+            quality(&state.metrics, state.left_out())
+        ))
+        .size(theme::SMALL)
+        .style(theme::dim)
     ]
     .spacing(2)
     .width(Fill)
@@ -124,6 +149,22 @@ fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Mes
     ]
     .spacing(theme::GAP)
     .align_y(Alignment::Center)
+    .into()
+}
+
+/// How much time the chart shows.
+fn spans<'a>(now: Span) -> Element<'a, Message> {
+    let tab = |name, span| {
+        button(text(name).size(theme::SMALL))
+            .padding([3, 8])
+            .style(theme::tab(span == now))
+            .on_press(Message::Span(span))
+    };
+    row![
+        tab("Arrivals", Span::Arrivals),
+        tab("Whole session", Span::Session)
+    ]
+    .spacing(2)
     .into()
 }
 
@@ -176,7 +217,7 @@ fn peers(state: &State) -> Element<'_, Message> {
     });
     let rows = std::iter::once(head).chain(rows);
     scrollable(column(rows).spacing(4))
-        .spacing(4)
+        .spacing(theme::BAR_GAP)
         .style(theme::scroll)
         .height(Fill)
         .into()
@@ -200,7 +241,7 @@ fn reasons(state: &State) -> Element<'_, Message> {
     });
     let lines = column(lines).push(space::vertical().height(2)).spacing(4);
     scrollable(lines)
-        .spacing(4)
+        .spacing(theme::BAR_GAP)
         .style(theme::scroll)
         .height(Fill)
         .into()

@@ -1,7 +1,11 @@
 //! The page of settings.
 
-use iced::widget::{button, column, container, pick_list, row, scrollable, text, text_input};
-use iced::{Alignment, Element, Fill};
+use iced::widget::{
+    button, column, container, pick_list, responsive, row, scrollable, text, text_input,
+};
+use iced::{Alignment, Element, Fill, Length, Padding};
+
+use segue_playout::OutputSpec;
 
 use super::Look;
 use crate::desk::Desk;
@@ -10,7 +14,11 @@ use crate::theme;
 
 /// What is taken where no sound device is named.
 const DEFAULT_DEVICE: &str = "Default device";
+/// No sound device: music passes in its time, and nobody hears it.
+const NO_DEVICE: &str = "None: play unheard";
 const WIDTH: f32 = 340.0;
+/// Narrower, controls stand below their names.
+const NARROW: f32 = 620.0;
 
 /// What is typed and not taken over yet.
 #[derive(Debug, Default)]
@@ -49,11 +57,17 @@ impl State {
         match message {
             Message::Look(look) => desk.settings.look = look,
             Message::Device(name) => {
+                let output = match name == NO_DEVICE {
+                    true => OutputSpec::Null,
+                    false => OutputSpec::Speaker,
+                };
+                desk.settings.output = output.to_string();
                 let id = self.devices.iter().find(|(known, _)| *known == name);
                 desk.settings.device = id.map(|(_, id)| id.clone());
-                desk.jukebox.set_device(desk.settings.device.clone());
+                desk.jukebox
+                    .set_output(output, desk.settings.device.clone());
                 desk.notices
-                    .tell("The next track that begins after a stop plays on that device.");
+                    .tell("It is used from the next track on that begins after a stop.");
             }
             Message::Peer(text) => self.peer = text,
             Message::AddPeer => {
@@ -90,21 +104,37 @@ impl State {
     }
 
     pub fn view<'a>(&'a self, desk: &'a Desk) -> Element<'a, Message> {
+        responsive(move |size| self.sized(desk, size.width < NARROW)).into()
+    }
+
+    fn sized<'a>(&'a self, desk: &'a Desk, narrow: bool) -> Element<'a, Message> {
+        let width = match narrow {
+            true => Fill,
+            false => Length::Fixed(WIDTH),
+        };
         let settings = &desk.settings;
         let look = pick_list(Look::ALL, Some(settings.look), Message::Look)
-            .width(WIDTH)
+            .width(width)
             .text_size(theme::BODY)
             .style(theme::choice)
             .menu_style(theme::menu);
         let names = self.devices.iter().map(|(name, _)| name.clone());
         let default = DEFAULT_DEVICE.to_owned();
-        let names: Vec<_> = std::iter::once(default.clone()).chain(names).collect();
+        let none = NO_DEVICE.to_owned();
+        let names: Vec<_> = std::iter::once(default.clone())
+            .chain(names)
+            .chain([none.clone()])
+            .collect();
         let chosen = settings.device.as_ref().map(|wanted| {
             let known = self.devices.iter().find(|(_, id)| id == wanted);
             known.map_or_else(|| wanted.clone(), |(name, _)| name.clone())
         });
-        let device = pick_list(names, chosen.or(Some(default)), Message::Device)
-            .width(WIDTH)
+        let chosen = match settings.output == OutputSpec::Null.to_string() {
+            true => none,
+            false => chosen.unwrap_or(default),
+        };
+        let device = pick_list(names, Some(chosen), Message::Device)
+            .width(width)
             .text_size(theme::BODY)
             .style(theme::choice)
             .menu_style(theme::menu);
@@ -117,7 +147,7 @@ impl State {
             .on_submit(Message::PortMeant)
             .size(theme::BODY)
             .padding([6, 10])
-            .width(WIDTH)
+            .width(width)
             .style(theme::input);
         let peers = settings.peers.iter().enumerate().map(|(number, peer)| {
             let remove = button(icon(Icon::Close, 12.0))
@@ -141,7 +171,7 @@ impl State {
         let peers = column(peers)
             .push(row![peer, add].spacing(theme::GAP))
             .spacing(4)
-            .width(WIDTH);
+            .width(width);
         let share = button(text("Choose what is shared…").size(theme::BODY))
             .padding([6, 14])
             .style(theme::secondary)
@@ -150,15 +180,17 @@ impl State {
         let now = format!("Others reach this machine on port {}.", address.port());
         let page = column![
             text("Settings").size(theme::TITLE).font(theme::BOLD),
-            setting("Look", "", look),
-            setting("Sound device", "", device),
-            setting("Shared music", "", share),
+            setting(narrow, "Look", "", look),
+            setting(narrow, "Sound device", "", device),
+            setting(narrow, "Shared music", "", share),
             setting(
+                narrow,
                 "Peers by address",
                 "Machines that are not found by themselves, such as those behind a router.",
                 peers
             ),
             setting(
+                narrow,
                 "Port",
                 "For a firewall that lets only one through; 0 takes any.",
                 port
@@ -176,13 +208,19 @@ impl State {
 }
 
 fn setting<'a>(
+    narrow: bool,
     name: &'a str,
     help: &'a str,
     control: impl Into<Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    let mut words = column![text(name).size(theme::BODY)].spacing(2).width(220);
+    let mut words = column![text(name).size(theme::BODY)].spacing(2);
     if !help.is_empty() {
         words = words.push(text(help).size(theme::SMALL).style(theme::dim));
     }
+    if narrow {
+        return column![words, control.into()].spacing(6).into();
+    }
+    // Its first line stands level with what is written in the control.
+    let words = words.padding(Padding::ZERO.top(5)).width(220);
     row![words, control.into()].spacing(24).into()
 }

@@ -139,7 +139,12 @@ pub enum Event {
     /// The last entry is over, and all of it was heard.
     QueueEnded,
     /// The output failed; nothing plays until the listener wants it again.
-    OutputFailed(String),
+    OutputFailed {
+        /// Why, and what to do on the command line.
+        why: String,
+        /// There is no sound device, or it does not open.
+        no_device: bool,
+    },
 }
 
 #[cfg(test)]

@@ -323,7 +323,9 @@ impl Run {
         if let OutputError::ReaderClosed = error {
             self.end(Ok(self.outcome(Ending::ReaderClosed)));
         } else {
-            self.controls.tell(Event::OutputFailed(error.to_string()));
+            let no_device = matches!(error, OutputError::Device(_) | OutputError::NoDevice);
+            let why = error.to_string();
+            self.controls.tell(Event::OutputFailed { why, no_device });
             self.end(Err(error.into()));
         }
         self.controls.board().queue.rest();

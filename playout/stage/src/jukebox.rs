@@ -64,6 +64,9 @@ pub enum JukeboxError {
     Demo(#[from] DemoError),
 }
 
+/// An output, and its sound device.
+type Outlet = (OutputSpec, Option<String>);
+
 /// A node and a player that stay open. All may change while music plays: what is
 /// shared, the queue, the sound device, policy and network models.
 pub struct Jukebox {
@@ -72,7 +75,7 @@ pub struct Jukebox {
     cache: Option<PathBuf>,
     stage: Arc<Stage>,
     controls: Controls,
-    device: Arc<Mutex<Option<String>>>,
+    output: Arc<Mutex<Outlet>>,
     /// What is in the queue, by its name there.
     parts: HashMap<ItemId, Part>,
     demo: Option<Seeders>,
@@ -101,11 +104,14 @@ impl Jukebox {
             .as_ref()
             .map(|folder| folder.path().join("session.jsonl"));
         let controls = Controls::default();
-        let device = Arc::new(Mutex::new(config.device));
         let paced = config.output.is_paced();
+        let output = Arc::new(Mutex::new((config.output, config.device)));
         let open: OpenOutput = {
-            let (device, output) = (Arc::clone(&device), config.output);
-            Box::new(move |track| output.open_on(lock(&device).as_deref(), track))
+            let output = Arc::clone(&output);
+            Box::new(move |track| {
+                let (output, device) = lock(&output).clone();
+                output.open_on(device.as_deref(), track)
+            })
         };
         Ok(Self {
             peer,
@@ -114,7 +120,7 @@ impl Jukebox {
             stage: Arc::new(Stage::new(config.chosen, log, true).keeping(LOGS)),
             _player: Player::stay(open, paced, controls.clone())?,
             controls,
-            device,
+            output,
             parts: HashMap::new(),
             demo: None,
             _logs: logs,
@@ -309,9 +315,10 @@ impl Jukebox {
         Ok(())
     }
 
-    /// Plays on another sound device from the next time that it is opened.
-    pub fn set_device(&self, device: Option<String>) {
-        *lock(&self.device) = device;
+    /// Plays to another output that keeps time, or on another sound device, from
+    /// the next time that it is opened.
+    pub fn set_output(&self, output: OutputSpec, device: Option<String>) {
+        *lock(&self.output) = (output, device);
     }
 }
 
@@ -346,8 +353,8 @@ impl Pulse {
     }
 }
 
-fn lock(device: &Mutex<Option<String>>) -> MutexGuard<'_, Option<String>> {
-    device.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(output: &Mutex<Outlet>) -> MutexGuard<'_, Outlet> {
+    output.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A track of our own, read when its turn comes nearer.

@@ -186,6 +186,7 @@ impl Driver {
                     let _ = reply.send(SessionStatus {
                         status: listener.status(),
                         metrics: listener.metrics(),
+                        now: listener.now(),
                     });
                 }
             }
