@@ -11,6 +11,7 @@
 //! Unlike BBR, loss that stays whatever the rate is counted as carried: bad
 //! Wi-Fi loses a fifth at any rate, and pacing at what came would stop it.
 
+mod look;
 mod phase;
 mod sample;
 mod windowed;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use crate::time::Timestamp;
 use crate::wire::Feedback;
+use look::{Bare, Looks};
 use phase::Phase;
 use sample::{Heard, Sample};
 use windowed::Windowed;
@@ -28,6 +30,8 @@ const CEILING: f64 = 12.5e6;
 /// First rate: this many times the media's own, and at least [`FIRST_MIN`].
 const FIRST_FACTOR: f64 = 4.0;
 const FIRST_MIN: f64 = 256e3;
+/// Until anything is known, this share of it: others may begin at the same time.
+const UNTOLD: f64 = 0.7;
 /// Until anything is known, this much may be under way; after that it goes on
 /// at so many times the floor.
 const FIRST_FLIGHT_S: f64 = 0.3;
@@ -36,8 +40,6 @@ const BLIND_FACTOR: f64 = 4.0;
 /// Queue that we may make, seconds: as long as the round trip, within these.
 const QUEUE_MIN_S: f64 = 0.010;
 const QUEUE_MAX_S: f64 = 0.060;
-/// A queue of this above what stands anyway ends the start.
-const QUEUE_SEEN_US: f64 = 12e3;
 /// Time between feedbacks as long as none is known. Much less than it is would
 /// leave no room to send what the next feedback waits for.
 const FIRST_BETWEEN_S: f64 = 0.04;
@@ -55,10 +57,6 @@ const STEP_MIN_S: f64 = 0.03;
 /// A listener that was silent for this long begins anew.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// The least round trip is of one or two of these. Each begins with a look: so
-/// little is sent for this and a round trip that our own queue is gone.
-const RTT_WINDOW: Duration = Duration::from_millis(2500);
-const LOOK: Duration = Duration::from_millis(100);
 /// The usual loss is the least of one or two of these.
 const LOSS_WINDOW: Duration = Duration::from_secs(1);
 /// Packets that tell a loss, and of how many such samples a mean is.
@@ -79,10 +77,7 @@ pub struct RateControl {
     floor: f64,
     ceiling: f64,
     bandwidth: Windowed,
-    rtt: Windowed,
-    /// What stands in the network, as the listener tells it.
-    queue_us: Windowed,
-    rtt_turned: Timestamp,
+    looks: Looks,
     mean_loss: f64,
     loss_samples: f64,
     loss: Windowed,
@@ -94,8 +89,6 @@ pub struct RateControl {
     /// Smoothed time between feedbacks.
     between_s: f64,
     phase: Phase,
-    /// A look at the path without our queue, until then.
-    look_until: Option<Timestamp>,
     /// Paced at this, packets per second.
     pace: f64,
     /// Most packets under way.
@@ -122,9 +115,7 @@ impl RateControl {
             floor: packets((media_rate / 2.0).clamp(1e3, CEILING)),
             ceiling: packets(CEILING),
             bandwidth: Windowed::greatest(),
-            rtt: Windowed::least(),
-            rtt_turned: Timestamp::ZERO,
-            queue_us: Windowed::least(),
+            looks: Looks::new(),
             mean_loss: 0.0,
             loss_samples: 0.0,
             loss: Windowed::least(),
@@ -134,8 +125,7 @@ impl RateControl {
             loss_since: None,
             between_s: FIRST_BETWEEN_S,
             phase: Phase::start(0, 0.0),
-            look_until: None,
-            pace: first,
+            pace: first * UNTOLD,
             flight: first * FIRST_FLIGHT_S,
             path_end: 0,
             idle_before: 0,
@@ -170,7 +160,7 @@ impl RateControl {
         }
         let heard = Heard::new(at, feedback);
         let Some(newest) = self.newest.replace(heard) else {
-            self.take_rtt(&heard);
+            self.take_delays(&heard, feedback, sent);
             (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
             self.path_end = heard.path_end;
             return;
@@ -193,12 +183,9 @@ impl RateControl {
         self.path_end = heard.path_end;
         let between_s = at.since(newest.at).as_secs_f64().min(0.25);
         self.between_s += (between_s - self.between_s) / 4.0;
-        self.take_rtt(&heard);
+        let own_us = self.take_delays(&heard, feedback, sent);
         self.take_loss(&heard);
         self.take_rate(&heard);
-        let queue_us = f64::from(feedback.queue_us);
-        self.queue_us.take(queue_us);
-        let own_us = queue_us - self.queue_us.get().unwrap_or(queue_us);
         self.step(at, own_us, sent);
         self.apply();
     }
@@ -209,22 +196,29 @@ impl RateControl {
         (self.rate_since, self.loss_since) = (Some(heard), Some(heard));
         self.bandwidth = Windowed::greatest();
         self.phase = Phase::start(0, 0.0);
-        self.pace = self.first;
+        self.pace = self.first * UNTOLD;
         self.flight = self.first * FIRST_FLIGHT_S;
         self.path_end = sent;
     }
 
-    fn take_rtt(&mut self, heard: &Heard) {
-        let Some(rtt_s) = heard.rtt_s() else {
-            return;
-        };
-        let least_s = self.rtt.get().unwrap_or(rtt_s);
-        self.rtt.take(rtt_s);
-        // The path is another than it was, or others fill its queue.
-        let now_s = self.rtt.get().unwrap_or(rtt_s);
-        if now_s > least_s * 1.5 + 0.01 {
-            self.phase = Phase::start(0, 0.0);
+    /// Answers how much of the queue is not others', as far as known.
+    fn take_delays(&mut self, heard: &Heard, feedback: &Feedback, sent: u32) -> f64 {
+        let queue_us = f64::from(feedback.queue_us);
+        if let Some(rtt_s) = heard.rtt_s() {
+            let seen = Bare { rtt_s, queue_us };
+            let own_us = match self.phase {
+                Phase::Start { .. } => f64::INFINITY, // it may make any queue
+                _ => 2.0 * (self.flight_s() - self.rtt_s() - self.between_s) * 1e6,
+            };
+            let before = self
+                .looks
+                .take(heard.at, seen, own_us, heard.path_end, sent);
+            if before.is_some_and(|before| self.rtt_s() > before.rtt_s * 1.2 + 0.01) {
+                // The path is another than it was, or others fill its queue.
+                self.phase = Phase::start(sent, 0.0);
+            }
         }
+        self.looks.own_us(queue_us)
     }
 
     fn take_loss(&mut self, heard: &Heard) {
@@ -283,7 +277,7 @@ impl RateControl {
 
     /// Steps through start and cycles.
     fn step(&mut self, at: Timestamp, own_us: f64, sent: u32) {
-        self.look(at);
+        let seen_us = self.looks.noticed_us();
         let Some(bandwidth) = self.bandwidth.get() else {
             return;
         };
@@ -305,20 +299,27 @@ impl RateControl {
                         *flat_rounds += 1;
                     }
                 }
-                if *flat_rounds >= START_ROUNDS || own_us > QUEUE_SEEN_US {
-                    self.phase = Phase::Drain { until: at + step };
+                if *flat_rounds >= START_ROUNDS || own_us > seen_us {
+                    self.phase = Phase::Drain {
+                        until: at + step,
+                        before: None,
+                    };
                 }
             }
             Phase::Probe { until, before } if at >= *until => {
-                let grew = bandwidth >= *before * PROBE_GROWTH;
-                self.phase = if grew && own_us < QUEUE_SEEN_US {
-                    // There may be much more.
-                    Phase::start(sent, bandwidth)
-                } else {
-                    Phase::Drain { until: at + step }
+                self.phase = Phase::Drain {
+                    until: at + step,
+                    before: Some(*before),
                 };
             }
-            Phase::Drain { until } if at >= *until => {
+            // There may be much more.
+            Phase::Drain {
+                until,
+                before: Some(before),
+            } if at >= *until && bandwidth >= *before * PROBE_GROWTH && own_us < seen_us => {
+                self.phase = Phase::start(sent, bandwidth);
+            }
+            Phase::Drain { until, .. } if at >= *until => {
                 let steps = 4 + self.roll() % 4;
                 self.phase = Phase::Hold {
                     until: at + step * steps,
@@ -330,22 +331,6 @@ impl RateControl {
                     until: at + step,
                     before: bandwidth,
                 };
-            }
-            _ => {}
-        }
-    }
-
-    /// Begins and ends looks.
-    fn look(&mut self, at: Timestamp) {
-        match self.look_until {
-            Some(until) if at >= until => self.look_until = None,
-            None if self.rtt_turned == Timestamp::ZERO => self.rtt_turned = at,
-            None if at.since(self.rtt_turned) >= RTT_WINDOW => {
-                self.rtt.turn();
-                self.queue_us.turn();
-                self.rtt_turned = at;
-                let rtt = Duration::from_secs_f64(self.rtt_s().min(1.0));
-                self.look_until = Some(at + LOOK + rtt);
             }
             _ => {}
         }
@@ -363,22 +348,28 @@ impl RateControl {
         } else {
             bandwidth
         };
-        let pace = match self.look_until {
-            Some(_) => bandwidth,
-            None => bandwidth * self.phase.gain(),
+        let pace = match self.looks.is_on() {
+            true => bandwidth,
+            false => bandwidth * self.phase.gain(),
         };
         self.pace = pace.clamp(self.floor, self.ceiling);
-        let rtt_s = self.rtt_s();
-        // Feedbacks come in steps; what was sent since the last is no queue.
-        let flight_s = match self.look_until {
-            Some(_) => (rtt_s + self.between_s) / 2.0,
-            None => rtt_s + rtt_s.clamp(QUEUE_MIN_S, QUEUE_MAX_S) + self.between_s * 1.5,
+        let flight_s = match self.looks.is_on() {
+            true => (self.rtt_s() + self.between_s) / 2.0,
+            false => self.flight_s(),
         };
         self.flight = (bandwidth.max(self.floor) * flight_s).max(FLIGHT_MIN);
     }
 
+    /// What may be under way, in seconds of the bandwidth.
+    fn flight_s(&self) -> f64 {
+        let rtt_s = self.rtt_s();
+        // Feedbacks come in steps; what was sent since the last is no queue.
+        rtt_s + rtt_s.clamp(QUEUE_MIN_S, QUEUE_MAX_S) + self.between_s * 1.5
+    }
+
     fn rtt_s(&self) -> f64 {
-        self.rtt.get().unwrap_or(FIRST_FLIGHT_S)
+        let bare = self.looks.bare();
+        bare.map_or(FIRST_FLIGHT_S, |bare| bare.rtt_s)
     }
 
     /// A number that differs from time to time and from seed to seed.

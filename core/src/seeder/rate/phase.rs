@@ -22,8 +22,11 @@ pub enum Phase {
         /// Bandwidth when it began.
         before: f64,
     },
+    /// What was asked for in a probe shows in the rate when this is over.
     Drain {
         until: Timestamp,
+        /// Bandwidth before the probe; none after a start.
+        before: Option<f64>,
     },
     Hold {
         until: Timestamp,
