@@ -22,6 +22,7 @@ use segue_transport::{LibraryError, PeerError};
 use crate::config::{EditError, FileError};
 use crate::copy::CopyError;
 use crate::find::FindError;
+use crate::print;
 
 /// Why a command failed. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +134,8 @@ pub enum Error {
     Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
     Overwrites(PathBuf),
+    #[error("{name} is over before --start: it lasts {}", print::clock(*lasts_s))]
+    StartsBehindEnd { name: String, lasts_s: f64 },
     #[error("cannot write the result: {0}")]
     Json(#[from] serde_json::Error),
     #[error("{0}")]
@@ -241,6 +244,7 @@ impl Error {
             )
             | Self::NoSettings
             | Self::Overwrites(_)
+            | Self::StartsBehindEnd { .. }
             | Self::NoFolder
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }

@@ -72,10 +72,10 @@ pub fn line(
     parts.extend(progress.trouble.clone());
     parts.extend((progress.underruns > 0).then(|| underruns(progress.underruns)));
     parts.extend(session.map(|now| of_session(track, now)));
-    parts.extend(progress.latency_s.map(latency));
     let percent = (volume * 100.0).round();
     parts.extend((percent != 100.0).then(|| format!("volume {percent} %")));
     parts.extend(place.map(|(number, all)| format!("{number}/{all} {}", track.label())));
+    parts.extend(progress.latency_s.map(latency));
     parts.join("  ")
 }
 

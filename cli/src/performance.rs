@@ -19,7 +19,7 @@ use segue_transport::Peer;
 
 use crate::error::Error;
 use crate::find::Found;
-use crate::report;
+use crate::{print, report};
 
 use installed::Installed;
 pub use played::{Played, Telling};
@@ -65,8 +65,9 @@ impl Performance {
         output: Box<dyn Output>,
         interrupted: &Receiver<()>,
     ) -> Result<Performed, Error> {
+        let mut files = Vec::new();
         for path in [&self.log, &self.plot].into_iter().flatten() {
-            check_writable(path)?;
+            files.extend(check_writable(path)?);
         }
         let (name, paced) = (output.name().to_owned(), output.paced());
         let controls = Controls::default();
@@ -101,6 +102,7 @@ impl Performance {
         programme.close();
         let (played, failed) = watch.finish();
         let last = player.join();
+        files.iter().for_each(|path| remove_unwritten(path));
         let failed = failed.len() + programme.failed();
         let outcome = match (early, last) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
@@ -125,11 +127,25 @@ impl Performance {
     }
 }
 
-/// Better told before playing than after.
-fn check_writable(path: &Path) -> Result<(), Error> {
+/// Better told before playing than after. Answers the file if it was not there.
+fn check_writable(path: &Path) -> Result<Option<PathBuf>, Error> {
+    let is_new = !path.exists();
     let opened = File::options().create(true).append(true).open(path);
-    opened.map(drop).map_err(|source| Error::Write {
+    let opened = opened.map_err(|source| Error::Write {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    drop(opened);
+    Ok(is_new.then(|| path.to_owned()))
+}
+
+/// Only sessions are recorded and drawn: there may have been none.
+fn remove_unwritten(path: &Path) {
+    let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
+    if is_empty && std::fs::remove_file(path).is_ok() {
+        print::note(&format!(
+            "segue: nothing to write to {}: no track came from a peer",
+            path.display()
+        ));
+    }
 }

@@ -8,7 +8,7 @@ use crate::args::{Globals, Play};
 use crate::error::Error;
 use crate::find::{self, Found};
 use crate::performance::{Performance, Telling};
-use crate::plugins;
+use crate::{plugins, report};
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let (shelf, chosen) = plugins::followed(globals, &args.fetching.how)?;
@@ -21,6 +21,14 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     };
     let shape = shape(&tracks, &args.output).ok_or(find::FindError::NothingFound)?;
     keep_from_overwriting(&tracks, &args.output)?;
+    if let Some(first) = tracks.first().and_then(Found::track)
+        && args.start >= first.duration_s()
+    {
+        return Err(Error::StartsBehindEnd {
+            name: report::name(first),
+            lasts_s: first.duration_s(),
+        });
+    }
     let output = args.output.open_on(args.device.as_deref(), &shape)?;
     let several = tracks.len() > 1;
     let telling = Telling {
