@@ -3,6 +3,7 @@
 mod certainty;
 mod closed_forms;
 mod common_numbers;
+mod conduct;
 mod deadline;
 mod discovery;
 mod losing;
