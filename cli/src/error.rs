@@ -22,6 +22,7 @@ use segue_transport::{LibraryError, PeerError};
 use crate::config::{EditError, FileError};
 use crate::copy::CopyError;
 use crate::find::FindError;
+use crate::print;
 
 /// Why a command failed. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +56,22 @@ pub enum Error {
     Config(Box<ConfigError>),
     #[error(transparent)]
     Create(#[from] CreateError),
-    #[error("{}: {failed} checks failed; each says above what is wrong", path.display())]
+    #[error(
+        "{policy} cannot be shown this session: in a process of its own, {ended}; \
+         `segue plugin check {}` tells more", plugin.display()
+    )]
+    Rehearsal {
+        policy: String,
+        plugin: PathBuf,
+        ended: String,
+    },
+    #[error("{} was replaced meanwhile; try again", .0.display())]
+    Replaced(PathBuf),
+    #[error(
+        "{}: {failed} of its checks failed; {} says above what is wrong",
+        path.display(),
+        if *failed == 1 { "it" } else { "each" }
+    )]
     Unsound { path: PathBuf, failed: usize },
     #[error("there is no place for your plugins: put the file into a folder of $SEGUE_PLUGIN_PATH")]
     NoPluginFolder,
@@ -118,6 +134,8 @@ pub enum Error {
     Render(#[from] RenderError),
     #[error("{} is one of the tracks: write to another file", .0.display())]
     Overwrites(PathBuf),
+    #[error("{name} is over before --start: it lasts {}", print::clock(*lasts_s))]
+    StartsBehindEnd { name: String, lasts_s: f64 },
     #[error("cannot write the result: {0}")]
     Json(#[from] serde_json::Error),
     #[error("{0}")]
@@ -226,6 +244,7 @@ impl Error {
             )
             | Self::NoSettings
             | Self::Overwrites(_)
+            | Self::StartsBehindEnd { .. }
             | Self::NoFolder
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }

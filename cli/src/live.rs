@@ -72,10 +72,10 @@ pub fn line(
     parts.extend(progress.trouble.clone());
     parts.extend((progress.underruns > 0).then(|| underruns(progress.underruns)));
     parts.extend(session.map(|now| of_session(track, now)));
-    parts.extend(progress.latency_s.map(latency));
     let percent = (volume * 100.0).round();
     parts.extend((percent != 100.0).then(|| format!("volume {percent} %")));
     parts.extend(place.map(|(number, all)| format!("{number}/{all} {}", track.label())));
+    parts.extend(progress.latency_s.map(latency));
     parts.join("  ")
 }
 
@@ -84,8 +84,12 @@ fn of_session(track: &TrackInfo, now: &SessionStatus) -> String {
     let buffer_s = f64::from(status.buffered) * track.packet_s();
     let living: Vec<&SeederState> = status.seeders.iter().filter(|s| s.alive).collect();
     let loss = living.iter().map(|s| s.loss).sum::<f64>() / living.len().max(1) as f64;
+    let failed = match status.policy_failed {
+        true => "policy failed  ",
+        false => "",
+    };
     format!(
-        "buffer {buffer_s:.1} s  {}  loss {:.0} %  {}",
+        "{failed}buffer {buffer_s:.1} s  {}  loss {:.0} %  {}",
         peers(living.len(), status.seeders.len()),
         loss * 100.0,
         stalls(now.metrics.stalls, now.metrics.stall_s),

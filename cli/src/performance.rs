@@ -2,6 +2,7 @@
 
 mod device;
 mod drawing;
+mod installed;
 mod played;
 mod programme;
 mod watch;
@@ -13,13 +14,14 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
-use segue_stage::{Chosen, Stage};
+use segue_stage::{Chosen, Shelf, Stage};
 use segue_transport::Peer;
 
 use crate::error::Error;
 use crate::find::Found;
-use crate::report;
+use crate::{print, report};
 
+use installed::Installed;
 pub use played::{Played, Telling};
 use programme::Programme;
 use watch::{Early, Watch};
@@ -29,6 +31,8 @@ pub struct Performance {
     /// In this order.
     pub tracks: Vec<Found>,
     pub chosen: Chosen,
+    /// Where other versions of what is chosen turn up, if that is to be looked at.
+    pub shelf: Option<Shelf>,
     /// Where the sessions are recorded. What belongs to the second session and
     /// those after it gets a number.
     pub log: Option<PathBuf>,
@@ -61,8 +65,9 @@ impl Performance {
         output: Box<dyn Output>,
         interrupted: &Receiver<()>,
     ) -> Result<Performed, Error> {
+        let mut files = Vec::new();
         for path in [&self.log, &self.plot].into_iter().flatten() {
-            check_writable(path)?;
+            files.extend(check_writable(path)?);
         }
         let (name, paced) = (output.name().to_owned(), output.paced());
         let controls = Controls::default();
@@ -76,6 +81,7 @@ impl Performance {
         let mut watch = Watch {
             programme: &programme,
             stage: &stage,
+            installed: self.shelf.map(|shelf| Installed::new(shelf, peer)),
             player: &player,
             output: &name,
             paced,
@@ -87,6 +93,7 @@ impl Performance {
             left: 0,
             underruns: 0,
             failed: BTreeSet::new(),
+            faults: Vec::new(),
         };
         let early = watch.until_over(interrupted);
         if early.is_some() {
@@ -95,6 +102,7 @@ impl Performance {
         programme.close();
         let (played, failed) = watch.finish();
         let last = player.join();
+        files.iter().for_each(|path| remove_unwritten(path));
         let failed = failed.len() + programme.failed();
         let outcome = match (early, last) {
             (Some(Early::Interrupted), _) => Err(Error::Interrupted),
@@ -119,11 +127,25 @@ impl Performance {
     }
 }
 
-/// Better told before playing than after.
-fn check_writable(path: &Path) -> Result<(), Error> {
+/// Better told before playing than after. Answers the file if it was not there.
+fn check_writable(path: &Path) -> Result<Option<PathBuf>, Error> {
+    let is_new = !path.exists();
     let opened = File::options().create(true).append(true).open(path);
-    opened.map(drop).map_err(|source| Error::Write {
+    let opened = opened.map_err(|source| Error::Write {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    drop(opened);
+    Ok(is_new.then(|| path.to_owned()))
+}
+
+/// Only sessions are recorded and drawn: there may have been none.
+fn remove_unwritten(path: &Path) {
+    let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
+    if is_empty && std::fs::remove_file(path).is_ok() {
+        print::note(&format!(
+            "segue: nothing to write to {}: no track came from a peer",
+            path.display()
+        ));
+    }
 }

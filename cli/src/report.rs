@@ -37,7 +37,7 @@ pub fn line(played: &str, missing: f64, metrics: &Metrics, took_s: Option<f64>) 
     if let Some(took_s) = took_s {
         parts.push(format!("written in {took_s:.1} s"));
     } else {
-        let startup = metrics.startup_s.filter(|startup| *startup > 0.0);
+        let startup = metrics.startup_s.filter(|startup| *startup >= 0.005);
         parts.extend(startup.map(|startup| format!("first sound after {startup:.2} s")));
         parts.push(live::stalls(metrics.stalls, metrics.stall_s));
     }
@@ -81,7 +81,10 @@ fn rows(track: &TrackInfo, m: &Metrics) -> Vec<[String; 3]> {
         row(
             "missing_ratio",
             percent(m.missing_ratio),
-            "of the track never played",
+            match m.unfinished {
+                true => "of the track not played; it was left before its end",
+                false => "of the track never played",
+            },
         ),
         row(
             "played_s",

@@ -32,14 +32,19 @@ pub fn run(args: &Devices) -> Result<(), Error> {
     Ok(())
 }
 
+/// The least sample rate of an MP3, Hz.
+const SLOWEST_MP3: u32 = 8_000;
+
 fn told(abilities: &Abilities) -> [String; 3] {
     let (slowest, fastest) = abilities.rates;
     let (fewest, most) = abilities.channels;
     let khz = |rate: u32| f64::from(rate) / 1000.0;
     [
-        match slowest == fastest {
-            true => format!("{} kHz", khz(fastest)),
-            false => format!("{}-{} kHz", khz(slowest), khz(fastest)),
+        match slowest {
+            // Software takes any: no MP3 is slower than this.
+            ..=SLOWEST_MP3 => format!("up to {} kHz", khz(fastest)),
+            _ if slowest == fastest => format!("{} kHz", khz(fastest)),
+            _ => format!("{}-{} kHz", khz(slowest), khz(fastest)),
         },
         match fewest == most {
             true => most.to_string(),

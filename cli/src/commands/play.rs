@@ -8,10 +8,10 @@ use crate::args::{Globals, Play};
 use crate::error::Error;
 use crate::find::{self, Found};
 use crate::performance::{Performance, Telling};
-use crate::plugins;
+use crate::{plugins, report};
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
-    let chosen = plugins::chosen(globals, &args.fetching.how)?;
+    let (shelf, chosen) = plugins::followed(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
     let (peer, tracks) = find::search(globals, &args.fetching, &chosen, &args.what, &interrupted)?;
     // A file has one shape, that must have room for all tracks.
@@ -21,6 +21,14 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     };
     let shape = shape(&tracks, &args.output).ok_or(find::FindError::NothingFound)?;
     keep_from_overwriting(&tracks, &args.output)?;
+    if let Some(first) = tracks.first().and_then(Found::track)
+        && args.start >= first.duration_s()
+    {
+        return Err(Error::StartsBehindEnd {
+            name: report::name(first),
+            lasts_s: first.duration_s(),
+        });
+    }
     let output = args.output.open_on(args.device.as_deref(), &shape)?;
     let several = tracks.len() > 1;
     let telling = Telling {
@@ -31,6 +39,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let performance = Performance {
         tracks,
         chosen,
+        shelf: Some(shelf),
         log: args.log.clone(),
         plot: args.plot.clone(),
         start_s: args.start,

@@ -79,9 +79,7 @@ impl Wisher {
                 return self.in_folder(path, files);
             }
         }
-        // `AC/DC` is a name; what begins like a path can be nothing else.
-        let is_path = path.is_absolute() || text.starts_with("./") || text.starts_with("../");
-        if is_path && !path.exists() {
+        if is_path(text) && !path.exists() {
             return Err(FindError::NoSuchFile(path.to_owned()));
         }
         let kind = if path.is_file() {
@@ -154,6 +152,16 @@ impl Wisher {
         self.has_read = true;
         Ok(Found::File(Box::new(file)))
     }
+}
+
+/// Whether it can be nothing but a path, whatever is there. `AC/DC` is a name.
+fn is_path(text: &str) -> bool {
+    let path = Path::new(text);
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let in_folder = has_extension(path, &["mp3"]) && folder.is_some_and(Path::is_dir);
+    in_folder || path.is_absolute() || text.starts_with("./") || text.starts_with("../")
 }
 
 fn left_out(why: &str) {

@@ -54,7 +54,8 @@ fn a_copy_needs_a_folder_which_may_stand_behind_an_option() {
 
 #[test]
 fn a_path_that_is_not_there_is_no_title() {
-    for path in ["/no/such/song.mp3", "./no-such-folder"] {
+    // Where the folder is there, a file in it is meant.
+    for path in ["/no/such/song.mp3", "./no-such-folder", "src/no-such.mp3"] {
         let port = free_port().to_string();
         start(segue().args(["play", path, "--discovery-port", &port]))
             .done(LIMIT)

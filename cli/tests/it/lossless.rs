@@ -78,10 +78,7 @@ fn a_line_tells_how_a_track_went_and_metrics_tells_all() {
     };
     let line = play(&[]);
     assert_eq!(line.lines().count(), 1, "{line}");
-    assert!(
-        line.starts_with("song: 0:02 played, first sound after 0."),
-        "{line}"
-    );
+    assert!(line.starts_with("song: 0:02 played, "), "{line}");
     assert!(line.ends_with(", no stall, nothing missing\n"), "{line}");
 
     let all = play(&["--metrics"]);

@@ -234,6 +234,22 @@ fn it_begins_where_it_is_told_to() {
     let (heard, whole) = (tools::read_wav(&out), tools::ffmpeg(&mp3));
     assert_eq!(heard.len(), whole.len() - 7 * 44_100 * 2);
     assert!(tools::rms(&heard, &whole[7 * 44_100 * 2..]) < 1e-4);
+    start(&mut sharer.play("song", &["-o", "null", "--start", "0:11"]))
+        .done(LIMIT)
+        .failed(2, &["song is over before --start: it lasts 0:10"]);
+}
+
+#[test]
+fn of_files_of_this_machine_nothing_is_drawn_or_recorded_and_no_empty_file_left() {
+    let (dir, mp3) = song(1.0);
+    let [svg, log] = ["x.svg", "x.jsonl"].map(|name| dir.path().join(name));
+    let [mp3, plot, record] = [&mp3, &svg, &log].map(|path| path.to_str().unwrap());
+    let done = run(&["play", mp3, "-o", "null", "--plot", plot, "--log", record]).succeeded();
+    for (path, text) in [(&svg, plot), (&log, record)] {
+        let told = format!("nothing to write to {text}: no track came from a peer");
+        assert!(done.stderr.contains(&told), "{}", done.stderr);
+        assert!(!path.exists());
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod closed_forms;
 mod common_numbers;
+mod conduct;
 mod deadline;
 mod discovery;
 mod losing;
