@@ -56,7 +56,22 @@ pub enum Error {
     Config(Box<ConfigError>),
     #[error(transparent)]
     Create(#[from] CreateError),
-    #[error("{}: {failed} checks failed; each says above what is wrong", path.display())]
+    #[error(
+        "{policy} cannot be shown this session: in a process of its own, {ended}; \
+         `segue plugin check {}` tells more", plugin.display()
+    )]
+    Rehearsal {
+        policy: String,
+        plugin: PathBuf,
+        ended: String,
+    },
+    #[error("{} was replaced meanwhile; try again", .0.display())]
+    Replaced(PathBuf),
+    #[error(
+        "{}: {failed} of its checks failed; {} says above what is wrong",
+        path.display(),
+        if *failed == 1 { "it" } else { "each" }
+    )]
     Unsound { path: PathBuf, failed: usize },
     #[error("there is no place for your plugins: put the file into a folder of $SEGUE_PLUGIN_PATH")]
     NoPluginFolder,

@@ -84,8 +84,12 @@ fn of_session(track: &TrackInfo, now: &SessionStatus) -> String {
     let buffer_s = f64::from(status.buffered) * track.packet_s();
     let living: Vec<&SeederState> = status.seeders.iter().filter(|s| s.alive).collect();
     let loss = living.iter().map(|s| s.loss).sum::<f64>() / living.len().max(1) as f64;
+    let failed = match status.policy_failed {
+        true => "policy failed  ",
+        false => "",
+    };
     format!(
-        "buffer {buffer_s:.1} s  {}  loss {:.0} %  {}",
+        "{failed}buffer {buffer_s:.1} s  {}  loss {:.0} %  {}",
         peers(living.len(), status.seeders.len()),
         loss * 100.0,
         stalls(now.metrics.stalls, now.metrics.stall_s),

@@ -20,6 +20,7 @@ mod performance;
 mod plugins;
 mod print;
 mod record;
+mod rehearsal;
 mod report;
 mod start;
 

@@ -2,6 +2,7 @@
 
 mod device;
 mod drawing;
+mod installed;
 mod played;
 mod programme;
 mod watch;
@@ -13,13 +14,14 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use segue_playout::{Controls, Ending, Outcome, Output, Player};
-use segue_stage::{Chosen, Stage};
+use segue_stage::{Chosen, Shelf, Stage};
 use segue_transport::Peer;
 
 use crate::error::Error;
 use crate::find::Found;
 use crate::{print, report};
 
+use installed::Installed;
 pub use played::{Played, Telling};
 use programme::Programme;
 use watch::{Early, Watch};
@@ -29,6 +31,8 @@ pub struct Performance {
     /// In this order.
     pub tracks: Vec<Found>,
     pub chosen: Chosen,
+    /// Where other versions of what is chosen turn up, if that is to be looked at.
+    pub shelf: Option<Shelf>,
     /// Where the sessions are recorded. What belongs to the second session and
     /// those after it gets a number.
     pub log: Option<PathBuf>,
@@ -77,6 +81,7 @@ impl Performance {
         let mut watch = Watch {
             programme: &programme,
             stage: &stage,
+            installed: self.shelf.map(|shelf| Installed::new(shelf, peer)),
             player: &player,
             output: &name,
             paced,
@@ -88,6 +93,7 @@ impl Performance {
             left: 0,
             underruns: 0,
             failed: BTreeSet::new(),
+            faults: Vec::new(),
         };
         let early = watch.until_over(interrupted);
         if early.is_some() {

@@ -1,7 +1,7 @@
 //! Plugins as the command line names them.
 
 use segue_policy_host::Registry;
-use segue_stage::Chosen;
+use segue_stage::{Chosen, Shelf};
 
 use crate::args::{Globals, How};
 use crate::error::Error;
@@ -29,10 +29,22 @@ pub fn registry(globals: &Globals) -> Result<Registry, Error> {
 /// What the command line chooses, checked.
 pub fn chosen(globals: &Globals, how: &How) -> Result<Chosen, Error> {
     Ok(Chosen::new(
-        &registry(globals)?,
+        registry(globals)?.plugins(),
         &how.policy,
         how.network.as_deref(),
         how.network_applies_to.into(),
         how.seed,
     )?)
+}
+
+/// The same, with the plugins as they come and go while the program runs.
+pub fn followed(globals: &Globals, how: &How) -> Result<(Shelf, Chosen), Error> {
+    let shelf = Shelf::new(registry(globals)?)?;
+    let chosen = shelf.choose(
+        &how.policy,
+        how.network.as_deref(),
+        how.network_applies_to.into(),
+        how.seed,
+    )?;
+    Ok((shelf, chosen))
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use segue_core::session_log::SessionLog;
-use segue_policy::host::Policy;
-use segue_policy_host::Registry;
+use segue_policy_host::{Configured, Registry};
 
 use crate::error::Error;
+use crate::rehearsal::{Role, rehearse};
 
 /// Reads a session log.
 pub fn read(path: &Path) -> Result<SessionLog, Error> {
@@ -20,12 +20,14 @@ pub fn read(path: &Path) -> Result<SessionLog, Error> {
     })
 }
 
-/// The policy of a recorded session, as it was.
+/// The policy of a recorded session with its settings. A stranger has been shown the
+/// session once, elsewhere.
 ///
 /// # Errors
 ///
-/// It is not installed, or not in this shape.
-pub fn policy(registry: &Registry, log: &SessionLog) -> Result<Box<dyn Policy>, Error> {
-    let policy = segue_stage::policy(registry, &log.begin.policy)?;
-    Ok(policy.policy(log.begin.seed)?)
+/// It is not installed, not in this shape, or a stranger that fails.
+pub fn policy(registry: &Registry, log: &SessionLog, path: &Path) -> Result<Configured, Error> {
+    let policy = segue_stage::policy(registry.plugins(), &log.begin.policy)?;
+    rehearse(path, &policy, Role::Itself)?;
+    Ok(policy)
 }

@@ -81,7 +81,10 @@ fn rows(track: &TrackInfo, m: &Metrics) -> Vec<[String; 3]> {
         row(
             "missing_ratio",
             percent(m.missing_ratio),
-            "of the track never played",
+            match m.unfinished {
+                true => "of the track not played; it was left before its end",
+                false => "of the track never played",
+            },
         ),
         row(
             "played_s",

@@ -14,6 +14,7 @@
 mod arrivals;
 mod asks;
 mod commands;
+mod conduct;
 mod fallback;
 mod interface;
 mod one_way;
@@ -23,6 +24,7 @@ mod playing;
 mod received;
 pub(crate) mod rtt;
 mod seeders;
+mod standstill;
 mod turn;
 
 use std::collections::VecDeque;
@@ -37,6 +39,7 @@ use crate::time::Timestamp;
 use crate::timeline::Timeline;
 use asks::Asks;
 use commands::Commands;
+use conduct::Conduct;
 use path::{Common, Found, Path};
 use received::ReceivedMap;
 
@@ -47,6 +50,9 @@ pub use packet_map::PacketPart;
 pub struct Listener {
     config: ListenerConfig,
     policy: Box<dyn Policy>,
+    conduct: Conduct,
+    /// A simple policy plays in the place of one that failed.
+    replaced: bool,
     here: ReceivedMap,
     asks: Asks,
     paths: Vec<Path>,
@@ -96,6 +102,8 @@ impl Listener {
         let start = config.start.packet.min(track.packets);
         Self {
             policy,
+            conduct: Conduct::default(),
+            replaced: false,
             here,
             asks: Asks::new(track.packets),
             paths: Vec::new(),
@@ -169,6 +177,7 @@ impl Listener {
             Input::FrameDue => self.on_frame_due(),
             Input::Pause => self.on_pause(),
             Input::Resume => self.on_resume(),
+            Input::PolicySlow { why, ends } => self.on_slow(why, *ends),
             Input::Tick => false,
             Input::Stop => return self.stop(),
         };
@@ -301,6 +310,7 @@ impl Listener {
                 _ => PlayState::Holding,
             },
             ended: self.ended,
+            policy_failed: self.replaced,
             stalls: self.quality.stalls() as u32,
             seeders: self
                 .paths

@@ -236,6 +236,12 @@ impl Node {
         self.feed(now, id, input);
     }
 
+    /// The policy of a session takes long to decide, as a driver that keeps real
+    /// time has seen; see [`Input::PolicySlow`].
+    pub fn policy_slow(&mut self, now: Timestamp, id: SessionId, why: String, ends: bool) {
+        self.feed(now, id, Input::PolicySlow { why, ends });
+    }
+
     /// Ends a session: its seeders are told.
     pub fn stop(&mut self, now: Timestamp, id: SessionId) {
         self.feed(now, id, Input::Stop);

@@ -84,7 +84,7 @@ pub struct Played {
     /// How late the output asked for a frame at most, seconds: 0 in virtual time.
     /// In real time it tells whether the machine had time for it all.
     pub latest_s: f64,
-    /// Failures of the policy or of a network model: a simple one went on in
-    /// its place.
+    /// What there is to say against the policy or a network model: it failed, and
+    /// a simple one went on in its place; or it was refused what makes no sense.
     pub faults: Vec<String>,
 }

@@ -305,11 +305,12 @@ impl App {
             }
         }
         for change in desk.shelf.take_news() {
-            match choice::news(&change) {
-                Some((text, true)) => desk.notices.error(text),
-                Some((text, false)) => desk.notices.tell(text),
+            match segue_stage::news(&change) {
+                Some((text, true)) => desk.notices.error(sentence(&text)),
+                Some((text, false)) => desk.notices.tell(sentence(&text)),
                 None => {}
             }
+            desk.renew();
         }
         let is_on = self.bar.is_on();
         let playing = self.bar.track.as_ref().filter(|_| is_on);
@@ -363,10 +364,10 @@ fn tell_choice(desk: &mut Desk, before: &Settings) {
 }
 
 fn tell_session(desk: &mut Desk, event: &listener::Event) {
+    if let Some(text) = event.of_policy() {
+        desk.notices.error(sentence(&text));
+    }
     match event {
-        listener::Event::PolicyFailed(why) => desk.notices.error(format!(
-            "The policy failed, and a simple one goes on in its place: {why}"
-        )),
         listener::Event::NoSeederLeft => desk.notices.error(
             "No peer that has this track answers any more: playing goes on when one does. Is one of \
              them still running?",
@@ -376,4 +377,10 @@ fn tell_session(desk: &mut Desk, event: &listener::Event) {
         }
         _ => {}
     }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }

@@ -8,7 +8,7 @@ use iced::widget::{
     button, column, container, pick_list, row, scrollable, slider, text, text_input, toggler,
 };
 use iced::{Alignment, Element, Fill};
-use segue_policy_host::{Change, Kind, ParamInfo, ParamKind, Plugin, PluginSpec};
+use segue_policy_host::{Kind, ParamInfo, ParamKind, Plugin, PluginSpec};
 
 use crate::desk::Desk;
 use crate::theme;
@@ -201,29 +201,6 @@ impl State {
             section = section.push(reset);
         }
         section.into()
-    }
-}
-
-/// What came, went or was refused, in words.
-pub fn news(change: &Change) -> Option<(String, bool)> {
-    let told = |plugin: &Plugin, what: &str| {
-        let kind = match plugin.kind() {
-            Kind::Policy => "policy",
-            Kind::Network => "network model",
-        };
-        Some((format!("The {kind} {} {what}.", plugin.name()), false))
-    };
-    match change {
-        Change::Added(plugin) => told(plugin, "is installed now"),
-        Change::Replaced(plugin) => {
-            told(plugin, "was replaced: choose it again to hear the new one")
-        }
-        Change::Removed(plugin) => told(plugin, "is gone; what plays goes on with it"),
-        Change::Refused(file) => {
-            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-            Some((format!("{name} was refused: {}", file.reason), true))
-        }
-        _ => None,
     }
 }
 

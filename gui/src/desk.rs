@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use segue_policy_host::{Kind, SearchPath};
-use segue_stage::{Jukebox, JukeboxConfig, Shelf, demo};
+use segue_stage::{ChooseError, Chosen, Jukebox, JukeboxConfig, Shelf, demo};
+use segue_transport::AppliesTo;
 
 use crate::TRY;
 use crate::notice::Notices;
@@ -36,9 +37,9 @@ impl Desk {
     pub fn with_shelf(mut settings: Settings, place: Place, shelf: Shelf) -> Result<Self, String> {
         let mut notices = Notices::default();
         let network = Some(settings.network.as_str()).filter(|text| !text.is_empty());
-        let chosen = shelf.choose(&settings.policy, network).or_else(|error| {
+        let chosen = choose(&shelf, &settings.policy, network).or_else(|error| {
             // One of the two may be right.
-            if let Ok(chosen) = shelf.choose(&settings.policy, None) {
+            if let Ok(chosen) = choose(&shelf, &settings.policy, None) {
                 notices.error(format!("{error}. The network is taken as it is."));
                 settings.network.clear();
                 return Ok(chosen);
@@ -52,7 +53,7 @@ impl Desk {
             notices.error(format!("{error}. {} plays instead.", first.name()));
             settings.policy = first.name().to_owned();
             settings.network.clear();
-            let chosen = shelf.choose(&settings.policy, None);
+            let chosen = choose(&shelf, &settings.policy, None);
             chosen.map_err(|error| error.to_string())
         })?;
         let config = |port, discovery_port| JukeboxConfig {
@@ -174,7 +175,7 @@ impl Desk {
     /// Takes another policy or network, at once.
     pub fn choose(&mut self, policy: String, network: String) {
         let given = Some(network.as_str()).filter(|text| !text.is_empty());
-        let chosen = self.shelf.choose(&policy, given);
+        let chosen = choose(&self.shelf, &policy, given);
         let chosen = chosen.map_err(|error| error.to_string());
         let choose = |chosen| self.jukebox.choose(chosen).map_err(|e| e.to_string());
         if let Err(error) = chosen.and_then(choose) {
@@ -185,12 +186,25 @@ impl Desk {
         self.save();
     }
 
+    /// Plays with the versions that are installed now, from the next track on.
+    pub fn renew(&mut self) {
+        let stage = self.jukebox.stage();
+        match self.shelf.choose_again(&stage.chosen()) {
+            Ok(chosen) => stage.choose(chosen),
+            Err(error) => self.notices.error(error),
+        }
+    }
+
     /// Keeps the settings.
     pub fn save(&mut self) {
         if let Err(error) = self.place.save(&self.settings) {
             self.notices.error(error);
         }
     }
+}
+
+fn choose(shelf: &Shelf, policy: &str, network: Option<&str>) -> Result<Chosen, ChooseError> {
+    shelf.choose(policy, network, AppliesTo::All, None)
 }
 
 /// `~/Music`, as a shell would have it.

@@ -43,7 +43,8 @@ fn main() -> iced::Result {
             return say(&format!("\n{line}"));
         }
         Ok(Wanted::Work) => {
-            let worked = segue_lab::strangers::work(std::io::stdin().lock(), std::io::stdout());
+            let (task, told) = (std::io::stdin().lock(), std::io::stdout());
+            let worked = segue_lab::strangers::work(task, told, None);
             return worked.map_err(|error| fail(1, &error.to_string()));
         }
         Err(wrong) => fail(2, &format!("segue-gui: {wrong}")),

@@ -36,6 +36,7 @@ use crate::path::{Cargo, NetworkModels, Path};
 use crate::recorder::Recorder;
 use crate::sockets::Sockets;
 use crate::stock::Stock;
+use crate::stopwatch::{Patience, Stopwatch, Watchdog};
 
 pub use commands::{Command, Play};
 use datagrams::Unsent;
@@ -62,6 +63,9 @@ struct Open {
     /// Tells the player that nothing more is to be fetched.
     fetched: Arc<AtomicBool>,
     log: Option<Recorder>,
+    /// How long the policy takes, and what is made of that.
+    stopwatch: Stopwatch,
+    patience: Patience,
 }
 
 pub struct Driver {
@@ -85,6 +89,7 @@ pub struct Driver {
     unreadable: BTreeSet<TrackId>,
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
+    watchdog: Watchdog,
     inbox: UnboundedReceiver<Command>,
     /// The payload of the media datagram that is being handled.
     payload: Arc<[u8]>,
@@ -130,6 +135,7 @@ impl Driver {
             unreadable: BTreeSet::new(),
             path: Path::new(network),
             sessions: BTreeMap::new(),
+            watchdog: Watchdog::default(),
             inbox,
             payload: Arc::from([]),
             outgoing: Vec::with_capacity(BUFFER_BYTES),
@@ -183,6 +189,7 @@ impl Driver {
             self.read_commands();
             self.pass_network().await;
             self.node.tick(self.clock.now());
+            self.judge_policies();
         }
         if self.silent {
             // Nobody else gets its address while others still write to it.

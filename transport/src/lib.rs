@@ -35,6 +35,7 @@ mod session;
 mod sockets;
 mod status;
 mod stock;
+mod stopwatch;
 
 pub use changes::Changes;
 pub use library::{Damaged, Library, LibraryConfig, LibraryError, LibraryStatus, Refused};

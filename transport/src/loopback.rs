@@ -196,12 +196,8 @@ impl Show {
     }
 
     fn finish(mut self) -> Result<Played, PeerError> {
-        let failed = |(_, event)| match event {
-            Event::PolicyFailed(why) => Some(why),
-            _ => None,
-        };
         let events = std::iter::from_fn(|| self.session.try_event());
-        let faults = events.filter_map(failed).collect();
+        let faults = events.filter_map(|(_, event)| event.of_policy()).collect();
         let report = self.session.close().ok_or(PeerError::Gone)?;
         Ok(Played {
             metrics: report.metrics,

@@ -68,7 +68,8 @@ pub struct Compare {
     #[arg(short, long, value_name = "FILE.wav", requires = "listen")]
     pub output: Option<PathBuf>,
     /// A policy that did not come with Segue plays in a process of its own; end
-    /// it when no run has ended for so long, seconds
+    /// it when no run has ended for so long, seconds; with --live the track's length
+    /// is added
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
     pub patience: f64,
     /// Print JSON

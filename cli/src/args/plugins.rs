@@ -105,6 +105,8 @@ pub enum Worker {
     },
     /// Play a policy for a comparison
     Compare,
+    /// Show a policy what came in a recorded session
+    Rehearse,
 }
 
 /// As the contract has it, and a name for files in any language.

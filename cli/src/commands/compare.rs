@@ -2,7 +2,7 @@
 
 mod files;
 mod listen;
-mod loopback;
+pub mod loopback;
 mod table;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +35,7 @@ pub fn run(globals: &Globals, args: &Compare) -> Result<(), Error> {
     let registry = plugins::registry(globals)?;
     let experiments = experiments(&registry, args)?;
     if let (Some(policy), Some(output)) = (&args.listen, &args.output) {
-        return listen::run(&registry, &experiments, policy, output);
+        return listen::run(&registry, &experiments, policy, output, &workers(args)?);
     }
     if let Some(folder) = &args.out {
         report::make_folder(folder)?; // better told before than after
@@ -127,13 +127,10 @@ fn chapter(experiment: &Experiment, args: &Compare, waiting: &Waiting) -> Result
         watch: waiting,
         player,
     };
-    let findings = match args.live {
-        // In real time there is one process: the driver is to be measured.
-        true => experiment.conduct(&how)?,
-        false => strangers::conduct(experiment, &how, &workers(args)?)?,
-    };
+    let workers = workers(args)?;
+    let findings = strangers::conduct(experiment, &how, &workers)?;
     let agreement = match args.agreement {
-        true => Some(agreement(experiment, &findings.results, waiting)?),
+        true => Some(agreement(experiment, &findings.results, &workers, waiting)?),
         false => None,
     };
     Ok(Chapter {
@@ -157,14 +154,21 @@ fn workers(args: &Compare) -> Result<Workers, Error> {
 fn agreement(
     experiment: &Experiment,
     live: &Results,
+    workers: &Workers,
     waiting: &Waiting,
 ) -> Result<Agreement, Error> {
     let seed = experiment.stage().scenario().seed.wrapping_add(1);
     let simulated = experiment.with_chance(seed, live.runs().max(SIMULATED_RUNS));
     // Not stopped by Ctrl-C: it takes seconds, and minutes of live runs are done.
-    let simulated = simulated.run(0, &())?;
+    let how = Conduct {
+        threads: 0,
+        first: Keep::Outcome,
+        watch: &(),
+        player: &Simulator,
+    };
+    let simulated = strangers::conduct(&simulated, &how, workers)?;
     waiting.bar.tick();
-    Ok(Agreement::of(live, &simulated))
+    Ok(Agreement::of(live, &simulated.results))
 }
 
 fn show(chapters: &[Chapter], args: &Compare) -> Result<(), Error> {

@@ -54,6 +54,7 @@ pub fn run(globals: &Globals, args: &Demo) -> Result<(), Error> {
     let performance = Performance {
         tracks: vec![find::Found::Peers(entry)],
         chosen,
+        shelf: None,
         log: None,
         plot: Some(args.plot.clone()),
         start_s: 0.0,

@@ -10,7 +10,8 @@ use crate::{plugins, print, record};
 pub fn run(globals: &Globals, args: &args::Explain) -> Result<(), Error> {
     let log = record::read(&args.log)?;
     let registry = plugins::registry(globals)?;
-    let policy = match record::policy(&registry, &log) {
+    let known = record::policy(&registry, &log, &args.log);
+    let policy = match known.and_then(|policy| Ok(policy.policy(log.begin.seed)?)) {
         Ok(policy) => Some(policy),
         Err(error) => {
             print::note(&format!(

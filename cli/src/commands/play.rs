@@ -11,7 +11,7 @@ use crate::performance::{Performance, Telling};
 use crate::{plugins, report};
 
 pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
-    let chosen = plugins::chosen(globals, &args.fetching.how)?;
+    let (shelf, chosen) = plugins::followed(globals, &args.fetching.how)?;
     let interrupted = interrupt()?;
     let (peer, tracks) = find::search(globals, &args.fetching, &chosen, &args.what, &interrupted)?;
     // A file has one shape, that must have room for all tracks.
@@ -39,6 +39,7 @@ pub fn run(globals: &Globals, args: &Play) -> Result<(), Error> {
     let performance = Performance {
         tracks,
         chosen,
+        shelf: Some(shelf),
         log: args.log.clone(),
         plot: args.plot.clone(),
         start_s: args.start,

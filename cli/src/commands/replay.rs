@@ -1,5 +1,7 @@
 //! `segue replay`: other policies on what came in a recorded session.
 
+use std::path::Path;
+
 use segue_core::metrics::Metrics;
 use segue_core::session_log::{Divergence, SessionLog};
 use segue_lab::measure::{MEASURES, Measure};
@@ -8,6 +10,7 @@ use serde::Serialize;
 
 use crate::args::{self, Globals};
 use crate::error::Error;
+use crate::rehearsal::{Role, rehearse};
 use crate::{plugins, print, record};
 
 /// One way the session went, or would have gone.
@@ -23,14 +26,19 @@ pub fn run(globals: &Globals, args: &args::Replay) -> Result<(), Error> {
     let log = record::read(&args.log)?;
     let registry = plugins::registry(globals)?;
     let mut runs = Vec::new();
-    match as_it_was(&registry, &log) {
+    match as_it_was(&registry, &log, &args.log) {
         Ok(run) => runs.push(run),
         // Others can be tried all the same.
         Err(error) if !args.policies.is_empty() => print::note(&format!("segue: {error}")),
         Err(error) => return Err(error),
     }
+    let mut failed = None;
     for text in &args.policies {
-        let policy = segue_stage::policy(&registry, text)?;
+        let policy = segue_stage::policy(registry.plugins(), text)?;
+        if let Err(error) = rehearse(&args.log, &policy, Role::Another) {
+            failed = Some(error); // the others can be tried all the same
+            continue;
+        }
         let listener = log.rerun(policy.policy(log.begin.seed)?);
         runs.push(Run {
             policy: policy.spec().to_string(),
@@ -39,7 +47,8 @@ pub fn run(globals: &Globals, args: &args::Replay) -> Result<(), Error> {
         });
     }
     if args.json {
-        return print::json(&runs);
+        print::json(&runs)?;
+        return failed.map_or(Ok(()), Err);
     }
     print::result(&table(&runs))?;
     if args.policies.is_empty() {
@@ -49,19 +58,21 @@ pub fn run(globals: &Globals, args: &args::Replay) -> Result<(), Error> {
             "Of a policy that asks for other packets this tells only what it would have done with those that came.",
         );
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// The recorded policy plays again, and must do the same.
-fn as_it_was(registry: &Registry, log: &SessionLog) -> Result<Run, Error> {
-    if let Some(Divergence { output, .. }) = log.replay(record::policy(registry, log)?) {
+fn as_it_was(registry: &Registry, log: &SessionLog, path: &Path) -> Result<Run, Error> {
+    let policy = record::policy(registry, log, path)?;
+    let begin = || policy.policy(log.begin.seed);
+    if let Some(Divergence { output, .. }) = log.replay(begin()?) {
         return Err(Error::Diverges {
             policy: log.begin.policy.clone(),
             version: log.begin.policy_version.clone(),
             output,
         });
     }
-    let listener = log.relive(record::policy(registry, log)?, |_, _, _| {});
+    let listener = log.relive(begin()?, |_, _, _| {});
     Ok(Run {
         policy: log.begin.policy.clone(),
         recorded: true,

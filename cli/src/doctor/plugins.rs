@@ -34,7 +34,7 @@ pub fn look(globals: &Globals, policy: &str) -> Vec<Finding> {
             "Take one of them away",
         )
     }));
-    findings.push(match segue_stage::policy(&registry, policy) {
+    findings.push(match segue_stage::policy(registry.plugins(), policy) {
         Ok(_) => Finding::ok(format!("`segue play` takes the policy {policy}")),
         Err(error) => Finding::problem(
             format!("`segue play` takes the policy {policy}, but {error}"),

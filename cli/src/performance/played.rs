@@ -36,6 +36,8 @@ pub struct Played {
     /// How many there were: one, and one more for each time it was begun again
     /// or the listener went elsewhere in it.
     sessions: usize,
+    /// What there is to say against the policy.
+    faults: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +57,9 @@ struct Summary<'a> {
     output_latency_s: Option<f64>,
     /// Each seek takes another; `took_s` and `metrics` are of the last one.
     sessions: usize,
+    /// The policy failed, or was refused what makes no sense.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    faults: &'a [String],
 }
 
 impl Played {
@@ -83,7 +88,13 @@ impl Played {
             session,
             sessions,
             track,
+            faults: Vec::new(),
         }
+    }
+
+    /// With this to say against its policy.
+    pub(super) fn against(self, faults: Vec<String>) -> Self {
+        Self { faults, ..self }
     }
 
     fn summary(&self) -> Summary<'_> {
@@ -98,6 +109,7 @@ impl Played {
             underruns: self.underruns,
             output_latency_s: self.outcome.progress.mean_latency_s,
             sessions: self.sessions,
+            faults: &self.faults,
         }
     }
 

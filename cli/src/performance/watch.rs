@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 use segue_core::listener;
 use segue_core::playback::Start;
+use segue_core::time::Timestamp;
 use segue_playout::{Ending, Event, Outcome, Player, State};
 use segue_stage::{Stage, lost};
 use segue_transport::SessionStatus;
 
 use super::device::Device;
 use super::drawing;
+use super::installed::Installed;
 use super::played::{Played, Telling};
 use super::programme::Programme;
 use crate::keys::{self, Key, Keys};
@@ -38,6 +40,8 @@ pub enum Early {
 pub struct Watch<'a> {
     pub programme: &'a Programme,
     pub stage: &'a Stage,
+    /// Followed, if that is wished.
+    pub installed: Option<Installed<'a>>,
     pub player: &'a Player,
     /// Name of the output.
     pub output: &'a str,
@@ -56,6 +60,8 @@ pub struct Watch<'a> {
     pub underruns: u64,
     /// Tracks that could not be played to their end, by number.
     pub failed: BTreeSet<usize>,
+    /// What was told against the policy of the track that plays.
+    pub faults: Vec<String>,
 }
 
 /// When a peer that has the track was last heard.
@@ -146,13 +152,21 @@ impl Watch<'_> {
     }
 
     fn tell_events(&mut self, line: &ProgressBar) {
-        for text in self.programme.take_notes() {
+        let mut notes = self.programme.take_notes();
+        if let Some(installed) = &mut self.installed {
+            notes.extend(installed.look(self.stage));
+        }
+        for text in notes {
             line.suspend(|| print::note(&text));
         }
         while let Some(event) = self.player.controls().try_event() {
             let number = |item| self.programme.number(Some(item));
             match event {
                 Event::Started(item) => {
+                    let begun = self.installed.as_mut();
+                    if let Some(text) = begun.and_then(|all| all.on_started(self.stage)) {
+                        line.suspend(|| print::note(&text));
+                    }
                     if let Some(number) = number(item) {
                         line.suspend(|| print::note(&self.playing(number)));
                     }
@@ -176,15 +190,20 @@ impl Watch<'_> {
     /// A track is over.
     fn tell_ended(&mut self, number: usize, outcome: &Outcome, line: &ProgressBar) {
         let part = self.programme.part(number);
+        let mut told = match part.look() {
+            Some((status, events)) => self.worth_telling(&status, events),
+            None => Vec::new(),
+        };
         let mut reports = part.close_over();
-        let mut told = drawing::draw(&part.track, self.stage, &reports, self.plot);
+        told.extend(drawing::draw(&part.track, self.stage, &reports, self.plot));
         let sessions = std::mem::take(&mut self.left) + reports.len();
         let last = reports.pop().map(|(_, report)| report);
         let track = part.track.clone();
         let all = outcome.progress.underruns;
         let underruns = all.saturating_sub(std::mem::replace(&mut self.underruns, all));
         let paced = self.paced;
-        let played = Played::new(track, self.stage, last, sessions, outcome, underruns, paced);
+        let played = Played::new(track, self.stage, last, sessions, outcome, underruns, paced)
+            .against(std::mem::take(&mut self.faults));
         if outcome.ending == Ending::Finished {
             self.failed.remove(&number); // at the second try
         }
@@ -228,8 +247,9 @@ impl Watch<'_> {
         self.left += left.len();
         let mut told = drawing::draw(&part.track, self.stage, &left, self.plot);
         let (status, events) = part.look().unzip();
-        let events = events.into_iter().flatten();
-        told.extend(events.filter_map(|(_, event)| self.worth_telling(event, status.as_ref())));
+        if let (Some(status), Some(events)) = (&status, events) {
+            told.extend(self.worth_telling(status, events));
+        }
         // Nobody waits for music in a pause.
         if living.part != number || progress.state == State::Paused {
             *living = Living {
@@ -285,16 +305,25 @@ impl Watch<'_> {
     }
 
     fn worth_telling(
-        &self,
-        event: listener::Event,
-        status: Option<&SessionStatus>,
-    ) -> Option<String> {
+        &mut self,
+        status: &SessionStatus,
+        events: Vec<(Timestamp, listener::Event)>,
+    ) -> Vec<String> {
+        self.faults
+            .extend(events.iter().filter_map(|(_, event)| event.of_policy()));
+        let told = events
+            .into_iter()
+            .filter_map(|(_, event)| self.words(event, status));
+        told.map(|text| format!("segue: {text}")).collect()
+    }
+
+    fn words(&self, event: listener::Event, status: &SessionStatus) -> Option<String> {
         use listener::Event;
-        let text = match event {
+        Some(match event {
             Event::Reason(_) => return None,
-            Event::PolicyFailed(text) => text,
+            Event::PolicyFailed(_) | Event::PolicyCurbed(_) => event.of_policy()?,
             Event::SeederLost(address) => {
-                let mut seeders = status.iter().flat_map(|now| &now.status.seeders);
+                let mut seeders = status.status.seeders.iter();
                 let seeder = seeders.find(|seeder| seeder.address == address);
                 format!("{address} {}", lost::word(seeder))
             }
@@ -304,8 +333,7 @@ impl Watch<'_> {
             ),
             Event::SeederBack(address) => format!("{address} is back"),
             Event::SeederFound(address) => format!("{address} has it too: going on"),
-        };
-        Some(format!("segue: {text}"))
+        })
     }
 }
 

@@ -56,4 +56,5 @@ fn what_it_did_not_come_to_is_not_missing() {
     let line = done.text();
     assert!(line.contains(": 0:02 of 1:13 played"), "{line}");
     assert!(line.contains("nothing missing"), "{line}");
+    assert!(line.contains("it was left before its end"), "{line}");
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,7 @@ pub fn segue() -> Command {
     command
         .env_remove("SEGUE_PLUGIN_PATH")
         .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
         .env("SEGUE_CONFIG", "")
         .env("XDG_DATA_HOME", "/nonexistent")
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
@@ -133,20 +134,58 @@ fn gather(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
+/// What a process has written so far.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
+    /// All of it, when the thread is over.
+    fn read(&self, mut pipe: impl Read + Send + 'static) -> JoinHandle<()> {
+        let written = self.clone();
+        thread::spawn(move || {
+            let mut some = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut some) {
+                written.0.lock().unwrap().extend_from_slice(&some[..length]);
+            }
+        })
+    }
+}
+
 /// A process whose output is gathered.
 pub struct Running {
     pub child: Guarded,
     stdout: JoinHandle<Vec<u8>>,
-    stderr: JoinHandle<Vec<u8>>,
+    stderr: (Written, JoinHandle<()>),
 }
 
 impl Running {
+    /// Waits until it has written this aside.
+    #[track_caller]
+    pub fn says(&self, words: &str, limit: Duration) {
+        let begun = Instant::now();
+        while !self.stderr.0.text().contains(words) {
+            let said = self.stderr.0.text();
+            assert!(
+                begun.elapsed() < limit,
+                "no `{words}` within {limit:?} in: {said}"
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub fn done(mut self, limit: Duration) -> Done {
         let status = self.child.wait(limit);
         Done {
             code: status.code(),
             stdout: self.stdout.join().unwrap(),
-            stderr: String::from_utf8_lossy(&self.stderr.join().unwrap()).into_owned(),
+            stderr: {
+                self.stderr.1.join().unwrap();
+                self.stderr.0.text()
+            },
         }
     }
 }
@@ -154,9 +193,11 @@ impl Running {
 pub fn start(command: &mut Command) -> Running {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = Guarded(command.spawn().unwrap());
+    let written = Written::default();
+    let reader = written.read(child.0.stderr.take().unwrap());
     Running {
         stdout: gather(child.0.stdout.take().unwrap()),
-        stderr: gather(child.0.stderr.take().unwrap()),
+        stderr: (written, reader),
         child,
     }
 }

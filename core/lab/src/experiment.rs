@@ -43,6 +43,14 @@ pub enum ExperimentError {
     /// started or watched.
     #[error("cannot play a policy in a process of its own: {0}")]
     Worker(std::io::Error),
+    /// A policy ended the process that it was played in.
+    #[error("{policy}: {fault}")]
+    Lost {
+        /// The policy, as it was asked for.
+        policy: String,
+        /// What it did.
+        fault: String,
+    },
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
@@ -290,6 +298,13 @@ impl Experiment {
             how.watch.on_end(run);
         }
         Ok(played.map(|played| Record::new(played, limit_s)))
+    }
+
+    /// One run of the first policy; what comes of it is no matter.
+    pub(crate) fn play_one(&self, run: u32, player: &dyn Player) -> Result<(), ExperimentError> {
+        let scene = self.stage.scene(&self.entries[0], run, Keep::Outcome)?;
+        player.play(scene).map_err(ExperimentError::Failed)?;
+        Ok(())
     }
 
     /// One run in the simulator, looked at closely.

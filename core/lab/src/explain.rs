@@ -89,6 +89,11 @@ pub enum What {
         /// How.
         text: String,
     },
+    /// The policy did what made no sense, or too much of it, and was refused.
+    PolicyCurbed {
+        /// How.
+        text: String,
+    },
     /// A seeder, or the last one, was lost, or one came back.
     Seeders {
         /// What there is to say.
@@ -113,7 +118,8 @@ impl fmt::Display for What {
                 write!(f, "leaves out {count} packets, {packet} to {last}")
             }
             Self::Conceal { packet } => write!(f, "conceals packet {packet}"),
-            Self::PolicyFailed { text } => write!(f, "the policy failed: {text}"),
+            Self::PolicyFailed { text } => f.write_str(text),
+            Self::PolicyCurbed { text } => write!(f, "the policy is curbed: {text}"),
             Self::Seeders { text } => f.write_str(text),
             Self::End => f.write_str("ends"),
         }
@@ -216,6 +222,7 @@ fn of_event(event: &Event) -> What {
     let text = match event {
         Event::Reason(text) => return What::Reason { text: text.clone() },
         Event::PolicyFailed(text) => return What::PolicyFailed { text: text.clone() },
+        Event::PolicyCurbed(text) => return What::PolicyCurbed { text: text.clone() },
         Event::SeederLost(seeder) => format!("{seeder} is lost"),
         Event::NoSeederLeft => "no seeder is left".to_owned(),
         Event::SeederBack(seeder) => format!("{seeder} is back"),

@@ -58,7 +58,7 @@ impl Outcome {
 }
 
 /// A run to look at closely.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     /// How it went.
     pub outcome: Outcome,

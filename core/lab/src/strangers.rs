@@ -4,9 +4,10 @@
 //! A worker is any program that calls [`work`] when started with the arguments of
 //! [`Workers`]. It reads its task, a line of JSON, from standard input, and tells
 //! on standard output, a line of JSON each, which runs it begins and ends, and
-//! last all outcomes.
+//! last all outcomes and what is to be kept of the first run.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -21,7 +22,7 @@ use segue_policy_host::{ConfigError, Plugin, PluginSpec, Registry, SearchPath, U
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, EntryError};
-use crate::experiment::{Conduct, Experiment, ExperimentError, Findings, Simulator, Watch};
+use crate::experiment::{Conduct, Experiment, ExperimentError, Findings, Player, Simulator, Watch};
 use crate::results::{Results, Row};
 use crate::run::{Keep, Outcome, Record, Stage};
 use crate::scenario::Scenario;
@@ -50,6 +51,10 @@ struct Task {
     /// The files of policy and network models.
     plugins: Vec<PathBuf>,
     threads: usize,
+    /// What is to be kept of the first run.
+    first: Keep,
+    /// In real time, over real sockets.
+    live: bool,
     /// Only this one; `None`: all runs.
     run: Option<u32>,
 }
@@ -59,8 +64,14 @@ struct Task {
 enum Said {
     Begun(u32),
     Over(u32),
+    First(Box<Record>),
     All(Vec<Outcome>),
 }
+
+/// Makes a player in real time ready for an experiment: what a worker needs to play
+/// live.
+pub type MakeLive<'a> =
+    dyn Fn(&Experiment) -> Result<Box<dyn Player>, Box<dyn Error + Send + Sync>> + 'a;
 
 /// Does all runs, those of strangers elsewhere.
 ///
@@ -92,8 +103,8 @@ pub fn conduct(
     let mut records = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
         if is_strange(place) {
-            let outcomes = outcomes(experiment, entry, how, workers)?;
-            records.push(record(experiment, entry, &outcomes, how.first)?);
+            let (outcomes, first) = outcomes(experiment, entry, how, workers)?;
+            records.push(first);
             rows.push(Row {
                 entry: entry.clone(),
                 outcomes,
@@ -114,7 +125,7 @@ pub fn conduct(
     Ok(Findings {
         results: Results {
             scenario: experiment.stage().scenario().clone(),
-            live: false,
+            live: how.player.is_live(),
             rows,
         },
         records,
@@ -125,21 +136,53 @@ fn is_stranger(plugin: &Plugin) -> bool {
     !plugin.is_bundled()
 }
 
-/// All runs of one policy, from a process of its own.
+/// The first run of a policy in the simulator, looked at closely; that of a stranger
+/// is played elsewhere.
+///
+/// # Errors
+/// When a plugin cannot make an instance, or the policy ended its process.
+pub fn record(
+    experiment: &Experiment,
+    entry: &Entry,
+    keep: Keep,
+    workers: &Workers,
+) -> Result<Record, ExperimentError> {
+    let everywhere = experiment.stage().networks().any(is_stranger);
+    if !everywhere && !is_stranger(entry.policy.plugin()) {
+        return Ok(experiment.record(entry, 0, keep)?);
+    }
+    let how = Conduct {
+        threads: 1,
+        first: keep,
+        watch: &(),
+        player: &Simulator,
+    };
+    let once = experiment.with_chance(experiment.stage().scenario().seed, 1);
+    let (_, record) = outcomes(&once, entry, &how, workers)?;
+    match record.outcome.faults.first() {
+        Some(fault) if record.log.is_empty() => Err(ExperimentError::Lost {
+            policy: entry.label.clone(),
+            fault: fault.clone(),
+        }),
+        _ => Ok(record),
+    }
+}
+
+/// All runs of one policy, and what is kept of the first, from a process of its own.
 fn outcomes(
     experiment: &Experiment,
     entry: &Entry,
     how: &Conduct<'_>,
     workers: &Workers,
-) -> Result<Vec<Outcome>, ExperimentError> {
-    let mut task = task(experiment, entry, how.threads);
+) -> Result<(Vec<Outcome>, Record), ExperimentError> {
+    let mut task = task(experiment, entry, how);
     let mut heard = Heard::new(how.watch);
     let ended = workers.send(&task, &mut heard)?;
     if how.watch.is_stopped() {
         return Err(ExperimentError::Stopped);
     }
     if let (Some(outcomes), Ended::Well(_)) = (heard.outcomes, &ended) {
-        return Ok(outcomes);
+        return Ok((outcomes, heard.first));
     }
     let (culprits, ended) = culprits(heard.playing, ended, &mut task, how.watch, workers)?;
     let lost = Outcome {
@@ -158,7 +201,11 @@ fn outcomes(
     }
     how.watch
         .on_runs(u64::from(runs).saturating_sub(heard.over));
-    Ok(outcomes)
+    let first = Record {
+        outcome: outcomes.first().cloned().unwrap_or_default(),
+        ..Record::default()
+    };
+    Ok((outcomes, first))
 }
 
 /// Which of the runs that were being played ended the process, and how: each is
@@ -206,11 +253,16 @@ impl Workers {
         let text = serde_json::to_vec(task);
         let mut input = text.map_err(|error| ExperimentError::Worker(error.into()))?;
         input.push(b'\n');
-        child::follow(&mut command, input, self.patience, follower).map_err(ExperimentError::Worker)
+        let patience = match task.live {
+            // Nothing is told before a track is over.
+            true => self.patience + Duration::from_secs_f64(task.track.duration_s()),
+            false => self.patience,
+        };
+        child::follow(&mut command, input, patience, follower).map_err(ExperimentError::Worker)
     }
 }
 
-fn task(experiment: &Experiment, entry: &Entry, threads: usize) -> Task {
+fn task(experiment: &Experiment, entry: &Entry, how: &Conduct<'_>) -> Task {
     let stage = experiment.stage();
     let policy = entry.policy.plugin();
     let plugins = std::iter::once(policy).chain(stage.networks());
@@ -221,7 +273,9 @@ fn task(experiment: &Experiment, entry: &Entry, threads: usize) -> Task {
         policy: entry.policy.spec(),
         hash: policy.hash().to_owned(),
         plugins: plugins.map(|plugin| plugin.path().to_owned()).collect(),
-        threads,
+        threads: how.threads,
+        first: how.first,
+        live: how.player.is_live(),
         run: None,
     }
 }
@@ -231,6 +285,7 @@ struct Heard<'a> {
     watch: &'a dyn Watch,
     playing: BTreeSet<u32>,
     over: u64,
+    first: Record,
     outcomes: Option<Vec<Outcome>>,
 }
 
@@ -240,6 +295,7 @@ impl<'a> Heard<'a> {
             watch,
             playing: BTreeSet::new(),
             over: 0,
+            first: Record::default(),
             outcomes: None,
         }
     }
@@ -255,6 +311,7 @@ impl Follower for Heard<'_> {
                 self.over += 1;
                 self.watch.on_runs(1);
             }
+            Ok(Said::First(record)) => self.first = *record,
             Ok(Said::All(outcomes)) => self.outcomes = Some(outcomes),
             Err(_) => {}
         }
@@ -276,23 +333,6 @@ impl Follower for Alone<'_> {
     }
 }
 
-/// Its first run to look at; empty if it cannot be played again here.
-fn record(
-    experiment: &Experiment,
-    entry: &Entry,
-    outcomes: &[Outcome],
-    keep: Keep,
-) -> Result<Record, ExperimentError> {
-    let outcome = outcomes.first().cloned().unwrap_or_default();
-    if matches!(keep, Keep::Outcome) || outcome.metrics.unfinished {
-        return Ok(Record {
-            outcome,
-            ..Record::default()
-        });
-    }
-    Ok(experiment.record(entry, 0, keep)?)
-}
-
 /// A worker could not do its task.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -312,6 +352,9 @@ pub enum WorkError {
     /// The policy takes other settings.
     #[error(transparent)]
     Setting(#[from] ConfigError),
+    /// It is to play in real time and cannot.
+    #[error("this program plays in the simulator alone")]
+    NotLive,
     /// A network model is another.
     #[error(transparent)]
     Network(#[from] EntryError),
@@ -320,11 +363,15 @@ pub enum WorkError {
     Experiment(#[from] ExperimentError),
 }
 
-/// What the other process does.
+/// What the other process does. Without `live` it plays in the simulator alone.
 ///
 /// # Errors
 /// When there is no task, or it cannot be done.
-pub fn work(input: impl BufRead, output: impl Write + Send + Sync) -> Result<(), WorkError> {
+pub fn work(
+    input: impl BufRead,
+    output: impl Write + Send + Sync,
+    live: Option<&MakeLive<'_>>,
+) -> Result<(), WorkError> {
     let task: Task = match input.lines().next() {
         Some(line) => serde_json::from_str(&line?)?,
         None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
@@ -344,18 +391,26 @@ pub fn work(input: impl BufRead, output: impl Write + Send + Sync) -> Result<(),
     };
     let stage = Stage::new(&registry, scenario, Some(task.track))?;
     let telling = Telling(Mutex::new(output));
+    let experiment = Experiment::of(stage, vec![entry]);
+    let live = match (task.live, live) {
+        (false, _) => None,
+        (true, Some(make)) => Some(make(&experiment).map_err(ExperimentError::Failed)?),
+        (true, None) => return Err(WorkError::NotLive),
+    };
+    let player = live.as_deref().unwrap_or(&Simulator);
     if let Some(run) = task.run {
-        Experiment::of(stage, Vec::new())
-            .record(&entry, run, Keep::Outcome)
-            .map_err(ExperimentError::from)?;
+        experiment.play_one(run, player)?;
         return Ok(());
     }
-    let findings = Experiment::of(stage, vec![entry]).conduct(&Conduct {
+    let findings = experiment.conduct(&Conduct {
         threads: task.threads,
-        first: Keep::Outcome,
+        first: task.first,
         watch: &telling,
-        player: &Simulator,
+        player,
     })?;
+    if let Some(first) = findings.records.into_iter().next() {
+        telling.say(&Said::First(Box::new(first)))?;
+    }
     let outcomes = findings.results.rows.into_iter().next();
     let outcomes = outcomes.map(|row| row.outcomes).unwrap_or_default();
     Ok(telling.say(&Said::All(outcomes))?)

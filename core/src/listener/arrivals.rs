@@ -119,6 +119,7 @@ impl Listener {
         let slept = now.since(self.awaited.max(self.now));
         if slept > OVERSLEPT {
             self.due = None;
+            self.conduct.note_still(now, None);
             for path in &mut self.paths {
                 path.excuse(now, slept);
             }
@@ -169,15 +170,18 @@ impl Listener {
         let paths = self.paths.iter().zip(&self.seeders);
         paths
             .map(|(path, raw)| path.next_timer(raw))
-            .fold(self.wake, Timestamp::min)
+            .fold(self.wake.min(self.conduct.still_until()), Timestamp::min)
     }
 
     /// Does what is due. Answers whether the policy must know.
     pub(super) fn on_timers(&mut self) -> bool {
         let mut consult = self.wake <= self.now;
         if consult {
+            self.conduct.on_wake();
             self.set_wake(Timestamp::NEVER);
         }
+        // Before it is judged it is asked once more.
+        consult |= self.conduct.still_until() <= self.now;
         for index in 0..self.paths.len() {
             let raw = &mut self.seeders[index];
             if self.paths[index].stream_ends(self.now, raw) {

@@ -3,6 +3,8 @@
 use segue_policy::host::ActionSink;
 use segue_policy::{Range, Refused};
 
+use super::conduct::Left;
+
 /// Most commands in one decision; more are refused.
 const MAX_COMMANDS: usize = 1024;
 /// Longest line of the decision log.
@@ -31,8 +33,19 @@ pub enum Command {
 pub struct Commands {
     pub list: Vec<Command>,
     pub wake_ns: Option<u64>,
-    refused: u32,
+    /// What it may do yet in this second.
+    pub left: Left,
+    senseless: u32,
+    /// Requests, or lines, were refused as too many.
+    pub floods: Floods,
     limits: Limits,
+}
+
+/// Of what there were too many.
+#[derive(Clone, Copy, Default)]
+pub struct Floods {
+    pub requests: bool,
+    pub lines: bool,
 }
 
 /// The session's bounds at the time of a decision.
@@ -46,40 +59,66 @@ pub struct Limits {
     pub now_ns: u64,
 }
 
-/// A wake-up is at least this far away: a policy cannot spin the engine.
-const SOONEST_WAKE_NS: u64 = 1_000_000;
-
 impl Commands {
     pub fn new() -> Self {
         Self {
             list: Vec::new(),
             wake_ns: None,
-            refused: 0,
+            left: Left::default(),
+            senseless: 0,
+            floods: Floods::default(),
             limits: Limits::default(),
         }
     }
 
     /// Makes ready for a decision.
-    pub fn begin(&mut self, limits: Limits) {
+    pub fn begin(&mut self, limits: Limits, left: Left) {
         self.limits = limits;
+        self.left = left;
         self.wake_ns = None;
+        self.floods = Floods::default();
     }
 
-    /// How many wishes were refused since the last call, if any.
-    pub fn take_refused(&mut self) -> Option<u32> {
-        Some(std::mem::take(&mut self.refused)).filter(|&refused| refused > 0)
+    /// How many wishes made no sense since the last call, if any.
+    pub fn take_senseless(&mut self) -> Option<u32> {
+        Some(std::mem::take(&mut self.senseless)).filter(|&senseless| senseless > 0)
+    }
+
+    /// The last line that it wrote during this decision.
+    pub fn last_line(&self) -> Option<&str> {
+        self.list.iter().rev().find_map(|command| match command {
+            Command::Log(line) => Some(line.as_str()),
+            _ => None,
+        })
     }
 
     fn push(&mut self, command: Command) -> Result<(), Refused> {
         if self.list.len() >= MAX_COMMANDS {
-            return self.refuse(Refused::Full);
+            self.floods.requests = true;
+            return Err(Refused::Full);
         }
         self.list.push(command);
         Ok(())
     }
 
+    /// Takes one wish, and so many packets, from what is left in this second.
+    fn spend(&mut self, packets: u32) -> Result<(), Refused> {
+        let Left {
+            requests,
+            packets: left,
+            ..
+        } = &mut self.left;
+        if *requests == 0 || *left < packets {
+            self.floods.requests = true;
+            return Err(Refused::Full);
+        }
+        *requests -= 1;
+        *left -= packets;
+        Ok(())
+    }
+
     fn refuse(&mut self, refused: Refused) -> Result<(), Refused> {
-        self.refused += 1;
+        self.senseless += 1;
         Err(refused)
     }
 }
@@ -88,6 +127,7 @@ impl ActionSink for Commands {
     fn stream(&mut self, seeder: u32, first: u32, rate: f64) -> Result<(), Refused> {
         match packets_per_s(rate) {
             Some(rate) if seeder < self.limits.seeders && first < self.limits.packets => {
+                self.spend(0)?;
                 self.push(Command::Stream {
                     seeder,
                     first,
@@ -120,6 +160,7 @@ impl ActionSink for Commands {
             }
             packets.extend(range.packets().filter(|&packet| packet >= first));
         }
+        self.spend(packets.len() as u32)?;
         self.push(Command::Request {
             id,
             seeder,
@@ -133,12 +174,19 @@ impl ActionSink for Commands {
     }
 
     fn wake_at(&mut self, at_ns: u64) {
-        let at_ns = at_ns.max(self.limits.now_ns + SOONEST_WAKE_NS);
+        let at_ns = at_ns.max(self.limits.now_ns + self.left.soonest_wake.as_nanos() as u64);
         self.wake_ns = Some(self.wake_ns.map_or(at_ns, |earlier| earlier.min(at_ns)));
     }
 
     fn log(&mut self, line: &str) {
-        let line = line[..line.floor_char_boundary(MAX_LINE_BYTES)].to_owned();
+        let Some(left) = self.left.lines.checked_sub(1) else {
+            self.floods.lines = true;
+            return;
+        };
+        self.left.lines = left;
+        // It goes to a terminal, perhaps.
+        let line = line[..line.floor_char_boundary(MAX_LINE_BYTES)]
+            .replace(|letter: char| letter.is_control(), " ");
         // A full log loses lines, never a session.
         let _ = self.push(Command::Log(line));
     }

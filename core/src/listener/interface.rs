@@ -92,6 +92,14 @@ pub enum Input {
     Pause,
     /// The listener goes on.
     Resume,
+    /// The policy takes long to decide, as whoever keeps real time has seen; the
+    /// engine cannot know.
+    PolicySlow {
+        /// What was seen.
+        why: String,
+        /// It has gone on too long: the policy's part is over.
+        ends: bool,
+    },
     /// Time passed.
     Tick,
     /// End the session.
@@ -148,6 +156,9 @@ pub enum Event {
     Reason(String),
     /// The policy failed; a simple one goes on in its place.
     PolicyFailed(String),
+    /// The policy does what makes no sense, or too much of it: that is refused, and
+    /// it goes on. Each kind is told once in a session.
+    PolicyCurbed(String),
     /// A seeder has been silent too long, or does not serve any more.
     SeederLost(SocketAddr),
     /// That was the last one: the session waits until one is back, or another
@@ -157,6 +168,18 @@ pub enum Event {
     SeederBack(SocketAddr),
     /// None was left, and this one, new to the session, serves it.
     SeederFound(SocketAddr),
+}
+
+impl Event {
+    /// What there is to say against the policy, if it is about that: half a
+    /// sentence, the same in each session where the same happens.
+    pub fn of_policy(&self) -> Option<String> {
+        match self {
+            Self::PolicyFailed(text) => Some(text.clone()),
+            Self::PolicyCurbed(text) => Some(format!("the policy misbehaves: {text}")),
+            _ => None,
+        }
+    }
 }
 
 /// How a session stands.
@@ -174,6 +197,9 @@ pub struct Status {
     pub state: PlayState,
     /// It is over.
     pub ended: bool,
+    /// The policy failed, and a simple one plays in its place.
+    #[serde(default)]
+    pub policy_failed: bool,
     /// Stalls so far.
     pub stalls: u32,
     /// Its seeders.

@@ -3,11 +3,13 @@
 use segue_policy::Decision;
 use segue_policy::abi::{STATE_HOLDING, STATE_PLAYING};
 
+use super::conduct::Misdeed;
 use super::{Event, Listener, Output};
 
 impl Listener {
     pub(super) fn on_pause(&mut self) -> bool {
         self.paused = true;
+        self.conduct.note_still(self.now, None);
         self.quality.on_pause(self.now);
         false
     }
@@ -58,6 +60,7 @@ impl Listener {
                     "{decision:?} at packet {} is not possible: holding",
                     self.playhead
                 )));
+                self.curb(Misdeed::Decision);
                 self.hold();
             }
         }

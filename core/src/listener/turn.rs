@@ -3,6 +3,7 @@
 use segue_policy::host::{Fault, ViewParts, with_actions};
 
 use super::commands::{Command, Limits};
+use super::conduct::{Conduct, Misdeed};
 use super::fallback::Fallback;
 use super::path::MAX_REQUESTS;
 use super::{Event, Listener};
@@ -15,7 +16,7 @@ impl Listener {
         self.first_missing = self.here.next_missing(from);
         let first = self.first_missing;
         let packets = self.config.track.packets;
-        self.commands.begin(Limits {
+        let limits = Limits {
             seeders: self.seeders.len() as u32,
             packets,
             first,
@@ -25,7 +26,12 @@ impl Listener {
                 .min(packets)
                 .max(first),
             now_ns: self.now.as_nanos(),
-        });
+        };
+        let arrivals = self.arrivals.len();
+        let left = self
+            .conduct
+            .begin_turn(self.now, arrivals, self.seeders.len());
+        self.commands.begin(limits, left);
         let view = ViewParts {
             frame_due: self.plays(),
             paced: self.config.paced,
@@ -48,26 +54,70 @@ impl Listener {
         let policy = &mut self.policy;
         let decision = with_actions(&mut self.commands, |actions| policy.decide(&view, actions));
         self.arrivals.clear();
-        if let Some(refused) = self.commands.take_refused() {
+        self.conduct.end_turn(left, self.commands.left);
+        if let Some(senseless) = self.commands.take_senseless() {
             self.event(Event::Reason(format!(
-                "{refused} wishes made no sense: refused"
+                "{senseless} wishes made no sense: refused"
             )));
+            self.curb(Misdeed::Wishes);
         }
+        let floods = self.commands.floods;
+        let too_often = Conduct::wakes_too_often(left) && self.commands.wake_ns.is_some();
+        for (floods, misdeed) in [
+            (floods.requests, Misdeed::Requests),
+            (floods.lines, Misdeed::Lines),
+            (too_often, Misdeed::Wakes),
+        ] {
+            if floods {
+                self.curb(misdeed);
+            }
+        }
+        let panic = match decision {
+            // The SDK has the last word of one that panicked.
+            Err(Fault::Panicked) => self.commands.last_line().map(str::to_owned),
+            _ => None,
+        };
         if let Some(wake_ns) = self.commands.wake_ns {
             self.set_wake(Timestamp(wake_ns));
         }
         self.obey();
         match decision {
-            Ok(decision) => self.on_decision(decision),
-            Err(fault) => self.on_fault(fault),
+            Ok(decision) => {
+                self.on_decision(decision);
+                self.look_for_standstill();
+            }
+            Err(fault) => self.replace(&panic.unwrap_or_else(|| fault.to_string())),
         }
     }
 
-    pub(super) fn on_fault(&mut self, fault: Fault) {
+    /// Something was refused. It is told when it happens first.
+    pub(super) fn curb(&mut self, misdeed: Misdeed) {
+        if self.conduct.is_new(misdeed) {
+            self.event(Event::PolicyCurbed(misdeed.text()));
+        }
+    }
+
+    /// The driver says that it takes too long to decide.
+    pub(super) fn on_slow(&mut self, why: &str, ends: bool) -> bool {
+        if self.replaced {
+            return false;
+        }
+        self.event(Event::Reason(why.to_owned()));
+        match ends {
+            true => self.replace(why),
+            false => self.curb(Misdeed::Slow),
+        }
+        false
+    }
+
+    /// The policy's part is over, for this reason.
+    pub(super) fn replace(&mut self, why: &str) {
         self.event(Event::PolicyFailed(format!(
-            "the policy failed: {fault}; a simple one goes on in its place"
+            "the policy failed: {why}; a simple one goes on in its place"
         )));
         self.due = None;
+        self.replaced = true;
+        self.conduct.note_still(self.now, None);
         for index in 0..self.paths.len() {
             self.void(index);
         }

@@ -77,7 +77,9 @@ impl SessionLog {
         for line in &self.lines {
             let Line::In(at, input) = line else { continue };
             match input {
-                Input::Tick => {} // it has timers of its own
+                // It has timers of its own, and how long another one took is no
+                // matter.
+                Input::Tick | Input::PolicySlow { .. } => {}
                 Input::FrameDue if run.device.is_some() => {}
                 Input::FrameDue => {
                     run.until(*at);

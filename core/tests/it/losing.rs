@@ -299,8 +299,8 @@ fn a_seeder_that_gets_another_address_is_found_there() {
             world.sim.readdress(1);
             finish(policy, &mut world);
             let resumed = kept_after(&world, 8.1) - 8.0;
-            // A beacon a second, of which one may be lost, and a round trip.
-            assert!(resumed < 2.3, "{policy}, seed {seed}: after {resumed} s");
+            // A beacon a second, of which one may be lost, and so may a request.
+            assert!(resumed < 2.6, "{policy}, seed {seed}: after {resumed} s");
             let m = world.metrics();
             let sent = [1, 2].map(|n| world.sim.node(n).seeder_stats().packets_sent);
             let told = (m.overhead_ratio * f64::from(PACKETS)).round() as u64;

@@ -1,7 +1,9 @@
 //! Tests of the engine as other crates see it.
 
+mod certainty;
 mod closed_forms;
 mod common_numbers;
+mod conduct;
 mod deadline;
 mod discovery;
 mod losing;

@@ -248,7 +248,7 @@ impl Found {
                 ));
             }
             for (run, fault) in row.faults() {
-                remarks.push(format!("{name} failed, first in run {run}: {fault}"));
+                remarks.push(format!("{name}, first in run {run}: {fault}"));
             }
         }
         if self.chapter.results.rows.len() > 1 {

@@ -42,6 +42,7 @@ fn session(seconds: f64, buffered: u32) -> SessionStatus {
             buffered,
             state: PlayState::Playing,
             ended: false,
+            policy_failed: false,
             stalls: 0,
             seeders: Vec::new(),
         },

@@ -23,8 +23,8 @@ mod words;
 
 pub use folders::cache_folder;
 pub use jukebox::{Beat, Jukebox, JukeboxConfig, JukeboxError, Pulse};
-pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, networks, policy, registry};
+pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, policy, registry};
 pub use retold::{Retold, RetoldError};
-pub use shelf::Shelf;
+pub use shelf::{Shelf, news};
 pub use stage::{News, Part, Sessions, Stage, StageError, numbered};
 pub use words::clock;

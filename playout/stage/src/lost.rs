@@ -49,6 +49,7 @@ mod tests {
             buffered: 0,
             state: PlayState::Starting,
             ended: false,
+            policy_failed: false,
             stalls: 0,
             seeders: refuses.iter().map(seeder).collect(),
         }

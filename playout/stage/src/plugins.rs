@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use segue_policy::host::Policy;
 use segue_policy_host::{
-    ConfigError, Configured, CreateError, Plugin, PluginSpec, Registry, SearchPath, SpecError,
-    Trials, UnknownPlugin,
+    ConfigError, Configured, CreateError, Kind, Plugin, PluginSpec, Registry, SearchPath,
+    SpecError, Trials, UnknownPlugin, find,
 };
 use segue_transport::{AppliesTo, NetworkModels};
 
@@ -54,35 +54,35 @@ pub fn registry(first: impl IntoIterator<Item = PathBuf>, worker: &[&str]) -> io
 /// What plays when nothing else is said.
 pub const DEFAULT_POLICY: &str = "deadline";
 
-/// A policy with checked parameters.
+/// One of these policies with checked parameters.
 ///
 /// # Errors
 /// When there is none of that name, or it does not take these values.
-pub fn policy(registry: &Registry, text: &str) -> Result<Configured, ChooseError> {
+pub fn policy(plugins: &[Plugin], text: &str) -> Result<Configured, ChooseError> {
     let spec: PluginSpec = text.parse().map_err(|source| ChooseError::Spec {
         kind: "policy",
         source,
     })?;
-    configure(registry.policy(spec.name())?, &spec)
+    configure(plugins, Kind::Policy, &spec)
 }
 
-/// Network models with checked parameters, in a row.
+/// Some of these network models with checked parameters, in a row.
 ///
 /// # Errors
 /// As for [`policy`].
-pub fn networks(registry: &Registry, text: &str) -> Result<Vec<Configured>, ChooseError> {
+fn networks(plugins: &[Plugin], text: &str) -> Result<Vec<Configured>, ChooseError> {
     let chain = PluginSpec::parse_chain(text).map_err(|source| ChooseError::Spec {
         kind: "network",
         source,
     })?;
     chain
         .iter()
-        .map(|spec| configure(registry.network(spec.name())?, spec))
+        .map(|spec| configure(plugins, Kind::Network, spec))
         .collect()
 }
 
-fn configure(plugin: &Plugin, spec: &PluginSpec) -> Result<Configured, ChooseError> {
-    Ok(plugin.configure(spec)?)
+fn configure(plugins: &[Plugin], kind: Kind, spec: &PluginSpec) -> Result<Configured, ChooseError> {
+    Ok(find(plugins, kind, spec.name())?.configure(spec)?)
 }
 
 /// Everything a session needs of plugins.
@@ -99,23 +99,44 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Checks what was asked for; without a seed a random one is taken.
+    /// Checks what was asked for of these plugins; without a seed a random one is
+    /// taken.
     ///
     /// # Errors
     /// When there is no such plugin, or it does not take these values.
     pub fn new(
-        registry: &Registry,
+        plugins: &[Plugin],
         of_policy: &str,
         of_network: Option<&str>,
         applies_to: AppliesTo,
         seed: Option<u64>,
     ) -> Result<Self, ChooseError> {
         Ok(Self {
-            policy: policy(registry, of_policy)?,
-            networks: of_network.map_or(Ok(Vec::new()), |text| networks(registry, text))?,
+            policy: policy(plugins, of_policy)?,
+            networks: of_network.map_or(Ok(Vec::new()), |text| networks(plugins, text))?,
             applies_to,
             // A short seed is easily typed again.
             seed: seed.unwrap_or_else(|| u64::from(rand::random::<u16>())),
+        })
+    }
+
+    /// The same choice among these plugins, some of which may be of another version
+    /// by now; what is not among them stays as it was.
+    ///
+    /// # Errors
+    /// When another version does not take the values of this one.
+    pub fn among(&self, plugins: &[Plugin]) -> Result<Self, ChooseError> {
+        let again = |configured: &Configured| {
+            let known = configured.plugin();
+            match find(plugins, known.kind(), known.name()) {
+                Ok(now) if now != known => now.configure(&configured.spec()),
+                _ => Ok(configured.clone()),
+            }
+        };
+        Ok(Self {
+            policy: again(&self.policy)?,
+            networks: self.networks.iter().map(again).collect::<Result<_, _>>()?,
+            ..*self
         })
     }
 

@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use segue_policy_host::{
-    Change, Kind, Plugin, PluginSpec, RefusedFile, Registry, UnknownPlugin, Watch, nearest,
-};
+use segue_policy_host::{Change, Kind, Plugin, RefusedFile, Registry, Watch};
 use segue_transport::AppliesTo;
 
 use crate::plugins::{ChooseError, Chosen};
@@ -79,37 +77,26 @@ impl Shelf {
         of_kind.cloned().collect()
     }
 
-    /// What is asked for, checked: a policy, and network models in a row.
+    /// What is asked for, checked: see [`Chosen::new`].
     ///
     /// # Errors
     /// When one is not there, or does not take these values.
-    pub fn choose(&self, policy: &str, network: Option<&str>) -> Result<Chosen, ChooseError> {
-        let configure = |kind, spec: &PluginSpec| {
-            let plugin = self.find(kind, spec.name())?;
-            Ok::<_, ChooseError>(plugin.configure(spec)?)
-        };
-        let wrong = |kind| move |source| ChooseError::Spec { kind, source };
-        let of_policy: PluginSpec = policy.parse().map_err(wrong("policy"))?;
-        let chain = network.map_or(Ok(Vec::new()), PluginSpec::parse_chain);
-        let networks = chain.map_err(wrong("network"))?;
-        let networks = networks.iter().map(|spec| configure(Kind::Network, spec));
-        Ok(Chosen {
-            policy: configure(Kind::Policy, &of_policy)?,
-            networks: networks.collect::<Result<_, _>>()?,
-            applies_to: AppliesTo::All,
-            seed: u64::from(rand::random::<u16>()),
-        })
+    pub fn choose(
+        &self,
+        policy: &str,
+        network: Option<&str>,
+        applies_to: AppliesTo,
+        seed: Option<u64>,
+    ) -> Result<Chosen, ChooseError> {
+        Chosen::new(&self.content().plugins, policy, network, applies_to, seed)
     }
 
-    fn find(&self, kind: Kind, name: &str) -> Result<Plugin, UnknownPlugin> {
-        let all = self.plugins(kind);
-        let found = all.iter().find(|plugin| plugin.name() == name).cloned();
-        found.ok_or_else(|| UnknownPlugin {
-            kind,
-            name: name.to_owned(),
-            nearest: nearest(name, all.iter().map(Plugin::name)),
-            all: all.iter().map(|plugin| plugin.name().to_owned()).collect(),
-        })
+    /// The same choice, of the versions that are installed now.
+    ///
+    /// # Errors
+    /// As [`Chosen::among`].
+    pub fn choose_again(&self, chosen: &Chosen) -> Result<Chosen, ChooseError> {
+        chosen.among(&self.content().plugins)
     }
 
     /// Files that were refused.
@@ -134,6 +121,30 @@ impl Shelf {
 
 fn lock(content: &Mutex<Content>) -> MutexGuard<'_, Content> {
     content.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What came, went or was refused, half a sentence, and whether it is trouble.
+pub fn news(change: &Change) -> Option<(String, bool)> {
+    let told = |plugin: &Plugin, what: &str| {
+        let (kind, name, version) = (plugin.kind(), plugin.name(), plugin.version());
+        Some((format!("the {kind} {name} {version} {what}"), false))
+    };
+    match change {
+        Change::Added(plugin) => told(plugin, "is installed now"),
+        Change::Replaced(plugin) => told(
+            plugin,
+            "is installed in the place of another version; what plays goes on with that one",
+        ),
+        Change::Removed(plugin) => told(plugin, "is gone; what plays goes on with it"),
+        Change::Refused(file) => {
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            Some((
+                format!("{name} is no plugin for here: {}", file.reason),
+                true,
+            ))
+        }
+        _ => None,
+    }
 }
 
 impl Content {

@@ -402,8 +402,8 @@ typedef struct segue_range {
  * decide, each function only callable in it, with ctx as first argument. All
  * answer a status; after anything but SEGUE_OK nothing was done.
  * SEGUE_INVALID is the answer to a seeder, packet or rate that does not
- * exist, SEGUE_FULL to more than 1024 wishes in one decision or more packets
- * than may be asked for. */
+ * exist, SEGUE_FULL to more than 1024 wishes in one decision, to floods of them
+ * in a second, or to more packets than may be asked for. */
 typedef struct segue_actions {
     /* sizeof(segue_actions) in bytes as the host knows it. */
     uint32_t size;
@@ -462,7 +462,8 @@ typedef struct segue_policy_table {
      * wants a frame, while it waits for one on every arrival and wake-up, and
      * whenever packets or seeders came or went. View, actions and answer are
      * borrowed for the call. A status other than SEGUE_OK ends the instance's
-     * part in the session. */
+     * part in the session; so may standing still for seconds where it could go
+     * on, and, live, taking milliseconds again and again. */
     int32_t (*decide)(void *instance, const segue_view *view, const segue_actions *actions,
                       segue_decision *answer);
     /* Optional: extensions of an instance. */

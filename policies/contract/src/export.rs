@@ -1,9 +1,9 @@
 //! From the safe traits to the tables: what the export macros use.
 
-use std::any::Any;
+mod panics;
+
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi::{
     self, Descriptor, Entry, NetworkTable, Param, PolicyTable, RawActions, RawDatagram,
@@ -111,15 +111,14 @@ impl<P: PlayoutPolicy> PolicyTables<P> {
                 Actions::from_raw(&*actions),
             )
         };
-        match catch_unwind(AssertUnwindSafe(|| policy.decide(view, &mut actions))) {
+        match panics::caught(|| policy.decide(view, &mut actions)) {
             Ok(decision) => {
                 // SAFETY: the contract: `answer` is writable.
                 unsafe { *answer = decision.into() };
                 abi::OK
             }
-            Err(panic) => {
-                actions.log(&format!("panicked: {}", message(&*panic)));
-                discard(panic);
+            Err(what) => {
+                actions.log(&format!("panicked: {what}"));
                 abi::PANICKED
             }
         }
@@ -167,16 +166,13 @@ impl<N: NetworkModel> NetworkTables<N> {
         // one thread at a time; the datagram is valid for the call.
         let (model, datagram) =
             unsafe { (&mut *instance.cast::<N>(), Datagram::from_raw(&*datagram)) };
-        match catch_unwind(AssertUnwindSafe(|| model.transit(&datagram))) {
+        match panics::caught(|| model.transit(&datagram)) {
             Ok(answer) => {
                 // SAFETY: the contract: `fate` is writable.
                 unsafe { *fate = answer.to_raw() };
                 abi::OK
             }
-            Err(panic) => {
-                discard(panic);
-                abi::PANICKED
-            }
+            Err(_) => abi::PANICKED, // it has nobody to tell
         }
     }
 }
@@ -220,7 +216,7 @@ unsafe fn create<T>(
         return abi::INVALID;
     };
     let make = || check(&values).map(|()| Box::new(new(&values, setup.seed)));
-    match catch_unwind(AssertUnwindSafe(make)) {
+    match panics::caught(make) {
         Ok(Ok(made)) => {
             // SAFETY: by the caller: `instance` is writable.
             unsafe { *instance = Box::into_raw(made).cast() };
@@ -230,9 +226,8 @@ unsafe fn create<T>(
             explain(setup, &why);
             abi::INVALID
         }
-        Err(panic) => {
-            explain(setup, message(&*panic));
-            discard(panic);
+        Err(what) => {
+            explain(setup, &what);
             abi::PANICKED
         }
     }
@@ -253,20 +248,6 @@ fn explain(setup: &Setup, line: &str) {
 unsafe extern "C" fn destroy<T>(instance: *mut c_void) {
     // SAFETY: the contract: `instance` comes from `create` and is not used again.
     let made = unsafe { Box::from_raw(instance.cast::<T>()) };
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(made))) {
-        discard(panic);
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("(no message)")
-}
-
-/// A panic's payload may panic again when dropped; leaking it is the lesser evil.
-fn discard(panic: Box<dyn Any + Send>) {
-    std::mem::forget(panic);
+    // Nobody hears of what happens here.
+    let _ = panics::caught(|| drop(made));
 }

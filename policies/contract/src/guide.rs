@@ -257,14 +257,20 @@
 //!   threads, no files, no global state, no order of a hash map or of addresses;
 //!   everything random comes from the seed. Comparisons and replays rest on this,
 //!   and `segue plugin check` tries it.
-//! - **A decision is quick**: microseconds. The network waits for it.
+//! - **A decision is quick**: microseconds. The network waits for it. In live
+//!   sessions they are timed: one that takes more than 5 ms is late; when late ones
+//!   take a second of ten, the policy's part is over.
+//! - **It goes on where it can.** A device waits, the next packet is here and nothing
+//!   more is to come; or packets are missing, somebody would answer, and nobody is
+//!   asked: after ten seconds of that the policy's part is over.
 //! - **The view is borrowed** for one call; what is to be remembered is copied.
 //! - **The engine has bounds.** Of the wishes of one decision the first 1,024
 //!   count, of a line the first 400 bytes; a wake-up is at least a millisecond
-//!   away; packets outside of [`View::askable`], seeders that do not exist and
-//!   packets that are not here are refused, which shows in the decision log.
-//! - **A panic ends the policy's part**, not the session: what it said goes to the
-//!   decision log, the instance is not called again, and plain requests in order
+//!   away; floods of requests (500 a second for each seeder, and 8 for each packet
+//!   that comes), of lines or wake-ups are cut; packets outside of [`View::askable`], seeders that do not exist and
+//!   packets that are not here are refused. All of that is said to whoever listens.
+//! - **A panic ends the policy's part**, not the session: what it said, and where, is
+//!   told (all of it, with `RUST_BACKTRACE=1`), the instance is not called again, and plain requests in order
 //!   take its place. A network model that fails lets all datagrams pass.
 //!
 //! [`Actions`]: crate::Actions

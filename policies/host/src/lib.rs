@@ -50,7 +50,7 @@ pub use config::{ConfigError, Configured, Setting};
 pub use instance::CreateError;
 pub use load::{LoadError, Reason};
 pub use plugin::{Kind, ParamInfo, ParamKind, Plugin};
-pub use registry::{Change, RefusedFile, Registry, Shadowed, UnknownPlugin, nearest};
+pub use registry::{Change, RefusedFile, Registry, Shadowed, UnknownPlugin, find, nearest};
 pub use search::{Origin, SearchPath};
 pub use spec::{PluginSpec, SpecError};
 pub use trial::Trials;

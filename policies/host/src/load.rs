@@ -66,8 +66,8 @@ pub enum Reason {
     NullEntry,
     /// Another major version of the contract.
     #[error(
-        "it was built for version {found} of the plugin contract, this program has version {}; \
-         rebuild it with that version of segue-policy",
+        "it was built for version {found} of the plugin contract, this program has version {0}; \
+         rebuild it with version {0} of segue-policy",
         abi::MAJOR
     )]
     Version {

@@ -115,6 +115,25 @@ pub fn nearest<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Option<Str
     .map(|(_, known)| known.to_owned())
 }
 
+/// The plugin of this kind and name among these.
+///
+/// # Errors
+/// When there is none; the error names those that there are.
+pub fn find<'a>(
+    plugins: &'a [Plugin],
+    kind: Kind,
+    name: &str,
+) -> Result<&'a Plugin, UnknownPlugin> {
+    let of_kind = || plugins.iter().filter(|plugin| plugin.kind() == kind);
+    let found = of_kind().find(|plugin| plugin.name() == name);
+    found.ok_or_else(|| UnknownPlugin {
+        kind,
+        name: name.to_owned(),
+        nearest: nearest(name, of_kind().map(Plugin::name)),
+        all: of_kind().map(|plugin| plugin.name().to_owned()).collect(),
+    })
+}
+
 impl Registry {
     /// Looks through `path` and loads what is there. Never fails: what cannot
     /// be used is in [`Registry::refused`].
@@ -130,6 +149,9 @@ impl Registry {
 
     fn looking(path: &SearchPath, trials: Option<Trials>) -> Self {
         load::sweep();
+        if let Some(trials) = &trials {
+            trials.sweep();
+        }
         let mut registry = Self {
             path: path.clone(),
             trials,
@@ -171,24 +193,12 @@ impl Registry {
 
     /// The policy of this name.
     pub fn policy(&self, name: &str) -> Result<&Plugin, UnknownPlugin> {
-        self.find(Kind::Policy, name)
+        find(&self.plugins, Kind::Policy, name)
     }
 
     /// The network model of this name.
     pub fn network(&self, name: &str) -> Result<&Plugin, UnknownPlugin> {
-        self.find(Kind::Network, name)
-    }
-
-    fn find(&self, kind: Kind, name: &str) -> Result<&Plugin, UnknownPlugin> {
-        let of_kind = || self.plugins.iter().filter(move |p| p.kind() == kind);
-        of_kind()
-            .find(|plugin| plugin.name() == name)
-            .ok_or_else(|| UnknownPlugin {
-                kind,
-                name: name.to_owned(),
-                nearest: nearest(name, of_kind().map(Plugin::name)),
-                all: of_kind().map(|plugin| plugin.name().to_owned()).collect(),
-            })
+        find(&self.plugins, Kind::Network, name)
     }
 
     /// Looks again, loads new and changed files, and answers what changed.

@@ -64,6 +64,19 @@ impl Trials {
         self
     }
 
+    /// Forgets old verdicts: once for each program that looks for plugins.
+    pub(crate) fn sweep(&self) {
+        let Some(Ok(entries)) = self.verdicts.as_ref().map(fs::read_dir) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+            if age().is_some_and(|age| age > STALE) {
+                let _ = fs::remove_file(entry.path()); // another program was faster
+            }
+        }
+    }
+
     /// Whether the file may be loaded into this process; else why not.
     pub(crate) fn judge(&self, source: &Source) -> Result<(), String> {
         let place = self.place(source);
@@ -126,12 +139,6 @@ fn remember(place: &Path, verdict: &Result<(), String>) -> std::io::Result<()> {
         return Ok(());
     };
     fs::create_dir_all(folder)?;
-    for entry in fs::read_dir(folder)?.flatten() {
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if age().is_some_and(|age| age > STALE) {
-            let _ = fs::remove_file(entry.path()); // another program was faster
-        }
-    }
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec(&verdict.as_ref().err())?)?;
     file.persist(place)?;
@@ -191,5 +198,30 @@ fn work(plugin: &Plugin) {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_that_nobody_asked_for_in_months_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let verdict = |name: &str, days: u64| {
+            let path = folder.path().join(name);
+            remember(&path, &Ok(())).unwrap();
+            let then = SystemTime::now() - Duration::from_secs(days * 24 * 3600);
+            fs::File::options()
+                .write(true)
+                .open(&path)
+                .and_then(|file| file.set_modified(then))
+                .unwrap();
+            path
+        };
+        let (old, new) = (verdict("old", 91), verdict("new", 89));
+        let trials = Trials::new("segue".into(), []).remembered_in(folder.path().to_owned());
+        trials.sweep();
+        assert_eq!((recall(&old), recall(&new)), (None, Some(Ok(()))));
     }
 }

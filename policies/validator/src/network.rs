@@ -35,9 +35,28 @@ pub fn fates(subject: &Subject, all: &[Datagram]) -> Result<Vec<Fate>, String> {
         .map(|datagram| {
             model
                 .transit(datagram)
-                .map_err(|fault| format!("{fault}, with {datagram:?}"))
+                .map_err(|fault| format!("{fault}, with {}", told(datagram)))
         })
         .collect()
+}
+
+fn told(datagram: &Datagram) -> String {
+    let Datagram {
+        link,
+        direction,
+        bytes,
+        now_ns,
+        index,
+        ..
+    } = datagram;
+    let way = match direction {
+        Direction::ToListener => "to the listener",
+        Direction::ToSeeder => "to the seeder",
+    };
+    format!(
+        "datagram {index} {way} on link {link}: {bytes} bytes at {:.3} s",
+        *now_ns as f64 / 1e9
+    )
 }
 
 /// Datagrams at the edge of what there can be.

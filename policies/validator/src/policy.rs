@@ -50,7 +50,10 @@ pub fn plays(subject: &Subject) -> Verdict {
             _ if !asked => Verdict::Failed(format!(
                 "it asks nobody for anything, so nothing comes: call `stream` or `request` ({heard})"
             )),
-            Heard { played: 0, .. } => Verdict::Failed(format!("it never plays ({heard})")),
+            Heard { played: 0, .. } => Verdict::Failed(format!(
+                "it never plays: answer Play when a frame is due and the packet at the playhead \
+                 is here ({heard})"
+            )),
             Heard {
                 finished: false, ..
             } => Verdict::Failed(format!(

@@ -39,7 +39,7 @@ fn compared(one: &Done, other: &Done, when: &str) -> Verdict {
             let mut pairs = one.deeds.iter().zip(&other.deeds);
             match pairs.find(|(a, b)| a != b) {
                 Some(((ns, a), (_, b))) => {
-                    format!("{a:?} at {:.3} s, then {b:?}", *ns as f64 / 1e9)
+                    format!("{a} at {:.3} s, then {b}", *ns as f64 / 1e9)
                 }
                 None => "one does more than the other".into(),
             }
@@ -47,7 +47,9 @@ fn compared(one: &Done, other: &Done, when: &str) -> Verdict {
         (Done::Fates(one), Done::Fates(other)) => {
             let mut pairs = one.iter().zip(other).enumerate();
             match pairs.find(|(_, (a, b))| a != b) {
-                Some((number, (a, b))) => format!("{a:?} for datagram {number}, then {b:?}"),
+                Some((number, (a, b))) => {
+                    format!("datagram {number} {}, then {}", told(a), told(b))
+                }
                 None => "one does more than the other".into(),
             }
         }
@@ -56,6 +58,18 @@ fn compared(one: &Done, other: &Done, when: &str) -> Verdict {
     Verdict::Failed(format!(
         "{when}: {difference}; use no clock, no addresses, no hash map order, no global state"
     ))
+}
+
+fn told(fate: &Fate) -> String {
+    let delays: Vec<_> = fate
+        .delays_ns()
+        .iter()
+        .map(|ns| format!("{ns} ns"))
+        .collect();
+    match delays.is_empty() {
+        true => "is lost".into(),
+        false => format!("comes after {}", delays.join(" and ")),
+    }
 }
 
 fn judged(verdict: Result<Verdict, String>) -> Verdict {

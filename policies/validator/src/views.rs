@@ -2,6 +2,7 @@
 
 use segue_policy::Rng;
 use segue_policy::abi::{self, RawSeeder};
+use segue_policy::host::{Fault, Policy};
 use segue_policy::testing::{S, Scene};
 
 use crate::{Subject, Verdict};
@@ -67,6 +68,15 @@ fn odd() -> Vec<(&'static str, Scene)> {
     all
 }
 
+/// Asks it; of one that panics, tells what it said.
+fn asked(scene: &mut Scene, policy: &mut dyn Policy) -> Result<(), String> {
+    let (answer, record) = scene.decide(policy);
+    answer.map(drop).map_err(|fault| match record.lines.last() {
+        Some(line) if fault == Fault::Panicked => format!("it {line}"),
+        _ => fault.to_string(),
+    })
+}
+
 /// Each odd moment, and again with everything that comes after it.
 pub fn edges(subject: &Subject) -> Verdict {
     for (what, mut scene) in odd() {
@@ -75,8 +85,8 @@ pub fn edges(subject: &Subject) -> Verdict {
             Err(error) => return Verdict::Failed(error.to_string()),
         };
         for _ in 0..3 {
-            if let Err(fault) = scene.decide(&mut *policy).0 {
-                return Verdict::Failed(format!("with {what}: {fault}"));
+            if let Err(why) = asked(&mut scene, &mut *policy) {
+                return Verdict::Failed(format!("with {what}: {why}"));
             }
             scene.wait(1.0);
             for packet in 0..scene.packets.min(5) {
@@ -98,9 +108,10 @@ pub fn random(subject: &Subject) -> Verdict {
         };
         let mut scene = first(&mut draws);
         for step in 0..20 {
-            if let Err(fault) = scene.decide(&mut *policy).0 {
+            if let Err(why) = asked(&mut scene, &mut *policy) {
                 return Verdict::Failed(format!(
-                    "at step {step}: {fault}; --seed {seed} shows it first"
+                    "at step {step} of a session drawn at random: {why}; again, and first, with \
+                     --only random-views --seed {seed}"
                 ));
             }
             later(&mut scene, &mut draws);

@@ -24,6 +24,7 @@ use crate::peer::{PeerInfo, Seeding};
 use crate::recorder::Recorder;
 use crate::session::{SessionOptions, SessionReport, SessionStatus};
 use crate::status::NetworkStatus;
+use crate::stopwatch::{Patience, Stopwatch};
 
 /// What programs want of a running node.
 pub enum Command {
@@ -283,6 +284,8 @@ impl Driver {
             },
             None => (None, None),
         };
+        let (policy, stopwatch) = Stopwatch::time(options.policy);
+        self.watchdog.watch(&stopwatch);
         let open = Open {
             store,
             due: 0,
@@ -290,9 +293,11 @@ impl Driver {
             events: play.events,
             fetched: play.fetched,
             log,
+            stopwatch,
+            patience: Patience::default(),
         };
         self.sessions.insert(session, open);
-        self.node.open(now, config, options.policy, begin);
+        self.node.open(now, config, policy, begin);
         for address in options.seeders {
             self.node.join(now, session, address, Token::default());
         }

@@ -9,6 +9,7 @@ use segue_core::time::Timestamp;
 
 use super::Driver;
 use crate::frames::FrameStore;
+use crate::stopwatch::TooSlow;
 
 impl Driver {
     /// Hands sessions what they played or kept while the datagram that it is
@@ -40,6 +41,9 @@ impl Driver {
                 match &event {
                     // A policy may give one for each packet.
                     Event::Reason(_) => tracing::debug!("session {session}: {event:?}"),
+                    Event::PolicyFailed(_) | Event::PolicyCurbed(_) => {
+                        tracing::warn!("session {session}: {event:?}");
+                    }
                     _ => tracing::info!("session {session}: {event:?}"),
                 }
                 let at = self.node.session(session).map(Listener::now);
@@ -81,6 +85,20 @@ impl Driver {
             open.due = open.due.saturating_sub(1);
             if open.due > 0 {
                 self.node.frame_due(now, session);
+            }
+        }
+    }
+
+    /// The engine is told of policies that take long.
+    pub(super) fn judge_policies(&mut self) {
+        let now = self.clock.now();
+        for (&session, open) in &mut self.sessions {
+            let late = open.stopwatch.take_late();
+            if late.is_empty() {
+                continue;
+            }
+            if let Some(TooSlow { why, ends }) = open.patience.judge(now, late) {
+                self.node.policy_slow(now, session, why, ends);
             }
         }
     }

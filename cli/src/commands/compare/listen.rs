@@ -9,6 +9,7 @@ use segue_lab::entry::entries;
 use segue_lab::experiment::Experiment;
 use segue_lab::run::Keep;
 use segue_lab::scenario::{Contender, Track};
+use segue_lab::strangers::{self, Workers};
 use segue_playout::OutputSpec;
 use segue_playout::rendering::render;
 use segue_policy_host::Registry;
@@ -22,6 +23,7 @@ pub fn run(
     experiments: &[Experiment],
     policy: &Contender,
     output: &Path,
+    workers: &Workers,
 ) -> Result<(), Error> {
     let [experiment] = experiments else {
         return Err(Error::OneScenario);
@@ -34,7 +36,7 @@ pub fn run(
         return Err(Error::OnePolicy);
     };
     let file = files::track(path)?;
-    let record = experiment.record(entry, 0, Keep::Everything)?;
+    let record = strangers::record(experiment, entry, Keep::Everything, workers)?;
     let bytes = fs::read(path).map_err(|source| Error::Read {
         path: path.clone(),
         source,

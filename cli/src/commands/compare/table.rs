@@ -151,7 +151,7 @@ fn remarks(results: &Results, names: &[String]) -> Vec<String> {
             ));
         }
         for (run, fault) in row.faults() {
-            remarks.push(format!("{name} failed, first in run {run}: {fault}"));
+            remarks.push(format!("{name}, first in run {run}: {fault}"));
         }
     }
     if results.rows.len() > 1 {

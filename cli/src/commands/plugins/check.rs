@@ -92,12 +92,20 @@ pub fn tell(report: &Report) -> Result<(), Error> {
         }
         None => path.to_string(),
     })?;
+    let mut unasked: Vec<(&str, Vec<&str>)> = Vec::new();
     for result in &report.checks {
+        if let Verdict::Skipped(why) = &result.verdict {
+            match unasked.last_mut().filter(|(known, _)| known == why) {
+                Some((_, names)) => names.push(result.name),
+                None => unasked.push((why, vec![result.name])),
+            }
+            continue;
+        }
         let (style, word, why) = match &result.verdict {
             Verdict::Passed => (GOOD, "ok", None),
             Verdict::Warning(why) => (DOUBTFUL, "warning", Some(why)),
             Verdict::Failed(why) => (BAD, "failed", Some(why)),
-            Verdict::Skipped(why) => (DOUBTFUL, "not asked", Some(why)),
+            Verdict::Skipped(_) => continue, // told below
         };
         let (name, question) = (result.name, result.question);
         print::result(&format!(
@@ -106,6 +114,12 @@ pub fn tell(report: &Report) -> Result<(), Error> {
         if let Some(why) = why {
             print::result(&format!("             {why}"))?;
         }
+    }
+    for (why, names) in unasked {
+        let names = names.join(", ");
+        print::result(&format!(
+            "  {DOUBTFUL}not asked{DOUBTFUL:#}  {names}: {why}"
+        ))?;
     }
     let checks = report.checks.len();
     let (failed, warnings) = (report.failed(), report.warnings());

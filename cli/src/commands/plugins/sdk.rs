@@ -26,6 +26,7 @@ sources! {
     "blocks/rounds.rs"
     "blocks/weather.rs"
     "export.rs"
+    "export/panics.rs"
     "guide.rs"
     "host.rs"
     "lib.rs"

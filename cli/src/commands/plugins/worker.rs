@@ -2,14 +2,17 @@
 //! crashes or hangs does it there.
 
 use std::io;
+use std::sync::Arc;
 
+use segue_lab::experiment::{Experiment, Player};
 use segue_lab::strangers;
 use segue_policy_host::trial;
 use segue_policy_validator::answer;
 
 use crate::args::Worker;
+use crate::commands::compare::loopback::Live;
 use crate::error::Error;
-use crate::print;
+use crate::{print, rehearsal};
 
 pub fn run(worker: &Worker) -> Result<(), Error> {
     let line = match worker {
@@ -20,7 +23,16 @@ pub fn run(worker: &Worker) -> Result<(), Error> {
             seed,
             settings,
         } => answer(name, file, settings, *seed).unwrap_or_default(),
-        Worker::Compare => return Ok(strangers::work(io::stdin().lock(), io::stdout())?),
+        Worker::Compare => {
+            let live = |experiment: &Experiment| {
+                // Who wants it stopped ends the process.
+                let player: Box<dyn Player> = Box::new(Live::new(experiment, Arc::default())?);
+                Ok(player)
+            };
+            strangers::work(io::stdin().lock(), io::stdout(), Some(&live))?;
+            return Ok(());
+        }
+        Worker::Rehearse => return rehearsal::perform(io::stdin().lock()),
     };
     // The plugin may have left a line unfinished.
     print::result(&format!("\n{line}"))

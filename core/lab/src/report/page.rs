@@ -151,7 +151,7 @@ fn faults(chapter: &Chapter, names: &[String]) -> Markup {
                 }
             }
             @for (run, fault) in row.faults() {
-                p.warning { b { (name) } " failed, first in run " (run) ": " (fault) }
+                p.warning { b { (name) } ", first in run " (run) ": " (fault) }
             }
         }
     }

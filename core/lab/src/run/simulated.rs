@@ -85,10 +85,10 @@ impl Show {
         }
         for (at, _, output) in self.sim.take_heard() {
             match output {
-                Output::Event(Event::PolicyFailed(why)) => self.played.faults.push(why),
                 Output::Event(Event::Reason(why)) if self.keeps_reasons => {
                     self.played.reasons.push((at, why));
                 }
+                Output::Event(event) => self.played.faults.extend(event.of_policy()),
                 _ => {}
             }
         }

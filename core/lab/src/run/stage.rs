@@ -9,13 +9,14 @@ use segue_core::time::Timestamp;
 use segue_core::track::{TrackId, TrackInfo};
 use segue_policy::host;
 use segue_policy_host::{Configured, CreateError, Plugin, Registry};
+use serde::{Deserialize, Serialize};
 
 use super::seeds::{Purpose, Seeds};
 use crate::entry::{Entry, EntryError, networks};
 use crate::scenario::{Scenario, Seeder, Track};
 
 /// What a run is to keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Keep {
     /// How it went, and nothing else.
     Outcome,

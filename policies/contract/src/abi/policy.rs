@@ -17,10 +17,12 @@ pub struct PolicyTable {
     pub create: Option<CreateFn>,
     /// Ends an instance, when its session is over.
     pub destroy: Option<DestroyFn>,
-    /// Decides. Called by the host, by one thread at a time: when the device wants a frame, while it waits for one
-    /// on every arrival and wake-up, and whenever packets or seeders came or
-    /// went. View, actions and answer are borrowed for the call. A status
-    /// other than `OK` ends the instance's part in the session.
+    /// Decides. Called by the host, by one thread at a time: when the device
+    /// wants a frame, while it waits for one on every arrival and wake-up, and
+    /// whenever packets or seeders came or went. View, actions and answer are
+    /// borrowed for the call. A status other than `OK` ends the instance's part
+    /// in the session; so may standing still for seconds where it could go on,
+    /// and, live, taking milliseconds again and again.
     pub decide: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -260,7 +262,8 @@ pub struct RawRange {
 /// `decide`, each function only callable in it, with `ctx` as first argument.
 /// All answer a status; after anything but `OK` nothing was done. `INVALID` is
 /// the answer to a seeder, packet or rate that does not exist, `FULL` to more
-/// than 1024 wishes in one decision or more packets than may be asked for.
+/// than 1024 wishes in one decision, to floods of them in a second, or to more
+/// packets than may be asked for.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct RawActions {

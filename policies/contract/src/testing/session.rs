@@ -82,6 +82,13 @@ impl fmt::Display for Heard {
             "{stalls} stalls of {stall_s:.2} s, {length_s:.2} s in all"
         )?;
         match self.fault {
+            Some(Fault::Panicked) => {
+                let last = self.deeds.iter().rev().find_map(|(_, deed)| match deed {
+                    Deed::Log(line) => Some(line.as_str()),
+                    _ => None,
+                });
+                write!(f, "; it {}", last.unwrap_or("panicked"))
+            }
             Some(fault) => write!(f, "; {fault}"),
             None if !self.finished => write!(f, "; it never ended"),
             None => Ok(()),

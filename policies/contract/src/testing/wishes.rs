@@ -1,5 +1,7 @@
 //! What a policy did in a session, checked as the engine checks it.
 
+use std::fmt;
+
 use crate::host::ActionSink;
 use crate::{Decision, Range, Refused};
 
@@ -39,6 +41,37 @@ pub enum Deed {
     Log(String),
 }
 
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decided(Decision::Hold) => f.write_str("it holds"),
+            Self::Decided(Decision::Play) => f.write_str("it plays"),
+            Self::Decided(Decision::SkipTo(packet)) => write!(f, "it skips to packet {packet}"),
+            Self::Decided(Decision::Conceal) => f.write_str("it conceals"),
+            Self::Stream {
+                seeder,
+                first,
+                rate,
+            } => write!(
+                f,
+                "it asks seeder {seeder} to stream from packet {first} on at {rate}/s"
+            ),
+            Self::Request {
+                id,
+                seeder,
+                packets,
+                rate,
+            } => write!(
+                f,
+                "it asks seeder {seeder} for packets {packets:?} at {rate}/s, as request {id}"
+            ),
+            Self::Cancel(id) => write!(f, "it takes back request {id}"),
+            Self::Wake(ns) => write!(f, "it wants to be woken at {:.6} s", *ns as f64 / 1e9),
+            Self::Log(line) => write!(f, "it logs “{line}”"),
+        }
+    }
+}
+
 /// Collects what one decision does.
 pub(super) struct Wishes {
     pub deeds: Vec<Deed>,
@@ -75,7 +108,10 @@ impl Wishes {
     /// What is wrong with a wish to this seeder at this rate, if anything.
     fn wrong(&self, seeder: u32, rate: f64) -> Option<String> {
         if seeder >= self.seeders {
-            return Some(format!("seeder {seeder}, and there are {}", self.seeders));
+            return Some(format!(
+                "seeder {seeder}, and there are only those from 0 to below {}",
+                self.seeders
+            ));
         }
         let sensible = rate >= 0.0 && rate.is_finite();
         (!sensible).then(|| format!("seeder {seeder} at a rate of {rate}"))

@@ -68,7 +68,7 @@ fn the_reason_says_what_to_do() {
     assert!(
         error.ends_with(
             "other.so: it was built for version 2 of the plugin contract, \
-             this program has version 1; rebuild it with that version of segue-policy"
+             this program has version 1; rebuild it with version 1 of segue-policy"
         ),
         "{error}"
     );

@@ -65,6 +65,14 @@ impl Lane {
         place.checked_sub(self.passed)
     }
 
+    /// When an ask was passed that did not come; `None` if it was not, or is
+    /// settled.
+    pub fn passed_at(&self, place: u32) -> Option<f64> {
+        let index = place.wrapping_sub(self.first) as usize;
+        let ask = self.asks.get(index).filter(|ask| !ask.done);
+        ask.filter(|_| place < self.passed).map(|ask| ask.passed_at)
+    }
+
     /// The packet of an ask came.
     pub fn settle(&mut self, place: u32, now: f64) -> Came {
         let passed = place < self.passed;

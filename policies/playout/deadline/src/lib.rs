@@ -89,7 +89,8 @@ impl PlayoutPolicy for Deadline {
             "",
             (0.0, 0.999),
             0.9,
-            "start, and go on after a stall, when no stall follows with this probability",
+            "start, and go on after a stall, when no stall follows with this probability, as far \
+             as the arrivals so far tell",
         ),
         Param::number(
             "spare",

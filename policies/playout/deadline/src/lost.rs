@@ -48,7 +48,9 @@ impl Session {
                     return true;
                 }
                 let near = due.at(packet) - now < near_s;
-                overdue += u32::from(passed_at.is_finite() && now - passed_at > overdue_s);
+                // Of copies, all must be lost: that tells of no single one.
+                let tells = passed_at.is_finite() && asked.copies == 1;
+                overdue += u32::from(tells && now - passed_at > overdue_s);
                 let mut lost_at = passed_at;
                 if asked.copies > 1 && passed_at.is_finite() {
                     lost_at = lost_at.max(asked.copied_at + base_s);
@@ -59,7 +61,7 @@ impl Session {
                     return false;
                 }
                 again.push(packet);
-                if passed_at.is_finite() {
+                if tells {
                     lost += 1;
                     overdue -= u32::from(now - passed_at > overdue_s);
                 }

@@ -64,12 +64,39 @@ impl Spread {
     }
 }
 
-/// Until something came, loss is taken for this, with the weight of so many
-/// packets; no more than so many of late count.
+/// The mean of so many intervals of late; those that were expected count as so
+/// many.
+const INTERVAL_MEMORY: u32 = 64;
+const INTERVAL_WEIGHT: f64 = 4.0;
+
+/// Mean time from one thing to the next.
+#[derive(Debug, Default)]
+pub struct Interval {
+    count: u32,
+    mean_s: f64,
+}
+
+impl Interval {
+    /// One was this long.
+    pub fn take(&mut self, seconds: f64) {
+        self.count = (self.count + 1).min(INTERVAL_MEMORY);
+        self.mean_s += (seconds - self.mean_s) / f64::from(self.count);
+    }
+
+    /// Seconds, if this was expected before any was seen.
+    pub fn mixed_with(&self, expected_s: f64) -> f64 {
+        let seen = f64::from(self.count) / (f64::from(self.count) + INTERVAL_WEIGHT);
+        expected_s + (self.mean_s - expected_s) * seen
+    }
+}
+
+/// Until something came, this loss is planned for, and this one expected, with
+/// the weight of so many packets; no more than so many of late count.
 const LOSS_FIRST: f64 = 0.15;
+const LOSS_EXPECTED: f64 = 0.1;
 const LOSS_WEIGHT: f64 = 8.0;
 const LOSS_MEMORY: f64 = 256.0;
-const LOSS_MOST: f64 = 0.95;
+pub const LOSS_MOST: f64 = 0.95;
 
 /// Share of packets that are lost.
 #[derive(Debug, Default)]
@@ -106,30 +133,51 @@ impl Loss {
         }
     }
 
-    /// 0 to 1.
+    /// What is planned for, 0 to 1.
     pub fn get(&self) -> f64 {
-        let lost = self.lost + self.overdue;
-        let share = (lost + LOSS_FIRST * LOSS_WEIGHT) / (lost + self.came + LOSS_WEIGHT);
+        self.share(LOSS_FIRST)
+    }
+
+    /// What is likely, 0 to 1.
+    pub fn expected(&self) -> f64 {
+        self.share(LOSS_EXPECTED)
+    }
+
+    fn share(&self, first: f64) -> f64 {
+        let share = (self.lost + self.overdue + first * LOSS_WEIGHT) / self.weight();
         share.min(LOSS_MOST)
+    }
+
+    /// Packets that it is known from, and those that were expected.
+    pub fn weight(&self) -> f64 {
+        self.lost + self.overdue + self.came + LOSS_WEIGHT
     }
 }
 
 /// Fewest arrivals that tell a rate, and as long as none is known.
 const RATE_COUNT: u32 = 4;
 const RATE_FIRST: u32 = 2;
+/// The mean is that of so many arrivals of late.
+const RATE_MEMORY: f64 = 64.0;
 
 /// Packets that come in a second, as long as some are asked for.
 #[derive(Debug, Default)]
 pub struct Rate {
-    /// When this sample began, and what came since.
+    /// When this sample began, when the last packet of it came, and how many
+    /// came after the first.
     since: Option<f64>,
+    last: f64,
     count: u32,
-    per_s: Option<f64>,
+    peak_per_s: Option<f64>,
+    /// What came in whole samples, and in what time.
+    came: f64,
+    came_s: f64,
 }
 
 impl Rate {
     /// A packet came; a sample is of `span` seconds or more.
     pub fn take(&mut self, now: f64, span: f64) {
+        self.last = now;
         let Some(since) = self.since else {
             (self.since, self.count) = (Some(now), 0);
             return;
@@ -139,30 +187,51 @@ impl Rate {
             return;
         }
         let sample = f64::from(self.count) / (now - since);
-        self.per_s = Some(match self.per_s {
+        self.peak_per_s = Some(match self.peak_per_s {
             Some(known) if known > sample => known + (sample - known) / 4.0,
             _ => sample,
         });
-        (self.since, self.count) = (Some(now), 0);
+        self.close();
+        self.since = Some(now);
     }
 
-    /// There was nothing to send: the next sample begins with what comes next.
+    /// There was nothing to send, or nothing was sent: the next sample begins
+    /// with what comes next.
     pub fn pause(&mut self) {
+        self.close();
         self.since = None;
+    }
+
+    fn close(&mut self) {
+        if let Some(since) = self.since {
+            self.came += f64::from(self.count);
+            self.came_s += self.last - since;
+        }
+        self.count = 0;
+        if self.came > RATE_MEMORY {
+            self.came /= 2.0;
+            self.came_s /= 2.0;
+        }
     }
 
     /// Whether a whole sample was taken.
     pub fn is_sure(&self) -> bool {
-        self.per_s.is_some()
+        self.peak_per_s.is_some()
     }
 
-    /// Arrivals per second; `None` as long as too few came.
-    pub fn get(&self, now: f64) -> Option<f64> {
-        let begun = self.since.filter(|since| now > *since);
-        let first = begun
-            .filter(|_| self.count >= RATE_FIRST)
-            .map(|since| f64::from(self.count) / (now - since));
-        self.per_s.or(first)
+    /// Most arrivals per second of late: what it can do if it is asked for more;
+    /// `None` as long as too few came.
+    pub fn peak(&self) -> Option<f64> {
+        self.peak_per_s.or_else(|| self.mean())
+    }
+
+    /// Arrivals per second in the mean; `None` as long as too few came. A silence
+    /// makes it no slower: that is told by other means.
+    pub fn mean(&self) -> Option<f64> {
+        let open = self.since.filter(|since| self.last > *since);
+        let (count, open_s) = open.map_or((0, 0.0), |since| (self.count, self.last - since));
+        let came = self.came + f64::from(count);
+        (came >= f64::from(RATE_FIRST)).then(|| came / (self.came_s + open_s))
     }
 
     /// More than this it cannot be: the next has not come yet. `None` before
@@ -191,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_follows_up_at_once_and_down_by_and_by() {
+    fn a_peak_follows_up_at_once_and_down_by_and_by() {
         let mut rate = Rate::default();
         let mut now = 0.0;
         let mut run = |rate: &mut Rate, count: u32, gap: f64| {
@@ -199,7 +268,7 @@ mod tests {
                 now += gap;
                 rate.take(now, 0.1);
             }
-            rate.get(now).map(f64::round)
+            rate.peak().map(f64::round)
         };
         assert_eq!(run(&mut rate, 2, 0.01), None);
         assert_eq!(run(&mut rate, 40, 0.01), Some(100.0));
@@ -208,6 +277,32 @@ mod tests {
         rate.pause();
         assert_eq!(run(&mut rate, 5, 0.02), fast, "too short to tell");
         assert_eq!(run(&mut rate, 100, 0.02).map(|r| r < 60.0), Some(true));
+    }
+
+    #[test]
+    fn a_mean_rate_is_no_higher_for_coming_in_bursts() {
+        let mut rate = Rate::default();
+        let mut now = 0.0;
+        for packet in 0..400 {
+            now += if packet % 4 == 0 { 0.07 } else { 0.01 };
+            rate.take(now, 0.02);
+            if packet == 200 {
+                now += 5.0;
+                rate.pause(); // nothing was asked for
+            }
+        }
+        let mean = rate.mean().expect("much came");
+        assert!((mean - 40.0).abs() < 2.0, "{mean}");
+    }
+
+    #[test]
+    fn what_is_expected_of_an_interval_gives_way_to_what_is_seen() {
+        let mut interval = Interval::default();
+        assert_eq!(interval.mixed_with(0.2), 0.2);
+        (0..4).for_each(|_| interval.take(0.4));
+        assert!((interval.mixed_with(0.2) - 0.3).abs() < 1e-9);
+        (0..400).for_each(|_| interval.take(1.0));
+        assert!(interval.mixed_with(0.2) > 0.9);
     }
 
     #[test]

@@ -5,10 +5,12 @@ use segue_policy::View;
 use crate::Session;
 use crate::due::{Due, seconds};
 use crate::math::{decay, normal_below, power};
-use crate::tries::{copies, tries};
+use crate::measure::LOSS_MOST;
+use crate::pipe::Pipe;
+use crate::tries::{Spare, copies, tries};
 
 /// Uncertainty of a rate that was measured for long, as a share of it.
-const RATE_DOUBT: f64 = 0.05;
+const RATE_DOUBT: f64 = 0.03;
 /// A missing packet that is less likely to be late than this does not count, nor
 /// do those after it.
 const NEGLIGIBLE: f64 = 1e-7;
@@ -22,6 +24,11 @@ const HORIZON_S: f64 = 20.0;
 const NOTICED_S: f64 = 0.25;
 /// What is in hand grows by this at least, seconds in a second.
 const GROWTH_MIN: f64 = 0.05;
+/// The loss is known within so many deviations, and with this weight each: three
+/// points that stand for a normal distribution.
+const LOSS_GUESSES: [(f64, f64); 3] = [(0.0, 2.0 / 3.0), (1.732, 1.0 / 6.0), (-1.732, 1.0 / 6.0)];
+/// Less likely than this nobody counts to the end.
+const HOPELESS: f64 = 0.01;
 /// Most missing packets that are looked at.
 const LOOKS_MOST: usize = 512;
 
@@ -38,6 +45,45 @@ pub struct Odds {
     pub loss: f64,
 }
 
+/// The world as it may be: what the odds are counted for.
+struct Guess {
+    /// The loss is so many deviations above what it was measured as.
+    deviations: f64,
+    /// That many packets it was measured from, with all seeders.
+    loss_weight: f64,
+    /// What is left for copies of what will be lost.
+    spare: Spare,
+    /// Most copies that are asked for at once.
+    copies_most: u32,
+    /// Packets that come in a second, of all seeders.
+    rate: f64,
+}
+
+impl Guess {
+    fn loss(&self, pipe: &Pipe) -> f64 {
+        let loss = pipe.expected_loss();
+        let deviation = (loss * (1.0 - loss) / self.loss_weight).sqrt();
+        (loss + self.deviations * deviation).clamp(0.0, LOSS_MOST)
+    }
+
+    /// Probability that no try arrives in `left_s` seconds, if that of now and
+    /// all before it miss with probability `missing`.
+    fn all_miss(&mut self, pipe: &Pipe, now: f64, left_s: f64, mut missing: f64) -> f64 {
+        let loss = self.loss(pipe);
+        let left_s = left_s - pipe.lateness_s();
+        let more = tries(left_s, 0.0, pipe.lived_cycle_s(now)) - 1;
+        for left in (1..=more).rev() {
+            let wanted = copies(pipe.loss(), left).min(self.copies_most);
+            let copies = 1 + self.spare.expect(missing, wanted - 1, loss);
+            missing *= power(loss, copies);
+            if missing < NEGLIGIBLE / 100.0 {
+                break;
+            }
+        }
+        missing
+    }
+}
+
 impl Session {
     /// The odds of playing on from now. Stops counting as soon as a stall is
     /// more likely than `bearable`.
@@ -51,22 +97,48 @@ impl Session {
             return odds;
         };
         let due = Due::playing_from(view, now);
-        let end = self.supply(view, &due, now, &mut odds);
+        let end = self.supply(view, &due, now, &mut odds).max(first);
         odds.no_stall *= self.bears_silence(view, first, now, odds.rate);
-        let mut looks = 0;
-        for packet in view.missing(first..end.max(first)) {
-            let late = self.late(packet, due.at(packet), now, odds.rate);
-            odds.no_stall *= 1.0 - late;
-            looks += 1;
-            let unasked = packet >= self.frontier;
-            if odds.no_stall < 1.0 - bearable
-                || looks >= LOOKS_MOST
-                || (unasked && late < NEGLIGIBLE)
-            {
+        let copies_most = self.copies_affordable(view, now);
+        let alive = self.pipes.iter().filter(|pipe| pipe.alive);
+        let (mut likely, mut left) = (0.0, 1.0);
+        for (deviations, weight) in LOSS_GUESSES {
+            let guess = Guess {
+                deviations,
+                loss_weight: alive.clone().map(Pipe::loss_weight).sum(),
+                spare: self.spare,
+                copies_most,
+                rate: odds.rate,
+            };
+            left -= weight;
+            likely += weight * self.none_late(view, first..end, &due, now, guess);
+            if odds.no_stall * (likely + left) < 1.0 - bearable {
                 break;
             }
         }
+        odds.no_stall *= likely;
         odds
+    }
+
+    /// Probability that none of the missing packets comes late.
+    fn none_late(
+        &self,
+        view: &View<'_>,
+        range: std::ops::Range<u32>,
+        due: &Due,
+        now: f64,
+        mut guess: Guess,
+    ) -> f64 {
+        let mut none_late = 1.0;
+        for packet in view.missing(range).take(LOOKS_MOST) {
+            let late = self.late(packet, due.at(packet), now, &mut guess);
+            none_late *= 1.0 - late;
+            let unasked = packet >= self.frontier;
+            if none_late < HOPELESS || (unasked && late < NEGLIGIBLE) {
+                break;
+            }
+        }
+        none_late
     }
 
     /// Whether packets come fast enough for the whole rest to be in time, or as
@@ -75,7 +147,7 @@ impl Session {
         let (mut rate, mut heard, mut loss) = (0.0, 0u32, 0.0);
         let mut base = f64::INFINITY;
         for pipe in self.pipes.iter().filter(|pipe| pipe.alive) {
-            if let Some(comes) = pipe.comes_per_s(now) {
+            if let Some(comes) = pipe.comes_per_s() {
                 rate += comes;
                 loss += comes * pipe.loss();
             }
@@ -134,7 +206,7 @@ impl Session {
     }
 
     /// Probability that a missing packet comes after `due`.
-    fn late(&self, packet: u32, due: f64, now: f64, rate: f64) -> f64 {
+    fn late(&self, packet: u32, due: f64, now: f64, guess: &mut Guess) -> f64 {
         let Some(best) = self.best() else {
             return 1.0;
         };
@@ -143,40 +215,47 @@ impl Session {
             .get(packet)
             .filter(|_| self.again.binary_search(&packet).is_err());
         let pipe = asked.and_then(|asked| self.pipes.get(asked.pipe as usize));
+        let pipe_of_best = &self.pipes[best];
         let (mut comes, mut missing) = (now, 1.0);
         let pipe = match asked.zip(pipe) {
             Some((asked, pipe)) => {
+                let loss = guess.loss(pipe);
                 let late = |comes: f64| {
                     let left = (due - comes).max(0.0) / pipe.lateness_s();
-                    pipe.loss() + (1.0 - pipe.loss()) * decay(left)
+                    loss + (1.0 - loss) * decay(left)
                 };
-                if let Some(ahead) = pipe.ahead_of(asked.lane, asked.place) {
-                    let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
+                let ahead = pipe.ahead_of(asked.lane, asked.place);
+                let passed = ahead.is_none();
+                if let Some(ahead) = ahead {
+                    let queue_s = pipe.queue_s(asked.lane, ahead, now);
                     comes = (asked.at + pipe.base_s()).max(now + queue_s);
                     missing *= late(comes);
+                } else {
+                    let lost = pipe.passed_is_lost(asked.lane, asked.place, loss, now);
+                    let left = (due - now).max(0.0) / pipe.spread_s();
+                    missing *= lost + (1.0 - lost) * decay(left);
                 }
                 if asked.copies > 1 {
                     let copy = (asked.copied_at + pipe.base_s()).max(now);
                     missing *= power(late(copy), asked.copies - 1);
                     comes = comes.max(copy);
-                } else if missing == 1.0 {
-                    // It was passed, and is about to be asked for again.
+                } else if passed {
+                    // It was passed, and is perhaps about to be asked for again.
                     comes += pipe.base_s();
-                    let left = due - comes;
-                    let copied = match self.spare.is_spent() {
-                        true => 1,
-                        false => copies(pipe.loss(), tries(left, 0.0, pipe.cycle_s())),
-                    };
-                    missing = power(late(comes), copied);
+                    let left = tries(due - comes, 0.0, pipe.lived_cycle_s(now));
+                    let wanted = copies(pipe.loss(), left).min(guess.copies_most);
+                    let copies = 1 + guess.spare.expect(1.0, wanted - 1, loss);
+                    missing *= power(late(comes), copies);
                 }
                 pipe
             }
             None => {
                 let before = f64::from(packet.saturating_sub(self.frontier));
-                let pipe = &self.pipes[best];
-                comes += pipe.base_s() + before / rate.max(0.1);
+                let pipe = pipe_of_best;
+                comes += pipe.base_s() + before / guess.rate.max(0.1);
                 let left = (due - comes).max(0.0) / pipe.lateness_s();
-                missing = pipe.loss() + (1.0 - pipe.loss()) * decay(left);
+                let loss = guess.loss(pipe);
+                missing = loss + (1.0 - loss) * decay(left);
                 pipe
             }
         };
@@ -184,13 +263,6 @@ impl Session {
         if left < 0.0 && missing > 0.5 {
             return 1.0;
         }
-        let loss = pipe.loss();
-        let more = tries(left, 0.0, pipe.cycle_s()) - 1;
-        let again = if self.spare.is_spent() {
-            more
-        } else {
-            (1..=more).map(|tries| copies(loss, tries)).sum()
-        };
-        missing * power(loss, again)
+        guess.all_miss(pipe, now, left, missing)
     }
 }

@@ -4,8 +4,8 @@ use segue_policy::{Seeder, View};
 
 use crate::books::Asked;
 use crate::lane::{Came, Lane};
-use crate::math::log_odds;
-use crate::measure::{Least, Loss, Rate, Spread};
+use crate::math::{decay, log_odds};
+use crate::measure::{Interval, Least, Loss, Rate, Spread};
 use crate::plan::plan_every_s;
 use crate::silences::Silences;
 
@@ -51,6 +51,8 @@ pub struct Pipe {
     /// How often it let a timeout pass without a sound.
     strikes: u32,
     silences: Silences,
+    /// From one try for an urgent packet to the next.
+    again: Interval,
     /// As the host has it.
     pub alive: bool,
     loss: Loss,
@@ -72,6 +74,7 @@ impl Pipe {
             first_answer: None,
             strikes: 0,
             silences: Silences::default(),
+            again: Interval::default(),
             alive: true,
             loss: Loss::default(),
             told_rtt: None,
@@ -107,7 +110,9 @@ impl Pipe {
         self.first_answer.get_or_insert(now - self.joined);
         if self.waiting() > 0 && self.heard > 1 {
             let usual_s = 4.0 / self.sends_per_s(now).max(0.1) + self.spread_s() * 4.0;
-            self.silences.take(now - self.last_arrival, usual_s);
+            if self.silences.take(now - self.last_arrival, usual_s) {
+                self.rate.pause();
+            }
         }
         self.last_arrival = now;
         self.strikes = 0;
@@ -130,7 +135,11 @@ impl Pipe {
             Came::Overtaken(_) => {}
             Came::Again => return,
         }
-        self.loss.came();
+        // Of several copies one comes more often than of one: that would tell too
+        // small a loss.
+        if asked.copies == 1 {
+            self.loss.came();
+        }
         // Of several tries nobody knows which one is answered.
         if asked.tries == 1 && asked.copied_at == at {
             self.base.take(now, now - at);
@@ -189,6 +198,11 @@ impl Pipe {
     fn way_s(&self) -> f64 {
         let (rtt, deviation) = self.told_rtt.unwrap_or_default();
         self.base_s().max(rtt) + self.spread_s().max(deviation) * 2.0
+    }
+
+    /// An urgent packet is asked for again so long after the last time.
+    pub fn asks_again(&mut self, after_s: f64) {
+        self.again.take(after_s);
     }
 
     /// What was asked of it once did not come.
@@ -289,6 +303,16 @@ impl Pipe {
         Some(ahead + before)
     }
 
+    /// Probability that an ask that was passed is lost, not late, if `loss` of all
+    /// are: the longer it is overdue, the more likely.
+    pub fn passed_is_lost(&self, lane: LaneKind, place: u32, loss: f64, now: f64) -> f64 {
+        let Some(passed_at) = self.lanes[lane as usize].passed_at(place) else {
+            return 1.0;
+        };
+        let late = (1.0 - loss) * decay((now - passed_at) / self.spread_s());
+        loss / (loss + late).max(1e-9)
+    }
+
     /// When it joined, seconds.
     pub fn joined(&self) -> f64 {
         self.joined
@@ -313,6 +337,16 @@ impl Pipe {
     /// Share of its packets that is lost.
     pub fn loss(&self) -> f64 {
         self.loss.get()
+    }
+
+    /// The same, as long as little came not what is planned for but what is likely.
+    pub fn expected_loss(&self) -> f64 {
+        self.loss.expected()
+    }
+
+    /// Packets that this is known from, and those that were expected.
+    pub fn loss_weight(&self) -> f64 {
+        self.loss.weight()
     }
 
     /// Its fastest answer of late, seconds.
@@ -355,9 +389,18 @@ impl Pipe {
         self.base_s() + self.patience_s(0.2)
     }
 
+    /// The same as it turns out: that something is lost is seen when something
+    /// later comes, and it is asked for again with the next plan.
+    pub fn lived_cycle_s(&self, now: f64) -> f64 {
+        let least_s = self.cycle_s();
+        let comes = self.sends_per_s(now) * (1.0 - self.loss());
+        let seen_s = 2.0 / comes.max(0.1) + plan_every_s(self.base_s());
+        self.again.mixed_with(least_s + seen_s).max(least_s)
+    }
+
     /// Packets that it sends in a second.
     pub fn sends_per_s(&self, now: f64) -> f64 {
-        match self.rate.get(now) {
+        match self.rate.mean() {
             Some(rate) => rate / (1.0 - self.loss()),
             None => {
                 let first = self.media_rate * SPEED_FIRST;
@@ -367,8 +410,8 @@ impl Pipe {
     }
 
     /// Packets that come in a second; `None` before it is known.
-    pub fn comes_per_s(&self, now: f64) -> Option<f64> {
-        self.rate.get(now).filter(|_| !self.is_silent())
+    pub fn comes_per_s(&self) -> Option<f64> {
+        self.rate.mean().filter(|_| !self.is_silent())
     }
 
     /// Packets that came in all.
@@ -391,22 +434,34 @@ impl Pipe {
             let first = self.media_rate * SPEED_FIRST * (answer_s + RESERVE_S);
             return first.max(LEAST);
         }
-        (self.sends_per_s(now) * (answer_s + RESERVE_S) * PROBE).max(LEAST)
+        let could = self.rate.peak().unwrap_or_default() / (1.0 - self.loss());
+        (could * (answer_s + RESERVE_S) * PROBE).max(LEAST)
     }
 
     /// When something that is asked now comes, seconds from now.
     pub fn answer_s(&self, lane: LaneKind, now: f64) -> f64 {
-        let queued = match lane {
-            LaneKind::Again => self.lanes[LaneKind::Again as usize].waiting(),
-            LaneKind::First => self.waiting(),
+        let again = self.lanes[LaneKind::Again as usize].waiting();
+        let queue_s = match lane {
+            LaneKind::Again => self.queue_s(lane, again + 1, now),
+            LaneKind::First => self.queue_s(lane, self.waiting() + 1, now),
         };
-        let queue_s = f64::from(queued + 1) / self.sends_per_s(now).max(0.1);
         let silence_s = if self.is_silent() {
             self.margin_s(now)
         } else {
             0.0
         };
         self.base_s().max(queue_s) + silence_s
+    }
+
+    /// How long it takes to serve so many asks, the last of which is in `lane`.
+    /// What of new ground is lost is sent again before more of it.
+    pub fn queue_s(&self, lane: LaneKind, asks: u32, now: f64) -> f64 {
+        let queue_s = f64::from(asks) / self.sends_per_s(now).max(0.1);
+        let lost = self.loss() / (1.0 - self.loss());
+        match lane {
+            LaneKind::Again => queue_s,
+            LaneKind::First => queue_s * (1.0 + lost),
+        }
     }
 
     fn margin_s(&self, now: f64) -> f64 {

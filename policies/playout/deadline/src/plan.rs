@@ -15,6 +15,8 @@ const PLAN_MAX_S: f64 = 0.1;
 const FAR_CYCLES: f64 = 4.0;
 /// And so many are to be left when its turn in the queue has come.
 const LATER_CYCLES: f64 = 3.0;
+/// Copies leave this share of the speed by which seeders are ahead of the music.
+const KEPT: f64 = 0.25;
 /// With nobody to ask, it looks again this often, seconds.
 const IDLE_S: f64 = 0.25;
 /// And in any case after this time, seconds.
@@ -117,6 +119,7 @@ impl Session {
         let now = seconds(view.now_ns());
         let due = self.due(view, first, self.again.first().copied());
         let again = std::mem::take(&mut self.again);
+        let most = self.copies_affordable(view, now);
         let mut told = false;
         for &packet in &again {
             let last = self.books.get(packet).map(|asked| asked.pipe);
@@ -139,7 +142,7 @@ impl Session {
             }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
-            let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s()));
+            let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s())).min(most);
             let copies = 1 + self.spare.spend(1, wanted - 1, loss, self.copies_for(view));
             if !std::mem::replace(&mut told, true) {
                 self.journal.copies(now, (packet, copies, left), actions);
@@ -149,6 +152,20 @@ impl Session {
             }
             self.spread_copies(view, packet, seeder, copies, now);
         }
+    }
+
+    /// How many copies of what is lost the seeders can serve and yet gain on the
+    /// music: all that is behind copies comes later for them.
+    pub(crate) fn copies_affordable(&self, view: &View<'_>, now: f64) -> u32 {
+        let (mut sends, mut lost) = (0.0, 0.0);
+        for pipe in self.pipes.iter().filter(|pipe| pipe.alive) {
+            sends += pipe.sends_per_s(now);
+            lost += pipe.sends_per_s(now) * pipe.loss();
+        }
+        let plays = 1.0 / view.packet_s();
+        let kept = plays + (sends - lost - plays).max(0.0) * KEPT;
+        let each = (sends / kept - 1.0) * sends / lost.max(1e-9);
+        each.clamp(1.0, 64.0) as u32
     }
 
     pub(crate) fn copies_for(&self, view: &View<'_>) -> Use {
@@ -219,6 +236,10 @@ impl Session {
         copies: u32,
         now: f64,
     ) {
+        let before = self.books.get(packet).filter(|_| lane == LaneKind::Again);
+        if let Some(before) = before {
+            self.pipes[before.pipe as usize].asks_again(now - before.at);
+        }
         let place = self.pipes[seeder].ask(lane, packet, now);
         let stands = (seeder as u32, lane, place);
         self.books.note(packet, copies, stands, now);

@@ -16,12 +16,14 @@ pub struct Silences {
 
 impl Silences {
     /// Something came so long after what came before, when it was asked for much
-    /// more, and is usually `usual_s` after it.
-    pub fn take(&mut self, gap_s: f64, usual_s: f64) {
-        if gap_s > SHORTEST_S + usual_s {
+    /// more, and is usually `usual_s` after it. Answers whether that is a silence.
+    pub fn take(&mut self, gap_s: f64, usual_s: f64) -> bool {
+        let is_one = gap_s > SHORTEST_S + usual_s;
+        if is_one {
             self.seen += 1.0;
             self.total_s += gap_s;
         }
+        is_one
     }
 
     /// Silences in a second, if these were seen in `watched_s`.
@@ -44,10 +46,10 @@ mod tests {
         let mut silences = Silences::default();
         assert_eq!((silences.per_s(0.0), silences.mean_s()), (0.1, 0.3));
         assert!(silences.per_s(190.0) < 0.01, "none came");
-        silences.take(0.12, 0.05);
+        assert!(!silences.take(0.12, 0.05));
         assert_eq!(silences.mean_s(), 0.3, "not a silence");
         for _ in 0..9 {
-            silences.take(1.0, 0.05);
+            assert!(silences.take(1.0, 0.05));
         }
         assert!((silences.mean_s() - 0.93).abs() < 1e-9);
         assert!((silences.per_s(90.0) - 0.1).abs() < 1e-9);

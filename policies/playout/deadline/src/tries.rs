@@ -8,6 +8,9 @@ const LATE: f64 = 1e-3;
 const COPIES_MOST: u32 = 6;
 /// Beyond so many tries nothing is counted.
 const TRIES_MOST: f64 = 20.0;
+/// While it plays, no packet is worth more than this share of what is left: some
+/// is left for whatever gets lost again and again.
+const AT_ONCE: f64 = 0.125;
 /// Spare copies that even the shortest track may have.
 const SPARE_FIRST: f64 = 16.0;
 
@@ -79,6 +82,9 @@ impl Spare {
             Use::Playing => 0.0,
         };
         let mut free = self.left - kept * self.all;
+        if matches!(on, Use::Playing) {
+            free = (free * AT_ONCE).max(self.left.min(1.0));
+        }
         let mut nothing_came = power(loss, had);
         for spent in 0..wanted {
             // It comes, and so did one before.
@@ -91,6 +97,15 @@ impl Spare {
             nothing_came *= loss;
         }
         wanted
+    }
+
+    /// What will be left while it plays if, with this probability, `wanted` more
+    /// copies of a packet are asked for; answers how many it will be.
+    pub fn expect(&mut self, probability: f64, wanted: u32, loss: f64) -> u32 {
+        let mut asked = *self;
+        let copies = asked.spend(1, wanted, loss, Use::Playing);
+        self.left -= (self.left - asked.left) * probability;
+        copies
     }
 
     /// Nothing was spent.
@@ -120,7 +135,13 @@ mod tests {
     fn spare_copies_are_bounded() {
         let mut spare = Spare::new(0.01, 400);
         assert_eq!(spare.spend(1, 3, 0.5, Use::Playing), 3);
-        assert_eq!(spare.spend(1, 100, 0.0, Use::Playing), 18);
+        let more = |_| spare.spend(1, 3, 0.0, Use::Playing);
+        let spent: Vec<u32> = (0..40).map(more).collect();
+        assert!(
+            spent.is_sorted_by(|a, b| a >= b),
+            "less and less: {spent:?}"
+        );
+        assert_eq!(spent.iter().sum::<u32>(), 18);
         assert_eq!(spare.spend(1, 1, 0.0, Use::Playing), 0);
         assert!(spare.is_spent());
         assert_eq!(Spare::new(0.0, 1000).spend(1, 1, 0.5, Use::Playing), 0);
