@@ -2,7 +2,9 @@
  * packet that is here, leaves gaps out, and waits when nothing is here.
  *
  * A test lets it play beside the one in Rust: they do the same. `segue plugin
- * new --lang c` writes one that recovers what was lost. */
+ * new --lang c` writes one that recovers what was lost. The tables at the end are
+ * those that it writes, too, repeated on purpose: a plugin in C is one file beside
+ * one header, to be copied and built alone. */
 #include <stdlib.h>
 #include <string.h>
 
