@@ -76,7 +76,7 @@ impl Listener {
         }
         if before != 0 && after == 0 {
             self.lost(from);
-        } else if report.status == SeederStatus::Serving {
+        } else if report.status == SeederStatus::Serving && after != 0 {
             self.serves(from, before != 0);
         }
         void || before != after

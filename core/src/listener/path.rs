@@ -298,7 +298,10 @@ impl Path {
                 return true;
             }
         }
-        self.lives(now, raw);
+        // Said before it refused, and overtaken by that.
+        if now >= self.shut_until {
+            self.lives(now, raw);
+        }
         self.first_word(report.sent);
         if self.has_forgotten(report) {
             self.begin_anew(now);
