@@ -202,10 +202,18 @@ impl Pipe {
         self.spread.was_hasty();
     }
 
-    /// Passes what is overdue though nothing passed it. `since` is when the
-    /// others are known to have answered, if nothing is known of this one.
-    /// Answers when to look again.
-    pub fn time_out(&mut self, now: f64, here: &View<'_>, others_base: Option<f64>) -> f64 {
+    /// Passes what is overdue though nothing passed it. `others_base` is how soon
+    /// others answer, if nothing is known of this one. Where there is `no_hurry`, a
+    /// silence may be as long again as an answer takes: a seeder that looks at the
+    /// path sends nothing for a while, and all would come twice. Answers when to
+    /// look again.
+    pub fn time_out(
+        &mut self,
+        now: f64,
+        here: &View<'_>,
+        others_base: Option<f64>,
+        no_hurry: bool,
+    ) -> f64 {
         let base = match (self.base.get(), self.told_rtt, others_base) {
             (Some(base), ..) => base,
             (None, Some((rtt, _)), _) => rtt,
@@ -214,7 +222,7 @@ impl Pipe {
             // The host may know in a moment.
             (None, None, None) => return now + BASE_FIRST_S,
         };
-        let margin = self.margin_s(now);
+        let margin = self.margin_s(now) + if no_hurry { base } else { 0.0 };
         let last_arrival = self.last_arrival;
         let (mut again, mut struck) = (f64::INFINITY, false);
         for lane in &mut self.lanes {
