@@ -225,7 +225,7 @@ fn a_reader_gets_what_was_lost_before_anything_new() {
 
 #[test]
 fn a_reader_gets_nothing_twice_because_a_seeder_is_silent_for_a_moment() {
-    // The seeders look for the shortest answer time while they are at their limit.
+    // The seeders send little as they look at the path without their own queue.
     let worlds = read(6000, "random-delay:loss=0.1,rtt_s=0.3", 800.0);
     let all: Vec<_> = worlds.iter().map(World::metrics).collect();
     let duplicates = mean(&all, |m| m.duplicate_ratio);

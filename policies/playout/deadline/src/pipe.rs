@@ -205,8 +205,8 @@ impl Pipe {
     /// Passes what is overdue though nothing passed it. `others_base` is how soon
     /// others answer, if nothing is known of this one. Where there is `no_hurry`, a
     /// silence may be as long again as an answer takes: a seeder that looks at the
-    /// path sends nothing for a while, and all would come twice. Answers when to
-    /// look again.
+    /// path sends next to nothing for a moment, and all would come twice. Answers when
+    /// to look again.
     pub fn time_out(
         &mut self,
         now: f64,
