@@ -199,6 +199,39 @@ fn a_file_gets_everything_and_no_spare_copies() {
     assert!(mean(&all, |m| m.overhead_ratio) < 1.08, "{all:?}");
 }
 
+/// A reader that takes all there is, at these speeds, in packets per second.
+fn read(packets: u32, network: &str, per_s: f64) -> Vec<World> {
+    let read = |seed| Setup {
+        paced: false,
+        ..setup(packets, network, vec![capped(per_s); 2], seed)
+    };
+    (1..=10).map(|seed| read(seed).play()).collect()
+}
+
+#[test]
+fn a_reader_gets_what_was_lost_before_anything_new() {
+    let worlds = read(3000, "random-delay:loss=0.2,rtt_s=0.05", 38.0);
+    let gap_s = |world: &World| {
+        let plays = world.heard().iter();
+        let plays = plays.filter(|(_, _, output)| matches!(output, Output::Play { .. }));
+        let at: Vec<_> = plays.map(|(at, ..)| *at).collect();
+        let gaps = at.windows(2).map(|pair| pair[1].since(pair[0]));
+        gaps.max().expect("it plays").as_secs_f64()
+    };
+    let gap_s = worlds.iter().map(gap_s).sum::<f64>() / worlds.len() as f64;
+    // 2.4 s where new ground goes first.
+    assert!(gap_s < 1.7, "it waits {gap_s} s at a time");
+}
+
+#[test]
+fn a_reader_gets_nothing_twice_because_a_seeder_is_silent_for_a_moment() {
+    // The seeders send little as they look at the path without their own queue.
+    let worlds = read(6000, "random-delay:loss=0.1,rtt_s=0.3", 800.0);
+    let all: Vec<_> = worlds.iter().map(World::metrics).collect();
+    let duplicates = mean(&all, |m| m.duplicate_ratio);
+    assert!(duplicates < 0.004, "{duplicates}");
+}
+
 #[test]
 fn after_a_seek_nothing_is_fetched_that_lies_before() {
     for seed in 1..=3 {

@@ -77,8 +77,10 @@ impl Session {
         let others = measured
             .filter_map(|pipe| pipe.measured_base_s())
             .reduce(f64::min);
+        // As long as there is new ground, what comes of it tells what was lost.
+        let no_hurry = !view.paced() && self.frontier < view.packets();
         for pipe in &mut self.pipes {
-            let overdue_at = pipe.time_out(now, view, others);
+            let overdue_at = pipe.time_out(now, view, others, no_hurry);
             self.overdue_at = self.overdue_at.min(overdue_at);
         }
     }
@@ -129,7 +131,8 @@ impl Session {
             };
             let pipe = &self.pipes[seeder];
             let left = due.at(packet) - now;
-            if left > pipe.cycle_s() * FAR_CYCLES {
+            // Not if nothing is due: who takes all there is waits only for what is lost.
+            if view.paced() && left > pipe.cycle_s() * FAR_CYCLES {
                 if f64::from(pipe.waiting()) > pipe.most(now) {
                     self.again.push(packet); // there is time until there is room
                     continue;
