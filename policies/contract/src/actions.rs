@@ -63,7 +63,7 @@ pub enum Refused {
 }
 
 /// What a policy may do besides answering: given to
-/// [`crate::PlayoutPolicy::decide`] and usable during that call. What is
+/// [`PlayoutPolicy::decide`](crate::PlayoutPolicy::decide) and usable during that call. What is
 /// refused has no effect, and shows in the decision log.
 pub struct Actions<'a> {
     raw: &'a RawActions,

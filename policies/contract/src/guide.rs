@@ -75,7 +75,7 @@
 //!
 //! # 3. Trying it
 //!
-//! [`crate::testing::Session`] is a small network with a device in virtual
+//! [`testing::Session`](crate::testing::Session) is a small network with a device in virtual
 //! time: a hundred sessions take a moment, and the same seed loses the same
 //! packets each time.
 //!
@@ -182,7 +182,7 @@
 //!
 //! What is left is a buffer: to start when enough is here, and so to have time
 //! to ask. `segue plugin new` writes just that policy, with a parameter and
-//! tests, as the beginning of yours. [`crate::blocks`] has these rules ready
+//! tests, as the beginning of yours. [`blocks`](crate::blocks) has these rules ready
 //! made, more carefully than here.
 //!
 //! # 5. A parameter

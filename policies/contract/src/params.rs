@@ -97,7 +97,7 @@ impl Param {
     }
 
     /// One of several names; the first is the default. Make the list with
-    /// [`crate::choices!`].
+    /// [`choices!`](crate::choices!).
     pub const fn choice(name: &'static str, choices: &'static [Str], help: &'static str) -> Self {
         Self {
             choice_count: choices.len() as u32,

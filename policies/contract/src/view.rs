@@ -6,7 +6,7 @@ use std::ops;
 use crate::abi;
 use crate::abi::{RawArrival, RawAsk, RawSeeder, RawView};
 
-/// A session at one moment, shown to [`crate::PlayoutPolicy::decide`] and valid
+/// A session at one moment, shown to [`PlayoutPolicy::decide`](crate::PlayoutPolicy::decide) and valid
 /// during that call. Nothing is copied: every method reads the host's own
 /// tables. Times are nanoseconds since the session began.
 #[repr(transparent)]
