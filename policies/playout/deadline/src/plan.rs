@@ -168,7 +168,8 @@ impl Session {
         let plays = 1.0 / view.packet_s();
         let kept = plays + (sends - lost - plays).max(0.0) * KEPT;
         let each = (sends / kept - 1.0) * sends / lost.max(1e-9);
-        each.clamp(1.0, 64.0) as u32
+        // Where nothing is sent, or packets have no duration, it is not a number.
+        if each > 1.0 { each.min(64.0) as u32 } else { 1 }
     }
 
     pub(crate) fn copies_for(&self, view: &View<'_>) -> Use {
