@@ -67,10 +67,11 @@ fn sized(
     let body = column![space().height(above)]
         .extend(seen)
         .push(space().height(below));
-    let body = scrollable(body.width(Fill))
+    // Room for the bar, whether it shows or not: rows stay below their heads.
+    let body = body.padding(beside_bar()).width(Fill);
+    let body = scrollable(body)
         .id(TABLE)
         .on_scroll(Message::Scrolled)
-        .spacing(theme::BAR_GAP)
         .style(theme::scroll)
         .height(Fill);
     column![head(rows, &columns), body].spacing(2).into()
@@ -96,9 +97,11 @@ fn head<'a>(rows: &Rows, columns: &[(Column, &'a str, Length)]) -> Element<'a, M
             .on_press(Message::Sort(column))
             .into()
     });
-    container(row(cells))
-        .padding(Padding::ZERO.right(theme::BAR))
-        .into()
+    container(row(cells)).padding(beside_bar()).into()
+}
+
+fn beside_bar() -> Padding {
+    Padding::ZERO.right(theme::BAR)
 }
 
 fn line<'a>(
