@@ -145,7 +145,8 @@ impl Session {
             }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
-            let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s())).min(most);
+            let cycle_s = pipe.lived_cycle_s(now);
+            let wanted = copies(loss, tries(left, answer_s, cycle_s)).min(most);
             let copies = 1 + self.spare.spend(1, wanted - 1, loss, self.copies_for(view));
             if !std::mem::replace(&mut told, true) {
                 self.journal.copies(now, (packet, copies, left), actions);
@@ -240,7 +241,10 @@ impl Session {
         copies: u32,
         now: f64,
     ) {
-        let before = self.books.get(packet).filter(|_| lane == LaneKind::Again);
+        let before = self
+            .books
+            .get(packet)
+            .filter(|before| lane == LaneKind::Again && before.lane == lane);
         if let Some(before) = before {
             self.pipes[before.pipe as usize].asks_again(now - before.at);
         }
