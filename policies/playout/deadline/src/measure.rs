@@ -93,7 +93,7 @@ impl Interval {
 /// Until something came, this loss is planned for, and this one expected, with
 /// the weight of so many packets; no more than so many of late count.
 const LOSS_FIRST: f64 = 0.15;
-const LOSS_EXPECTED: f64 = 0.1;
+const LOSS_EXPECTED: f64 = 0.06;
 const LOSS_WEIGHT: f64 = 8.0;
 /// What the host says weighs as much as so many packets.
 const LOSS_TOLD_WEIGHT: f64 = 24.0;

@@ -12,9 +12,9 @@ pub(crate) const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.1;
 /// What is due later than so many tries can wait for room.
-const FAR_CYCLES: f64 = 4.0;
+const FAR_CYCLES: f64 = 8.0;
 /// And so many are to be left when its turn in the queue has come.
-const LATER_CYCLES: f64 = 3.0;
+const LATER_CYCLES: f64 = 6.0;
 /// Copies leave this share of the speed by which seeders are ahead of the music.
 const KEPT: f64 = 0.25;
 /// With nobody to ask, it looks again this often, seconds.

@@ -9,8 +9,10 @@ use crate::tries::{Spare, TRIES_MOST, copies, tries};
 
 use super::NEGLIGIBLE;
 
-/// Uncertainty of a time in a queue, as a share of it.
-const QUEUE_DOUBT: f64 = 0.15;
+/// A time in a queue is uncertain by so much of it and of the share that is lost,
+/// since that is sent again before the rest; but only up to such a loss.
+const QUEUE_DOUBT: f64 = 1.0;
+const QUEUE_LOSS_MOST: f64 = 0.2;
 
 /// What the odds are counted for.
 pub struct Guess<'a> {
@@ -37,8 +39,8 @@ struct Hope {
     missing: f64,
     /// When the last of them may come at the earliest, seconds.
     comes: f64,
-    /// By how much that is uncertain, seconds.
-    doubt_s: f64,
+    /// So much of that is for what is ahead in the queue, seconds.
+    queue_s: f64,
 }
 
 impl Guess<'_> {
@@ -90,7 +92,7 @@ impl Guess<'_> {
         Hope {
             missing: first.missing * others.missing,
             comes: first.comes.max(others.comes),
-            doubt_s: first.doubt_s.max(others.doubt_s),
+            queue_s: first.queue_s.max(others.queue_s),
         }
     }
 
@@ -120,7 +122,7 @@ impl Guess<'_> {
     /// request is.
     fn copies_hope(&self, pipe: &Pipe, copies: u32, comes: f64, queue_s: f64, due: f64) -> Hope {
         let lost = power(self.loss(pipe), copies);
-        let doubt_s = queue_s * QUEUE_DOUBT;
+        let doubt_s = queue_s * QUEUE_DOUBT * self.loss(pipe).min(QUEUE_LOSS_MOST);
         let missing = if comes < due {
             let late_s = pipe.lateness_s() + doubt_s;
             lost + (1.0 - lost) * decay((due - comes) / late_s)
@@ -130,7 +132,7 @@ impl Guess<'_> {
         Hope {
             missing,
             comes,
-            doubt_s,
+            queue_s,
         }
     }
 
@@ -160,8 +162,7 @@ impl Guess<'_> {
         let wanted = copies(pipe.loss(), left).min(self.copies_most);
         let loss = self.loss(pipe);
         let copies = 1 + self.spare.expect(hope.missing, wanted - 1, loss);
-        let queue_s = hope.doubt_s / QUEUE_DOUBT;
-        let next = self.copies_hope(pipe, copies, comes, queue_s, due);
+        let next = self.copies_hope(pipe, copies, comes, hope.queue_s, due);
         Hope {
             missing: hope.missing * next.missing,
             ..next
@@ -181,7 +182,7 @@ impl Hope {
         Self {
             missing: 1.0,
             comes: now,
-            doubt_s: 0.0,
+            queue_s: 0.0,
         }
     }
 }
