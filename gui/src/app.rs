@@ -283,7 +283,7 @@ impl App {
         };
         let events = self.bar.look(desk);
         if let (Some(track), Some(session)) = (&self.bar.track, &self.bar.session) {
-            self.now.hear(track, session, &events);
+            self.now.hear(track, session, &events, &self.bar.progress);
         }
         for (_, event) in &events {
             tell_session(desk, event);
@@ -291,6 +291,7 @@ impl App {
         let mut silent = None;
         while let Some(event) = desk.jukebox.controls().try_event() {
             match event {
+                Played::Started(_) => desk.begin_track(),
                 // Of an output that failed, its own event tells.
                 Played::Ended(_, Err(error)) if silent.as_ref() == Some(&error) => {}
                 Played::Ended(_, Err(error)) => desk.notices.error(error),

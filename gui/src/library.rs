@@ -1,6 +1,7 @@
 //! The library: all tracks of the network in a table, and what this machine
 //! shares.
 
+mod rail;
 mod rows;
 mod share;
 mod table;
@@ -47,6 +48,7 @@ pub enum Message {
     Filter(String),
     Sort(Column),
     Scrolled(Viewport),
+    ScrollTo(f32),
     Select(TrackId),
     Play(TrackId),
     PlayNext(TrackId),
@@ -97,6 +99,10 @@ impl State {
             Message::Scrolled(viewport) => {
                 self.scrolled = viewport.absolute_offset().y;
                 self.height = viewport.bounds().height;
+            }
+            Message::ScrollTo(y) => {
+                self.scrolled = y;
+                return scroll_to(TABLE, AbsoluteOffset { x: 0.0, y });
             }
             Message::Select(track) => self.selected = Some(track),
             Message::Play(track) => {

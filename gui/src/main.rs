@@ -63,6 +63,7 @@ fn main() -> iced::Result {
         .theme(App::theme)
         .style(App::style)
         .subscription(App::subscription)
+        .font(theme::BOLD_FILE)
         .default_font(theme::FONT)
         .window(window)
         .exit_on_close_request(false)

@@ -1,15 +1,17 @@
 //! How the parts of the window lie.
 
 use iced::widget::{button, center, column, container, row, space, stack, text};
-use iced::{Alignment, Element, Fill, Padding};
+use iced::{Alignment, Element, Fill, Padding, Shrink};
 
 use super::{App, Message, Page, Side, queue};
 use crate::desk::Desk;
 use crate::icon::{Icon, icon};
 use crate::theme;
 
-/// Narrower, names and dropdowns make room.
+/// Narrower, dropdowns stand below the pages.
 const NARROW: f32 = 860.0;
+/// What stands beside them there: their names, a button, and gaps.
+const BESIDE: f32 = 160.0;
 /// From this width on, dropdowns have their names beside them.
 const NAMED: f32 = 1000.0;
 const SIDE: f32 = 300.0;
@@ -41,11 +43,14 @@ pub fn view(app: &App) -> Element<'_, Message> {
     column![head(app, desk), middle, bar].into()
 }
 
+/// Name and pages; policy and network beside them, or below where both would not
+/// fit: their names are to be read whole.
 fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
+    const EDGE: f32 = 16.0;
     let narrow = app.width < NARROW;
     let tabs = Page::ALL.iter().map(|&(page, name)| {
         button(text(name).size(theme::BODY))
-            .padding(if narrow { [5, 8] } else { [5, 12] })
+            .padding([5, 12])
             .style(theme::tab(app.page == page))
             .on_press(Message::Go(page))
             .into()
@@ -55,25 +60,34 @@ fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
         .font(theme::BOLD)
         .style(theme::accent);
     let name = container(name).padding(Padding::default().right(8));
-    let width = if narrow { 124.0 } else { 170.0 };
-    let dropdowns = app
-        .choice
-        .dropdowns(desk, width, app.width >= NAMED)
-        .map(Message::Choice);
+    let pages = row![name, row(tabs).spacing(2)]
+        .spacing(theme::GAP)
+        .align_y(Alignment::Center);
+    let width = match narrow {
+        true => (app.width - 2.0 * EDGE - BESIDE) / 2.0,
+        false => 170.0,
+    };
+    let named = narrow || app.width >= NAMED;
+    let dropdowns = app.choice.dropdowns(desk, width, named);
     let tune = button(icon(Icon::Tune, 16.0))
         .padding(7)
         .style(theme::tab(app.side == Some(Side::Plugins)))
         .on_press(Message::Side(Side::Plugins));
-    let head = row![]
-        .push((!narrow).then_some(name))
-        .push(row(tabs).spacing(2))
-        .push(space::horizontal())
-        .push(dropdowns)
-        .push(tune)
-        .spacing(theme::GAP)
-        .align_y(Alignment::Center);
+    let choices = row![
+        dropdowns.map(Message::Choice),
+        space::horizontal().width(if narrow { Fill } else { Shrink }),
+        tune
+    ]
+    .spacing(theme::GAP)
+    .align_y(Alignment::Center);
+    let head: Element<'_, Message> = match narrow {
+        true => column![pages, choices].spacing(6).into(),
+        false => row![pages, space::horizontal(), choices]
+            .align_y(Alignment::Center)
+            .into(),
+    };
     container(head)
-        .padding([8, 16])
+        .padding([8.0, EDGE])
         .width(Fill)
         .style(theme::surface)
         .into()

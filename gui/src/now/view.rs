@@ -73,7 +73,10 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
             .spacing(theme::GAP)
             .padding([12, 16])
         };
-        let level = card("Ready to be played", level().view());
+        let sound = state.sound();
+        let sound = (!sound.is_empty()).then(|| text(sound).size(theme::SMALL).style(theme::dim));
+        let level = column![level().view()].push(sound).spacing(4);
+        let level = card("Ready to be played", level.into());
         let peers = card("Peers", peers(state));
         let reasons = card("What the policy said", reasons(state));
         if wide && size.height >= HIGH {

@@ -315,6 +315,18 @@ impl Jukebox {
         Ok(())
     }
 
+    /// Another track begins: it is played through the network models that are
+    /// installed by now.
+    ///
+    /// # Errors
+    /// When one does not start: then all stays as it is.
+    pub fn begin_track(&self) -> Result<(), JukeboxError> {
+        if let Some(models) = self.stage.network_of_next()? {
+            self.peer.set_network(models)?;
+        }
+        Ok(())
+    }
+
     /// Plays to another output that keeps time, or on another sound device, from
     /// the next time that it is opened.
     pub fn set_output(&self, output: OutputSpec, device: Option<String>) {
