@@ -21,6 +21,10 @@ use crate::{bar, choice, compare, library, now, pulse, settings, theme};
 const NO_DEVICE: &str = "The sound device does not open, so nothing can be heard. Choose another \
                          one in the settings, or to play unheard.";
 
+/// What is said where nobody brings what plays.
+const NOBODY: &str = "No peer that has this track answers any more: playing goes on when one does. \
+                      Is one of them still running?";
+
 /// What is shown above the player.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Page {
@@ -369,11 +373,11 @@ fn tell_session(desk: &mut Desk, event: &listener::Event) {
         desk.notices.error(sentence(&text));
     }
     match event {
-        listener::Event::NoSeederLeft => desk.notices.error(
-            "No peer that has this track answers any more: playing goes on when one does. Is one of \
-             them still running?",
-        ),
-        listener::Event::SeederFound(peer) | listener::Event::SeederBack(peer) => {
+        listener::Event::NoSeederLeft => desk.notices.error(NOBODY),
+        // Others that come are seen among the peers.
+        listener::Event::SeederFound(peer) | listener::Event::SeederBack(peer)
+            if desk.notices.withdraw(NOBODY) =>
+        {
             desk.notices.tell(format!("{peer} brings the track now."));
         }
         _ => {}

@@ -13,6 +13,7 @@ use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::widget::{button, center, column, container, row, text, text_input};
 use iced::{Alignment, Element, Fill, Task};
 use segue_core::track::TrackId;
+use segue_stage::grouped;
 use segue_playout::State as Playing;
 use segue_transport::TrackEntry;
 
@@ -25,6 +26,9 @@ use rows::Rows;
 /// Ids of widgets that are steered.
 const FILTER: &str = "filter";
 const TABLE: &str = "tracks";
+
+/// A page that is narrower has no room for long words.
+const NARROW: f32 = 560.0;
 
 /// The page's own.
 #[derive(Default)]
@@ -183,8 +187,17 @@ impl State {
         self.update(desk, Message::Filter(String::new()))
     }
 
-    pub fn view<'a>(&'a self, desk: &'a Desk, playing: Option<TrackId>) -> Element<'a, Message> {
-        let filter = text_input("Filter by title, artist, album", &self.filter)
+    pub fn view<'a>(
+        &'a self,
+        desk: &'a Desk,
+        playing: Option<TrackId>,
+        width: f32,
+    ) -> Element<'a, Message> {
+        let hint = match width < NARROW {
+            true => "Filter",
+            false => "Filter by title, artist, album",
+        };
+        let filter = text_input(hint, &self.filter)
             .id(FILTER)
             .on_input(Message::Filter)
             .size(theme::BODY)
@@ -198,16 +211,17 @@ impl State {
             .padding([6, 12])
             .style(theme::secondary)
             .on_press(Message::Sharing);
-        let head = row![
+        let found = row![
             container(filter).max_width(420).width(Fill),
             text(self.rows.summary())
                 .size(theme::SMALL)
-                .style(theme::dim),
-            iced::widget::space::horizontal(),
-            shares
+                .style(theme::dim)
         ]
         .spacing(12)
         .align_y(Alignment::Center);
+        let head = row![container(found).width(Fill), shares]
+            .spacing(12)
+            .align_y(Alignment::Center);
         let body: Element<'_, Message> = if self.rows.is_empty() {
             self.empty(desk)
         } else if self.rows.shown() == 0 {
@@ -273,6 +287,6 @@ fn start_if_idle(desk: &Desk) {
 fn count(tracks: usize) -> String {
     match tracks {
         1 => "1 track".to_owned(),
-        more => format!("{more} tracks"),
+        more => format!("{} tracks", grouped(more)),
     }
 }

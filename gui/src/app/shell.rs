@@ -22,7 +22,11 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Err(why) => return failed(why),
     };
     let page: Element<'_, Message> = match app.page {
-        Page::Library => app.library.view(desk, app.playing()).map(Message::Library),
+        Page::Library => {
+            let width = app.width - app.side.map_or(0.0, |_| SIDE);
+            let page = app.library.view(desk, app.playing(), width);
+            page.map(Message::Library)
+        }
         Page::Now => app.now.view(desk).map(Message::Now),
         Page::Compare => app.compare.view(desk).map(Message::Compare),
         Page::Settings => app.settings.view(desk).map(Message::Settings),

@@ -23,7 +23,7 @@ pub const ROW: f32 = 32.0;
 fn columns(width: f32) -> Vec<(Column, &'static str, Length)> {
     let all = [
         (Column::Title, "Title", Length::FillPortion(4), 0.0),
-        (Column::Artist, "Artist", Length::FillPortion(3), 0.0),
+        (Column::Artist, "Artist", Length::FillPortion(3), 420.0),
         (Column::Album, "Album", Length::FillPortion(3), 760.0),
         (Column::Length, "Length", Length::Fixed(72.0), 0.0),
         (Column::Size, "Size", Length::Fixed(88.0), 880.0),

@@ -27,4 +27,4 @@ pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, policy, registry};
 pub use retold::{Retold, RetoldError};
 pub use shelf::{Shelf, news};
 pub use stage::{News, Part, Sessions, Stage, StageError, numbered};
-pub use words::{clock, latency, underruns};
+pub use words::{clock, grouped, latency, underruns};

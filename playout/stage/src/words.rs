@@ -11,6 +11,19 @@ pub fn clock(seconds: f64) -> String {
     }
 }
 
+/// A count, its thousands apart from ten thousand on: `9999`, `10,000`.
+pub fn grouped(count: usize) -> String {
+    if count < 10_000 {
+        return count.to_string();
+    }
+    let digits = count.to_string();
+    let head = digits.len() % 3;
+    let groups = digits[head..].as_bytes().chunks(3);
+    let groups = groups.map(|group| String::from_utf8_lossy(group).into_owned());
+    let head = (head > 0).then(|| digits[..head].to_owned());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
 /// How long sound takes from the player to the ear.
 pub fn latency(seconds: f64) -> String {
     format!("output latency {:.0} ms", seconds * 1000.0)
@@ -21,5 +34,23 @@ pub fn underruns(count: u64) -> String {
     match count {
         1 => "device ran empty once".into(),
         more => format!("device ran empty {more} times"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_counts_are_read_at_a_glance() {
+        for (count, text) in [
+            (0, "0"),
+            (9_999, "9999"),
+            (10_000, "10,000"),
+            (123_456, "123,456"),
+            (1_000_007, "1,000,007"),
+        ] {
+            assert_eq!(grouped(count), text);
+        }
     }
 }
