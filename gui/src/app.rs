@@ -63,7 +63,9 @@ pub struct App {
     /// Changes when the whole window is to be drawn again.
     odd: bool,
     /// How much there is of what comes by itself.
-    shape: [usize; 3],
+    shape: [usize; 4],
+    /// A policy that does not come back from a decision: its name.
+    hung: Option<String>,
     library: library::State,
     now: now::State,
     compare: compare::State,
@@ -92,6 +94,8 @@ pub enum Message {
     Dropped(std::path::PathBuf),
     Resized(iced::Size),
     Mode(Mode),
+    /// End, and start once more.
+    Again,
     Close,
 }
 
@@ -116,7 +120,8 @@ impl App {
             mode: Mode::None,
             width,
             odd: false,
-            shape: [0; 3],
+            shape: [0; 4],
+            hung: None,
             library: library::State::default(),
             now: now::State::default(),
             compare: compare::State::default(),
@@ -204,7 +209,7 @@ impl App {
             Message::Choice(message) => {
                 let before = desk.settings.clone();
                 self.choice.update(desk, message);
-                if self.bar.is_on() {
+                if self.bar.is_on() && self.hung.is_none() {
                     tell_choice(desk, &before);
                 }
             }
@@ -232,6 +237,11 @@ impl App {
                 (desk.settings.width, desk.settings.height) = (size.width, size.height);
             }
             Message::Mode(mode) => self.mode = mode,
+            Message::Again => {
+                desk.save();
+                crate::start_again();
+                return iced::exit();
+            }
             Message::Close => {
                 desk.save();
                 return iced::exit();
@@ -324,7 +334,11 @@ impl App {
         if self.page == Page::Now {
             self.now.look(desk);
         }
+        let policy = || desk.settings.policy.clone();
+        let hangs = desk.jukebox.hangs();
+        self.hung = hangs.then(|| self.hung.take().unwrap_or_else(policy));
         let shape = [
+            usize::from(hangs),
             desk.notices.len(),
             desk.jukebox.controls().queue().len(),
             self.now.lines(),

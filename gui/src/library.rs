@@ -15,7 +15,7 @@ use iced::{Alignment, Element, Fill, Task};
 use segue_core::track::TrackId;
 use segue_stage::grouped;
 use segue_playout::State as Playing;
-use segue_transport::TrackEntry;
+use segue_transport::{PeerError, TrackEntry};
 
 use crate::desk::{Desk, at_home};
 use crate::theme;
@@ -79,6 +79,8 @@ impl State {
                 self.rows.set(tracks);
                 self.rows.filter(&self.filter);
             }
+            // A policy keeps the network: the window tells of it when it hangs.
+            Err(PeerError::Busy) => {}
             Err(error) => desk.notices.error(error),
         }
         // The demo's track has come: that is what was asked for.

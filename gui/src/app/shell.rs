@@ -38,8 +38,11 @@ pub fn view(app: &App) -> Element<'_, Message> {
     });
     let side = side.map(|side| container(side).width(SIDE).height(Fill));
     let middle = row![page].push(side).height(Fill);
-    let notices = desk.notices.view(Message::Dismiss).map(|notices| {
-        let at = container(notices).max_width(640);
+    let hung = app.hung.as_deref().map(hung);
+    let notices = desk.notices.view(Message::Dismiss);
+    let notices = (hung.is_some() || notices.is_some()).then(|| {
+        let all = column![].push(notices).push(hung).spacing(6);
+        let at = container(all).max_width(640);
         container(at).center_x(Fill).align_bottom(Fill).padding(16)
     });
     let middle = stack![middle].push(notices).height(Fill);
@@ -94,6 +97,26 @@ fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
         .padding([8.0, EDGE])
         .width(Fill)
         .style(theme::surface)
+        .into()
+}
+
+/// What is to be done about a policy that does not come back. It cannot be
+/// dismissed: nothing of peers goes on without its thread.
+fn hung(policy: &str) -> Element<'_, Message> {
+    let words = format!(
+        "The policy {policy} has not come back from a decision for 5 s, and nothing can make it. \
+         Choose another one, then start again."
+    );
+    let again = button(text("Start again").size(theme::BODY))
+        .padding([6, 12])
+        .style(theme::primary)
+        .on_press(Message::Again);
+    let line = row![text(words).size(theme::BODY).width(Fill), again]
+        .spacing(12)
+        .align_y(Alignment::Center);
+    container(line)
+        .padding([8, 12])
+        .style(theme::notice(true))
         .into()
 }
 

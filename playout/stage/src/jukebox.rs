@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use segue_core::playback::{FrameSource, OpenError, Opening, Playable};
 use segue_core::track::{TrackId, TrackInfo};
@@ -11,7 +12,7 @@ use segue_playout::player::OpenOutput;
 use segue_playout::{Controls, ItemId, OutputSpec, PlayError, Player, Progress};
 use segue_transport::{
     Changes, Library, LibraryConfig, LibraryError, LibraryStatus, LocalFile, Peer, PeerConfig,
-    PeerError, PeerName, Remote, TrackEntry,
+    PeerError, PeerName, Remote, TrackEntry, Vitals,
 };
 
 use tempfile::TempDir;
@@ -23,6 +24,10 @@ use crate::stage::{Part, Stage};
 /// Sessions whose logs are kept: the one that plays, the next one, and what was
 /// before.
 const LOGS: usize = 4;
+
+/// Who shows a window cannot wait longer for a policy that decides: what was known
+/// last is shown meanwhile.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Seeders of the bundled track.
 const DEMO_SEEDERS: usize = 2;
@@ -96,6 +101,7 @@ impl Jukebox {
             bind: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), config.port),
             discovery_port: config.discovery_port,
             network: config.chosen.network()?,
+            patience: Some(PATIENCE),
             ..PeerConfig::default()
         })?;
         // Without a place for logs there is music all the same.
@@ -137,6 +143,12 @@ impl Jukebox {
         &self.controls
     }
 
+    /// Whether a policy does not come back from a decision. Nothing of peers goes
+    /// on then, and nothing but the end of the program ends it.
+    pub fn hangs(&self) -> bool {
+        self.peer.vitals().hangs()
+    }
+
     /// Policy and network models of the sessions that are opened now.
     pub fn stage(&self) -> &Stage {
         &self.stage
@@ -146,6 +158,7 @@ impl Jukebox {
     pub fn pulse(&self) -> Pulse {
         Pulse {
             peers: self.peer.count_of_changes(),
+            vitals: self.peer.vitals(),
             controls: self.controls.clone(),
             library: self.library.clone(),
         }
@@ -338,6 +351,7 @@ impl Jukebox {
 #[derive(Clone)]
 pub struct Pulse {
     peers: Changes,
+    vitals: Vitals,
     controls: Controls,
     library: Library,
 }
@@ -347,6 +361,8 @@ pub struct Pulse {
 pub struct Beat {
     /// See [`Peer::changes`].
     pub peers: u64,
+    /// See [`Vitals::hangs`].
+    pub hangs: bool,
     /// How playing goes.
     pub progress: Progress,
     /// Tracks shared, files found and files still to be read.
@@ -359,6 +375,7 @@ impl Pulse {
         let library = self.library.status();
         Beat {
             peers: self.peers.count(),
+            hangs: self.vitals.hangs(),
             progress: self.controls.progress(),
             library: (library.tracks, library.found, library.to_index),
         }

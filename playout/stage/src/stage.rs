@@ -13,7 +13,7 @@ use segue_core::timeline::{Extent, Timeline};
 use segue_core::track::TrackInfo;
 use segue_playout::ItemId;
 use segue_transport::{
-    NetworkModels, PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport, SessionStatus,
+    NetworkModels, PeerError, PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport, SessionStatus,
 };
 
 use crate::plugins::{ChooseError, Chosen};
@@ -280,7 +280,11 @@ impl Part {
 }
 
 fn is_over((_, session): &mut (usize, Session)) -> bool {
-    session.status().is_none_or(|now| now.status.ended)
+    match session.state() {
+        Ok(now) => now.status.ended,
+        Err(PeerError::Busy) => false,
+        Err(_) => true,
+    }
 }
 
 fn close(sessions: Vec<(usize, Session)>) -> Vec<(usize, SessionReport)> {
