@@ -6,7 +6,9 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs)]
 
+mod hangs;
 mod screen;
+mod stage;
 mod whole_way;
 
 #[allow(dead_code, reason = "shared with the tests of segue-playout")]
