@@ -1,6 +1,8 @@
 //! The app without a window: real node, real plugins, no sound.
 
 mod laboratory;
+#[cfg(unix)]
+mod replaced;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -33,7 +35,10 @@ fn plugins() -> Vec<PathBuf> {
 }
 
 fn app(folder: &Path) -> App {
-    let registry = Registry::open(&SearchPath::only(plugins()));
+    app_with(folder, Registry::open(&SearchPath::only(plugins())))
+}
+
+fn app_with(folder: &Path, registry: Registry) -> App {
     let settings = Settings {
         output: "null".to_owned(),
         discovery_port: 0,
@@ -69,7 +74,15 @@ where
     S: Selector + Send,
     S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
 {
-    let size = iced::Size::new(1080.0, 720.0);
+    click_in(app, iced::Size::new(1080.0, 720.0), what);
+}
+
+/// The same in a window of this size.
+fn click_in<S>(app: &mut App, size: iced::Size, what: S)
+where
+    S: Selector + Send,
+    S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
+{
     let mut window = Simulator::with_size(iced::Settings::default(), size, app.view());
     window.click(what).unwrap();
     for message in window.into_messages().collect::<Vec<_>>() {
@@ -152,6 +165,30 @@ fn a_folder_that_is_not_there_is_told_and_can_be_dismissed() {
     assert!(desk(&app).settings.folders.is_empty());
     let _ = app.update(Message::Dismiss(0));
     assert!(desk(&app).notices.texts().is_empty());
+}
+
+#[test]
+fn a_folder_that_is_dropped_is_shared_and_kept_until_it_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let music = folder.path().join("music");
+    segue_stage::demo::file_in(&music).unwrap();
+    let dropped = window::Event::FileDropped(music.clone());
+    let heard = heard(
+        Event::Window(dropped),
+        event::Status::Ignored,
+        window::Id::unique(),
+    );
+    let _ = app.update(heard.expect("it is wanted"));
+    until(&mut app, |app| desk(app).jukebox.library().tracks == 1);
+    assert_eq!(desk(&app).settings.folders, [music]);
+    let saved = || std::fs::read_to_string(folder.path().join("gui.toml")).unwrap();
+    assert!(saved().contains("music"), "{}", saved());
+    assert!(simulator(app.view()).find("Johann Sebastian Bach").is_ok());
+
+    let _ = app.update(Message::Library(library::Message::Remove(0)));
+    until(&mut app, |app| desk(app).jukebox.library().tracks == 0);
+    assert!(!saved().contains("music"), "{}", saved());
 }
 
 #[test]

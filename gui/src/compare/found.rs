@@ -159,11 +159,11 @@ impl Found {
     /// The paper's chart of one policy's first run, and who else may be seen.
     fn first_run(&self) -> Element<'_, Message> {
         let tabs = self.names.iter().enumerate().map(|(number, name)| {
-            button(text(name).size(theme::SMALL))
+            let tab = button(text(name).size(theme::SMALL))
                 .padding([4, 10])
                 .style(theme::tab(number == self.looked))
-                .on_press(Message::Look(number))
-                .into()
+                .on_press(Message::Look(number));
+            container(tab).id(format!("first run of {name}")).into()
         });
         let title = text("The first run").size(theme::BODY).font(theme::BOLD);
         let hear = button(text("Hear this one").size(theme::SMALL))
