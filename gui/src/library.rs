@@ -7,6 +7,7 @@ mod share;
 mod table;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use iced::widget::operation::{focus, scroll_to};
 use iced::widget::scrollable::{AbsoluteOffset, Viewport};
@@ -29,6 +30,13 @@ const TABLE: &str = "tracks";
 
 /// A page that is narrower has no room for long words.
 const NARROW: f32 = 560.0;
+
+/// What is said where the system has no dialog to choose a folder with.
+const NO_DIALOG: &str = "No dialog for folders opens here: write the folder's path, or drop the \
+                         folder onto this window.";
+
+/// Nobody chooses so fast: who answers before could not ask.
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// The page's own.
 #[derive(Default)]
@@ -62,6 +70,10 @@ pub enum Message {
     Sharing,
     Path(String),
     AddPath,
+    /// Let the system ask for a folder.
+    Choose,
+    /// What it answered, and whether that took as long as a person takes.
+    Chosen(Option<PathBuf>, bool),
     Remove(usize),
 }
 
@@ -136,6 +148,10 @@ impl State {
                     self.path.clear();
                 }
             }
+            Message::Choose => return choose(),
+            Message::Chosen(Some(folder), _) => desk.add_folder(folder),
+            Message::Chosen(None, true) => {} // a person meant none
+            Message::Chosen(None, false) => desk.notices.error(NO_DIALOG),
             Message::Remove(number) => desk.remove_folder(number),
         }
         Task::none()
@@ -277,6 +293,16 @@ impl State {
         }
         center(card).into()
     }
+}
+
+/// Asks for a folder as the system does it.
+fn choose() -> Task<Message> {
+    let asked = Instant::now();
+    let dialog = rfd::AsyncFileDialog::new().set_title("Share a folder of music");
+    Task::perform(dialog.pick_folder(), move |folder| {
+        let folder = folder.map(|folder| folder.path().to_owned());
+        Message::Chosen(folder, asked.elapsed() > AT_ONCE)
+    })
 }
 
 /// A queue that is over begins again with what was added.

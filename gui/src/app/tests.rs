@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use iced_test::futures::futures::executor::block_on_stream;
 use iced_test::runtime::{Action, task};
+use iced_test::selector::Bounded;
 use iced_test::{Selector, Simulator, simulator};
 use segue_playout::State;
 use segue_policy_host::{Registry, SearchPath};
@@ -168,6 +169,19 @@ fn a_folder_that_is_not_there_is_told_and_can_be_dismissed() {
 }
 
 #[test]
+fn a_folder_is_chosen_in_a_dialog_and_where_there_is_none_it_is_said_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let chosen = |folder, by_hand| Message::Library(library::Message::Chosen(folder, by_hand));
+    let _ = app.update(chosen(None, true));
+    assert!(desk(&app).notices.texts().is_empty(), "it was cancelled");
+    let _ = app.update(chosen(None, false));
+    assert!(desk(&app).notices.texts()[0].contains("write the folder's path"));
+    let _ = app.update(chosen(Some(folder.path().to_owned()), true));
+    assert_eq!(desk(&app).settings.folders, [folder.path()]);
+}
+
+#[test]
 fn a_folder_that_is_dropped_is_shared_and_kept_until_it_is_taken_out() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app(folder.path());
@@ -213,5 +227,10 @@ fn the_pages_fit_the_least_window() {
         let size = iced::Size::new(640.0, 480.0);
         let mut window = Simulator::with_size(settings, size, app.view());
         assert!(window.find(name).is_ok(), "{name}");
+        // The longest name of a policy is read whole.
+        for dropdown in ["policy", "network"] {
+            let found = window.find(iced_test::selector::id(dropdown)).unwrap();
+            assert!(found.bounds().width > 200.0, "{dropdown}: {found:?}");
+        }
     }
 }

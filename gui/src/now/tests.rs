@@ -124,3 +124,23 @@ fn what_was_skipped_is_told_while_it_plays() {
     state.take(news, at(1.0));
     assert!((state.left_out() - 0.2).abs() < 1e-9);
 }
+
+#[test]
+fn the_device_is_told_of_as_far_as_this_session_goes() {
+    let mut state = State::default();
+    let device = |underruns, latency_s| {
+        let mut progress = Progress::default();
+        progress.underruns = underruns;
+        progress.mean_latency_s = latency_s;
+        progress
+    };
+    state.hear(&track(), &session(1.0, 0), &[], &device(2, None));
+    assert_eq!(state.sound(), "", "nobody hears it, and nothing went wrong since");
+    state.hear(&track(), &session(2.0, 0), &[], &device(3, Some(0.0451)));
+    // The page is opened.
+    state.begin(track(), 1);
+    assert_eq!(state.sound(), "output latency 45 ms, device ran empty once");
+    // Another session.
+    state.hear(&track(), &session(0.5, 0), &[], &device(3, Some(0.0451)));
+    assert_eq!(state.sound(), "output latency 45 ms");
+}
