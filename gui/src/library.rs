@@ -14,8 +14,8 @@ use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::widget::{button, center, column, container, row, text, text_input};
 use iced::{Alignment, Element, Fill, Task};
 use segue_core::track::TrackId;
-use segue_stage::grouped;
 use segue_playout::State as Playing;
+use segue_stage::grouped;
 use segue_transport::{PeerError, TrackEntry};
 
 use crate::desk::{Desk, at_home};

@@ -73,7 +73,7 @@ fn until(app: &mut App, is_so: impl Fn(&App) -> bool) {
 fn click<S>(app: &mut App, what: S)
 where
     S: Selector + Send,
-    S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
+    S::Output: Bounded + Clone + Send + Sync + 'static,
 {
     click_in(app, iced::Size::new(1080.0, 720.0), what);
 }
@@ -82,7 +82,7 @@ where
 fn click_in<S>(app: &mut App, size: iced::Size, what: S)
 where
     S: Selector + Send,
-    S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
+    S::Output: Bounded + Clone + Send + Sync + 'static,
 {
     let mut window = Simulator::with_size(iced::Settings::default(), size, app.view());
     window.click(what).unwrap();

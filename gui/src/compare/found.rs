@@ -246,7 +246,8 @@ impl Found {
         for (row, name) in self.chapter.results.rows.iter().zip(&self.names) {
             if row.unfinished() > 0 {
                 let (lost, all) = (row.unfinished(), row.outcomes.len());
-                let text = format!("{name}: {lost} of {all} runs never ended; they are in no mean.");
+                let text =
+                    format!("{name}: {lost} of {all} runs never ended; they are in no mean.");
                 remarks.push((text, true));
             }
             for (run, fault) in row.faults() {

@@ -83,7 +83,12 @@ fn the_buffer_is_known_from_the_beginning_and_a_pause_adds_nothing() {
         "50 packets are a second"
     );
     for moment in 0..3 * LEVELS {
-        state.hear(&track(), &session(3.0 + moment as f64, 25), &[], &Progress::default());
+        state.hear(
+            &track(),
+            &session(3.0 + moment as f64, 25),
+            &[],
+            &Progress::default(),
+        );
     }
     assert!(state.levels.len() <= LEVELS);
 }
@@ -96,7 +101,12 @@ fn a_reason_has_the_time_at_which_it_was_given() {
     state.hear(&track(), &session(2.1, 0), &reasons, &Progress::default());
     assert_eq!(state.reasons[0], (at(2.0), "play".to_owned()));
     // After a seek another session begins at zero.
-    state.hear(&track(), &session(0.2, 0), &[said(0.1, "hold again")], &Progress::default());
+    state.hear(
+        &track(),
+        &session(0.2, 0),
+        &[said(0.1, "hold again")],
+        &Progress::default(),
+    );
     assert_eq!(state.reasons, [(at(0.1), "hold again".to_owned())]);
 }
 
@@ -135,7 +145,11 @@ fn the_device_is_told_of_as_far_as_this_session_goes() {
         progress
     };
     state.hear(&track(), &session(1.0, 0), &[], &device(2, None));
-    assert_eq!(state.sound(), "", "nobody hears it, and nothing went wrong since");
+    assert_eq!(
+        state.sound(),
+        "",
+        "nobody hears it, and nothing went wrong since"
+    );
     state.hear(&track(), &session(2.0, 0), &[], &device(3, Some(0.0451)));
     // The page is opened.
     state.begin(track(), 1);

@@ -129,12 +129,7 @@ fn quality(metrics: &Metrics, left_out: f64) -> String {
     format!("{startup}, {stalls}, {missing}")
 }
 
-fn head<'a>(
-    state: &'a State,
-    desk: &'a Desk,
-    title: &'a str,
-    slim: bool,
-) -> Element<'a, Message> {
+fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str, slim: bool) -> Element<'a, Message> {
     let save = |name, kind| {
         button(text(name).size(theme::SMALL))
             .padding([5, 10])

@@ -250,4 +250,3 @@ pub fn bundled() -> Vec<String> {
     names.sort();
     names
 }
-

@@ -13,7 +13,8 @@ use segue_core::timeline::{Extent, Timeline};
 use segue_core::track::TrackInfo;
 use segue_playout::ItemId;
 use segue_transport::{
-    NetworkModels, PeerError, PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport, SessionStatus,
+    NetworkModels, PeerError, PolicyLabel, Session, SessionHost, SessionLog, SessionOptions,
+    SessionReport, SessionStatus,
 };
 
 use crate::plugins::{ChooseError, Chosen};

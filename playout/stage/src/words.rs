@@ -13,15 +13,16 @@ pub fn clock(seconds: f64) -> String {
 
 /// A count, its thousands apart from ten thousand on: `9999`, `10,000`.
 pub fn grouped(count: usize) -> String {
-    if count < 10_000 {
-        return count.to_string();
+    fn apart(count: usize) -> String {
+        match count {
+            0..1000 => count.to_string(),
+            _ => format!("{},{:03}", apart(count / 1000), count % 1000),
+        }
     }
-    let digits = count.to_string();
-    let head = digits.len() % 3;
-    let groups = digits[head..].as_bytes().chunks(3);
-    let groups = groups.map(|group| String::from_utf8_lossy(group).into_owned());
-    let head = (head > 0).then(|| digits[..head].to_owned());
-    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+    match count {
+        0..10_000 => count.to_string(),
+        _ => apart(count),
+    }
 }
 
 /// How long sound takes from the player to the ear.

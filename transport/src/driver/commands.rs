@@ -1,9 +1,9 @@
 //! What programs want of a running node.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, SendError};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use segue_core::ids::SessionId;

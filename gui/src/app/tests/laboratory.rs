@@ -11,7 +11,7 @@ const HIGH: iced::Size = iced::Size::new(1080.0, 1600.0);
 fn click_low<S>(app: &mut App, what: S)
 where
     S: Selector + Send,
-    S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
+    S::Output: Bounded + Clone + Send + Sync + 'static,
 {
     click_in(app, HIGH, what);
 }

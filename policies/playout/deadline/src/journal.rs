@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_first_seeder_is_called_by_the_name_that_it_has_in_the_chart() {
-        let mut scene = Scene::new(100, 2);
+        let scene = Scene::new(100, 2);
         let mut books = Books::new(100);
         books.note(0, 1, (0, LaneKind::First, 0), 0.0);
         let mut pipes = [Pipe::new(0.0, 38.0), Pipe::new(0.0, 38.0)];
@@ -159,7 +159,11 @@ mod tests {
             pipes[1].alive = true;
             journal.silence(&pipes, actions);
         });
-        let names = ["of seeder 1 last", "little of seeder 2:", "asks seeder 2 again"];
+        let names = [
+            "of seeder 1 last",
+            "little of seeder 2:",
+            "asks seeder 2 again",
+        ];
         assert_eq!(record.lines.len(), names.len(), "{:?}", record.lines);
         for (line, name) in record.lines.iter().zip(names) {
             assert!(line.contains(name), "{line}");
