@@ -6,7 +6,7 @@ mod shell;
 mod tests;
 
 use iced::{
-    Element, Event, Subscription, Task, Theme, event, keyboard, system, theme::Mode, window,
+    Element, Event, Subscription, Task, Theme, event, keyboard, mouse, system, theme::Mode, window,
 };
 use segue_core::listener;
 use segue_core::track::TrackId;
@@ -93,6 +93,8 @@ pub enum Message {
     Key(Wish),
     Dropped(std::path::PathBuf),
     Resized(iced::Size),
+    /// Something was scrolled, perhaps.
+    Scrolled,
     Mode(Mode),
     /// End, and start once more.
     Again,
@@ -236,6 +238,7 @@ impl App {
                 self.width = size.width;
                 (desk.settings.width, desk.settings.height) = (size.width, size.height);
             }
+            Message::Scrolled => {} // all is drawn again, see `theme::app`
             Message::Mode(mode) => self.mode = mode,
             Message::Again => {
                 desk.save();
@@ -360,6 +363,9 @@ fn heard(event: Event, status: event::Status, _: window::Id) -> Option<Message> 
         }) => Some(Message::Key(Wish::Escape)),
         Event::Keyboard(event) if status == event::Status::Ignored => {
             keys::wish(&event).map(Message::Key)
+        }
+        Event::Mouse(mouse::Event::WheelScrolled { .. } | mouse::Event::ButtonReleased(_)) => {
+            Some(Message::Scrolled)
         }
         Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
         Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),

@@ -15,6 +15,12 @@ const BESIDE: f32 = 160.0;
 /// From this width on, dropdowns have their names beside them.
 const NAMED: f32 = 1000.0;
 const SIDE: f32 = 300.0;
+/// Heights of the head and of the player. Both lie above the page: the software
+/// renderer (iced_tiny_skia 0.14) does not cut the labels of dropdowns where what
+/// scrolls ends.
+const ONE_ROW: f32 = 46.0;
+const TWO_ROWS: f32 = 82.0;
+const BAR: f32 = 60.0;
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let desk = match &app.desk {
@@ -47,7 +53,15 @@ pub fn view(app: &App) -> Element<'_, Message> {
     });
     let middle = stack![middle].push(notices).height(Fill);
     let bar = app.bar.view(desk, app.width).map(Message::Bar);
-    column![head(app, desk), middle, bar].into()
+    let narrow = app.width < NARROW;
+    let (above, below) = (if narrow { TWO_ROWS } else { ONE_ROW }, BAR);
+    let page = column![space().height(above), middle, space().height(below)];
+    let frame = column![
+        container(head(app, desk)).height(above),
+        space::vertical(),
+        container(bar).height(below)
+    ];
+    stack![page, frame].into()
 }
 
 /// Name and pages; policy and network beside them, or below where both would not
@@ -94,8 +108,9 @@ fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
             .into(),
     };
     container(head)
-        .padding([8.0, EDGE])
+        .padding([0.0, EDGE])
         .width(Fill)
+        .center_y(Fill)
         .style(theme::surface)
         .into()
 }
