@@ -6,6 +6,8 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs)]
 
+mod drag;
+mod dropped;
 mod hangs;
 mod screen;
 mod stage;
