@@ -4,11 +4,11 @@ mod queue;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use iced::{
     Element, Event, Subscription, Task, Theme, event, keyboard, mouse, system, theme::Mode, window,
 };
-use segue_core::listener;
 use segue_core::track::TrackId;
 use segue_playout::Event as Played;
 
@@ -16,14 +16,11 @@ use crate::desk::Desk;
 use crate::keys::{self, Wish};
 use crate::settings::{Look, Place, Settings};
 use crate::{bar, choice, compare, library, now, pulse, settings, theme};
+use told::{sentence, tell_choice, tell_session};
 
 /// What is said where there is nothing to hear with.
 const NO_DEVICE: &str = "The sound device does not open, so nothing can be heard. Choose another \
                          one in the settings, or to play unheard.";
-
-/// What is said where nobody brings what plays.
-const NOBODY: &str = "No peer that has this track answers any more: playing goes on when one does. \
-                      Is one of them still running?";
 
 /// What is shown above the player.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -372,40 +369,4 @@ fn heard(event: Event, status: event::Status, _: window::Id) -> Option<Message> 
         Event::Window(window::Event::CloseRequested) => Some(Message::Close),
         _ => None,
     }
-}
-
-fn tell_choice(desk: &mut Desk, before: &Settings) {
-    if desk.settings.policy != before.policy {
-        let policy = &desk.settings.policy;
-        desk.notices.tell(format!("From here on, {policy} plays."));
-    }
-    if desk.settings.network != before.network {
-        let text = match desk.settings.network.as_str() {
-            "" => "The network is as it is again.".to_owned(),
-            network => format!("From here on, datagrams pass {network}."),
-        };
-        desk.notices.tell(text);
-    }
-}
-
-fn tell_session(desk: &mut Desk, event: &listener::Event) {
-    if let Some(text) = event.of_policy() {
-        desk.notices.error(sentence(&text));
-    }
-    match event {
-        listener::Event::NoSeederLeft => desk.notices.error(NOBODY),
-        // Others that come are seen among the peers.
-        listener::Event::SeederFound(peer) | listener::Event::SeederBack(peer)
-            if desk.notices.withdraw(NOBODY) =>
-        {
-            desk.notices.tell(format!("{peer} brings the track now."));
-        }
-        _ => {}
-    }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
 }

@@ -9,16 +9,17 @@ use std::time::Duration;
 use segue_core::playback::{FrameSource, OpenError, Opening, Playable};
 use segue_core::track::{TrackId, TrackInfo};
 use segue_playout::player::OpenOutput;
-use segue_playout::{Controls, ItemId, OutputSpec, PlayError, Player, Progress};
+use segue_playout::{Controls, ItemId, OutputSpec, PlayError, Player};
 use segue_transport::{
-    Changes, Library, LibraryConfig, LibraryError, LibraryStatus, LocalFile, Peer, PeerConfig,
-    PeerError, PeerName, Remote, TrackEntry, Vitals,
+    Library, LibraryConfig, LibraryError, LibraryStatus, LocalFile, Peer, PeerConfig, PeerError,
+    PeerName, Remote, TrackEntry,
 };
 
 use tempfile::TempDir;
 
 use crate::demo::{DemoError, Seeders};
 use crate::plugins::{ChooseError, Chosen};
+use crate::pulse::Pulse;
 use crate::stage::{Part, Stage};
 
 /// Sessions whose logs are kept: the one that plays, the next one, and what was
@@ -156,12 +157,7 @@ impl Jukebox {
 
     /// To notice changes with, from any thread, without looking through it all.
     pub fn pulse(&self) -> Pulse {
-        Pulse {
-            peers: self.peer.count_of_changes(),
-            vitals: self.peer.vitals(),
-            controls: self.controls.clone(),
-            library: self.library.clone(),
-        }
+        Pulse::of(&self.peer, &self.controls, &self.library)
     }
 
     // -- tracks ------------------------------------------------------------------
@@ -344,41 +340,6 @@ impl Jukebox {
     /// the next time that it is opened.
     pub fn set_output(&self, output: OutputSpec, device: Option<String>) {
         *lock(&self.output) = (output, device);
-    }
-}
-
-/// Notices that something about a [`Jukebox`] changed. Asking costs little.
-#[derive(Clone)]
-pub struct Pulse {
-    peers: Changes,
-    vitals: Vitals,
-    controls: Controls,
-    library: Library,
-}
-
-/// What a [`Pulse`] saw. Two that are equal mean that nothing changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Beat {
-    /// See [`Peer::changes`].
-    pub peers: u64,
-    /// See [`Vitals::hangs`].
-    pub hangs: bool,
-    /// How playing goes.
-    pub progress: Progress,
-    /// Tracks shared, files found and files still to be read.
-    pub library: (usize, usize, usize),
-}
-
-impl Pulse {
-    /// How it stands now.
-    pub fn beat(&self) -> Beat {
-        let library = self.library.status();
-        Beat {
-            peers: self.peers.count(),
-            hangs: self.vitals.hangs(),
-            progress: self.controls.progress(),
-            library: (library.tracks, library.found, library.to_index),
-        }
     }
 }
 

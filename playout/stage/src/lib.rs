@@ -15,6 +15,7 @@ mod folders;
 mod jukebox;
 pub mod lost;
 mod plugins;
+mod pulse;
 mod retold;
 pub mod search;
 mod shelf;
@@ -22,8 +23,9 @@ mod stage;
 mod words;
 
 pub use folders::cache_folder;
-pub use jukebox::{Beat, Jukebox, JukeboxConfig, JukeboxError, Pulse};
+pub use jukebox::{Jukebox, JukeboxConfig, JukeboxError};
 pub use plugins::{ChooseError, Chosen, DEFAULT_POLICY, policy, registry};
+pub use pulse::{Beat, Pulse};
 pub use retold::{Retold, RetoldError};
 pub use shelf::{Shelf, news};
 pub use stage::{News, Part, Sessions, Stage, StageError, numbered};
