@@ -189,7 +189,8 @@ impl Listener {
         if path.prune(&self.asks) >= MAX_REQUESTS {
             let oldest = path.oldest_request();
             self.event(Event::Reason(format!(
-                "{MAX_REQUESTS} requests are open at seeder {seeder}: the oldest is given up"
+                "{MAX_REQUESTS} requests are open at seeder {}: the oldest is given up",
+                seeder + 1
             )));
             self.cancel(oldest);
         }
