@@ -85,7 +85,7 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
         let sound = (!sound.is_empty()).then(|| text(sound).size(theme::SMALL).style(theme::dim));
         let level = column![level().view()].push(sound).spacing(4);
         let level = card("Ready to be played", level.into());
-        let peers = card("Peers", peers(state));
+        let peers = card("Peers", peers(state, slim));
         let reasons = card("What the policy said", reasons(state));
         if wide && size.height >= HIGH {
             let below = row![
@@ -193,19 +193,25 @@ fn card<'a>(title: &'a str, content: Element<'a, Message>) -> Element<'a, Messag
         .into()
 }
 
-/// A line for each peer: its colour in the chart, and how its path is.
-fn peers(state: &State) -> Element<'_, Message> {
-    const WIDTHS: [u16; 5] = [6, 3, 2, 3, 2];
-    let line = |cells: [Element<'static, Message>; 5]| {
-        let cells = cells.into_iter().zip(WIDTHS).enumerate();
-        let cells = cells.map(|(number, (cell, width))| {
-            let cell = container(cell).width(FillPortion(width));
-            match number {
-                0 => cell.into(),
-                _ => cell.align_right(FillPortion(width)).into(),
-            }
-        });
-        Element::from(row(cells).spacing(6))
+/// A line for each peer: its colour in the chart, and how its path is; two lines
+/// where it is slim.
+fn peers(state: &State, slim: bool) -> Element<'_, Message> {
+    const WIDTHS: [u16; 4] = [3, 2, 3, 2];
+    let line = |[name, figures @ ..]: [Element<'static, Message>; 5]| {
+        let figures = figures.into_iter().zip(WIDTHS);
+        let figures =
+            figures.map(|(cell, width)| container(cell).align_right(FillPortion(width)).into());
+        let figures = row(figures).spacing(6);
+        Element::from(match slim {
+            true => column![name, figures].into(),
+            false => Element::from(
+                row![
+                    container(name).width(FillPortion(6)),
+                    figures.width(FillPortion(10))
+                ]
+                .spacing(6),
+            ),
+        })
     };
     let dim = |name: &'static str| text(name).size(theme::SMALL).style(theme::dim).into();
     let head = line(["", "RTT", "loss", "packets/s", "share"].map(dim));
