@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use segue_core::listener::SeederState;
 use segue_core::track::TrackInfo;
 use segue_playout::Progress;
+use segue_stage::{latency, underruns};
 use segue_transport::SessionStatus;
 
 use crate::print::clock;
@@ -103,19 +104,6 @@ fn peers(alive: usize, all: usize) -> String {
         (alive, all) if alive == all => format!("{all} peers"),
         (alive, all) => format!("{alive} of {all} peers"),
     }
-}
-
-/// In words: the device wanted sound, and there was some, but it came too late.
-pub fn underruns(count: u64) -> String {
-    match count {
-        1 => "device ran empty once".into(),
-        more => format!("device ran empty {more} times"),
-    }
-}
-
-/// In words: how long sound takes from the player to the ear.
-pub fn latency(seconds: f64) -> String {
-    format!("output latency {:.0} ms", seconds * 1000.0)
 }
 
 /// In words.

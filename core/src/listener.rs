@@ -77,7 +77,7 @@ pub struct Listener {
     wake: Timestamp,
     /// When the driver was asked to come again.
     awaited: Timestamp,
-    /// When something is to be done though nothing comes; `None`: to be found
+    /// Nothing is to be done before, unless something comes; `None`: to be found
     /// anew.
     due: Option<Timestamp>,
     /// The lowest packet from the playhead on that is not here.
@@ -153,7 +153,7 @@ impl Listener {
         }
         // What comes in sets timers, but none that is over at once.
         let timers = self.due.is_none_or(|due| due <= self.now);
-        if !matches!(input, Input::FrameDue | Input::Tick) {
+        if !matches!(input, Input::FrameDue | Input::Tick | Input::Media { .. }) {
             self.due = None;
         }
         let consult = match input {
@@ -190,13 +190,22 @@ impl Listener {
     /// What to do next. To be called until it answers [`Output::WaitUntil`].
     #[inline]
     pub fn poll(&mut self) -> Output {
-        match self.due {
-            Some(due) if due > self.now && self.outputs.is_empty() && !self.ended => {
-                self.awaited = due;
-                Output::WaitUntil(due)
-            }
-            _ => self.next_output(),
+        match self.quiet_until() {
+            Some(due) => Output::WaitUntil(due),
+            None => self.next_output(),
         }
+    }
+
+    /// Until when it certainly has nothing to say: what [`Listener::poll`] would
+    /// answer.
+    #[inline]
+    pub(crate) fn quiet_until(&mut self) -> Option<Timestamp> {
+        let due = self.due.filter(|&due| due > self.now)?;
+        if !self.outputs.is_empty() || self.ended {
+            return None;
+        }
+        self.awaited = due;
+        Some(due)
     }
 
     fn next_output(&mut self) -> Output {
@@ -206,10 +215,11 @@ impl Listener {
         if self.ended {
             return Output::WaitUntil(Timestamp::NEVER);
         }
-        if self.next_due() <= self.now
-            && let Some(message) = self.next_message()
-        {
-            return message;
+        if self.next_due() <= self.now {
+            if let Some(message) = self.next_message() {
+                return message;
+            }
+            self.due = None;
         }
         self.awaited = self.next_due();
         Output::WaitUntil(self.awaited)
@@ -217,7 +227,7 @@ impl Listener {
 
     fn next_due(&mut self) -> Timestamp {
         let due = self.due.unwrap_or_else(|| self.next_timer());
-        debug_assert_eq!(due, self.next_timer(), "a timer was set unnoticed");
+        debug_assert!(due <= self.next_timer(), "a timer was set unnoticed");
         self.due = Some(due);
         due
     }

@@ -33,6 +33,8 @@ pub struct Network<T> {
     stages: Vec<Stage>,
     /// What comes next is found by small keys; what comes lies still.
     pending: BinaryHeap<Reverse<Key>>,
+    /// When the first of them comes.
+    next_at: Timestamp,
     waiting: Slots<Pending<T>>,
     order: u64,
     faults: Vec<(usize, Fault)>,
@@ -120,6 +122,7 @@ impl<T: Clone> Network<T> {
         Self {
             stages: stages.collect(),
             pending: BinaryHeap::new(),
+            next_at: Timestamp::NEVER,
             waiting: Slots::default(),
             order: 0,
             faults: Vec::new(),
@@ -128,31 +131,46 @@ impl<T: Clone> Network<T> {
 
     /// Puts a datagram in.
     pub fn send(&mut self, now: Timestamp, transit: Transit, content: T) {
+        self.send_with(now, transit, || content);
+    }
+
+    /// Puts a datagram in whose content is made if it is not lost.
+    #[inline]
+    pub fn send_with(&mut self, now: Timestamp, transit: Transit, content: impl FnOnce() -> T) {
         self.enter(now, 0, transit, content);
     }
 
     /// Puts a datagram in that no model touches.
     pub fn bypass(&mut self, now: Timestamp, transit: Transit, content: T) {
-        self.push(now, self.stages.len(), transit, content);
+        self.push(now, self.stages.len(), transit, || content);
     }
 
     /// When [`Network::poll`] has something to give.
+    #[inline]
     pub fn next_at(&self) -> Timestamp {
-        self.pending
-            .peek()
-            .map_or(Timestamp::NEVER, |Reverse(next)| next.at())
+        self.next_at
     }
 
     /// The next datagram that has arrived by `now`, and when it did.
+    #[inline]
     pub fn poll(&mut self, now: Timestamp) -> Option<(Timestamp, Transit, T)> {
-        while self.next_at() <= now {
+        if self.next_at > now {
+            return None;
+        }
+        self.take_next(now)
+    }
+
+    fn take_next(&mut self, now: Timestamp) -> Option<(Timestamp, Transit, T)> {
+        while self.next_at <= now {
             let Reverse(key) = self.pending.pop()?;
             let at = key.at();
+            let next = self.pending.peek();
+            self.next_at = next.map_or(Timestamp::NEVER, |Reverse(next)| next.at());
             let next = self.waiting.take(key.slot())?;
             if next.stage >= self.stages.len() {
                 return Some((at, next.transit, next.content));
             }
-            self.enter(at, next.stage, next.transit, next.content);
+            self.enter(at, next.stage, next.transit, || next.content);
         }
         None
     }
@@ -163,49 +181,56 @@ impl<T: Clone> Network<T> {
         std::mem::take(&mut self.faults)
     }
 
-    fn enter(&mut self, now: Timestamp, stage: usize, transit: Transit, content: T) {
-        let Some(model) = self.stages.get_mut(stage) else {
-            return self.push(now, stage, transit, content);
+    fn enter(
+        &mut self,
+        now: Timestamp,
+        number: usize,
+        transit: Transit,
+        content: impl FnOnce() -> T,
+    ) {
+        let Some(stage) = self.stages.get_mut(number).filter(|stage| !stage.broken) else {
+            return self.push(now, number + 1, transit, content);
         };
-        let fate = match model.transit(now, transit) {
-            Ok(Some(fate)) => fate,
-            Ok(None) => return self.push(now, stage + 1, transit, content),
+        let datagram = stage.next_datagram(now, transit);
+        // Looked at where it lies: copies of what was just written cost time.
+        let fate = &stage.model.transit(&datagram);
+        let delays_ns = match fate {
+            Ok(fate) => fate.delays_ns(),
             Err(fault) => {
-                self.faults.push((stage, fault));
-                return self.push(now, stage + 1, transit, content);
+                stage.broken = true;
+                self.faults.push((number, *fault));
+                &[0]
             }
         };
-        if let Some((&last_ns, others)) = fate.delays_ns().split_last() {
-            for &delay_ns in others {
-                let at = Timestamp(now.0.saturating_add(delay_ns));
-                self.push(at, stage + 1, transit, content.clone());
+        let at = |delay_ns: u64| Timestamp(now.0.saturating_add(delay_ns));
+        match *delays_ns {
+            [] => {} // lost
+            [delay_ns] => self.push(at(delay_ns), number + 1, transit, content),
+            ref copies => {
+                let content = content();
+                for &delay_ns in copies {
+                    self.push(at(delay_ns), number + 1, transit, || content.clone());
+                }
             }
-            let at = Timestamp(now.0.saturating_add(last_ns));
-            self.push(at, stage + 1, transit, content);
         }
     }
 
-    fn push(&mut self, at: Timestamp, stage: usize, transit: Transit, content: T) {
+    #[inline]
+    fn push(&mut self, at: Timestamp, stage: usize, transit: Transit, content: impl FnOnce() -> T) {
         self.order += 1;
         let slot = self.waiting.put(Pending {
             stage,
             transit,
-            content,
+            content: content(),
         });
         self.pending.push(Reverse(Key::new(at, self.order, slot)));
+        self.next_at = self.next_at.min(at);
     }
 }
 
 impl Stage {
-    /// `None`: the model is broken and lets everything pass.
-    fn transit(
-        &mut self,
-        now: Timestamp,
-        transit: Transit,
-    ) -> Result<Option<segue_policy::Fate>, Fault> {
-        if self.broken {
-            return Ok(None);
-        }
+    /// The next datagram of its flow, as the model sees it.
+    fn next_datagram(&mut self, now: Timestamp, transit: Transit) -> Datagram {
         let mut datagram = Datagram {
             link: transit.link,
             direction: transit.direction,
@@ -221,9 +246,7 @@ impl Stage {
         }
         datagram.index = self.counts[flow];
         self.counts[flow] += 1;
-        self.model.transit(&datagram).map(Some).inspect_err(|_| {
-            self.broken = true;
-        })
+        datagram
     }
 }
 
@@ -243,6 +266,7 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
+    #[inline]
     fn put(&mut self, thing: T) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.all.push(None);

@@ -4,17 +4,19 @@
 //! for, tells sessions of seeders that discovery found, and gathers what the
 //! parts want done.
 
+mod outputs;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Bound::{Excluded, Unbounded};
 
 use segue_policy::host::Policy;
 
-use crate::discovery::{Discovery, DiscoveryOutput, Source};
+use crate::discovery::{Discovery, Source};
 use crate::ids::{PeerId, SessionId};
 use crate::listener::{Input, Listener, ListenerConfig, Output};
 use crate::offer::Offer;
-use crate::seeder::{Seeder, SeederConfig, SeederOutput, SeederStats, Served};
+use crate::seeder::{Seeder, SeederConfig, SeederStats, Served};
 use crate::session_log::{Begin, Line};
 use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
@@ -75,7 +77,14 @@ struct Session {
 impl Session {
     /// The session's own time.
     fn time(&self, now: Timestamp) -> Timestamp {
-        Timestamp::ZERO + now.since(self.began)
+        Timestamp(now.0.saturating_sub(self.began.0))
+    }
+
+    /// The listener wants to be fed then, in its own time. Answers whether that is
+    /// another time than before.
+    fn note_wake(&mut self, at: Timestamp) -> bool {
+        let wake = Timestamp(at.0.saturating_add(self.began.0));
+        std::mem::replace(&mut self.wake, wake) != wake
     }
 }
 
@@ -209,7 +218,7 @@ impl Node {
             log: log.map(|begin| vec![Line::Begin(begin)]),
         };
         self.sessions.insert(id, session);
-        self.note_wake();
+        self.find_wake();
         self.join_sources(now, id);
         id
     }
@@ -251,7 +260,7 @@ impl Node {
     pub fn close(&mut self, id: SessionId) -> Option<Listener> {
         self.hear_out();
         let closed = self.sessions.remove(&id)?;
-        self.note_wake();
+        self.find_wake();
         Some(closed.listener)
     }
 
@@ -348,116 +357,6 @@ impl Node {
         self.talking = Some(id);
         if let Some(log) = &mut session.log {
             log.push(Line::In(now, input));
-        }
-    }
-
-    /// Takes up all that the session that was fed last has to say: before it, or
-    /// another, is fed again.
-    fn hear_out(&mut self) {
-        while self.talking.is_some() {
-            if let Some(output) = self.next_word() {
-                self.outputs.push_back(output);
-            }
-        }
-    }
-
-    /// What the session that was fed last says next.
-    fn next_word(&mut self) -> Option<NodeOutput> {
-        let id = self.talking?;
-        let Some(session) = self.sessions.get_mut(&id) else {
-            self.talking = None;
-            return None;
-        };
-        let output = session.listener.poll();
-        if let Output::WaitUntil(wake) = output {
-            session.wake = Timestamp(wake.0.saturating_add(session.began.0));
-            self.talking = None;
-            self.note_wake();
-            return None;
-        }
-        if let Some(log) = &mut session.log {
-            log.push(Line::Out(session.listener.now(), output.clone()));
-        }
-        Some(match output {
-            Output::Transmit { to, message } => NodeOutput::Transmit { to, message },
-            output => NodeOutput::Session(id, output),
-        })
-    }
-
-    fn note_wake(&mut self) {
-        let wakes = self.sessions.values().map(|session| session.wake);
-        self.wake = wakes.min().unwrap_or(Timestamp::NEVER);
-    }
-
-    /// What a session wants, ahead of everything else that waits: a driver that
-    /// just fed a media datagram has its payload at hand now.
-    pub fn next_session_output(&mut self) -> Option<(SessionId, Output)> {
-        self.hear_out();
-        let at = self
-            .outputs
-            .iter()
-            .position(|output| matches!(output, NodeOutput::Session(..)))?;
-        match self.outputs.remove(at) {
-            Some(NodeOutput::Session(id, output)) => Some((id, output)),
-            _ => None,
-        }
-    }
-
-    // -- outputs -----------------------------------------------------------------
-
-    /// What to do next. To be called until it answers `WaitUntil`.
-    #[inline]
-    pub fn poll(&mut self, now: Timestamp) -> NodeOutput {
-        match self.idle_until(now) {
-            Some(wake) => NodeOutput::WaitUntil(wake),
-            None => self.next_output(now),
-        }
-    }
-
-    /// Until when no part has anything to do, unless something comes; `None` if
-    /// one may have something now.
-    #[inline]
-    fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.talking.is_some() || !self.outputs.is_empty() {
-            return None;
-        }
-        let (discovery, seeder) = (
-            self.discovery.idle_until(now)?,
-            self.seeder.idle_until(now)?,
-        );
-        Some(discovery.min(seeder).min(self.wake))
-    }
-
-    fn next_output(&mut self, now: Timestamp) -> NodeOutput {
-        if let Some(output) = self.outputs.pop_front() {
-            return output;
-        }
-        if self.talking.is_some() {
-            if let Some(output) = self.next_word() {
-                return output;
-            }
-            if let Some(wake) = self.idle_until(now) {
-                return NodeOutput::WaitUntil(wake);
-            }
-        }
-        let wake = match self.discovery.poll(now) {
-            DiscoveryOutput::Transmit { to, message } => {
-                return NodeOutput::Transmit { to, message };
-            }
-            DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
-            DiscoveryOutput::Changed => {
-                let sessions: Vec<_> = self.sessions.keys().copied().collect();
-                for id in sessions {
-                    self.join_sources(now, id);
-                }
-                return NodeOutput::PeersChanged;
-            }
-            DiscoveryOutput::WaitUntil(time) => time,
-        };
-        match self.seeder.poll(now) {
-            SeederOutput::Transmit { to, message } => NodeOutput::Transmit { to, message },
-            SeederOutput::Media { to, header, track } => NodeOutput::Media { to, header, track },
-            SeederOutput::WaitUntil(time) => NodeOutput::WaitUntil(wake.min(time).min(self.wake)),
         }
     }
 

@@ -265,6 +265,7 @@ impl Seeder {
     }
 
     /// What to do next. To be called until it answers `WaitUntil`.
+    #[inline]
     pub fn poll(&mut self, now: Timestamp) -> SeederOutput {
         if let Some(until) = self.idle_until(now) {
             return SeederOutput::WaitUntil(until);
@@ -276,15 +277,32 @@ impl Seeder {
         while let Some((due, id)) = self.turns.first()
             && due.max(self.cap_free_at) <= now
         {
-            if self.cap_free_at > due
-                && let Some(session) = self.sessions.get_mut(&id)
-            {
+            let Some(session) = self.sessions.get_mut(&id) else {
+                self.turns.remove(id);
+                continue;
+            };
+            if self.cap_free_at > due {
                 session.hold_back();
             }
-            if let Some(output) = self.send_next(now, id) {
-                self.find_wake();
-                return output;
+            let sent = session.send_next(now);
+            self.stats.peak_queue = self.stats.peak_queue.max(session.peak_queue());
+            if session.take_stream_end() {
+                let told = (session.address, Message::Report(session.report(0)));
+                self.replies.push_back(told);
             }
+            self.turns.set(id, session.due());
+            let Some(header) = sent else {
+                continue;
+            };
+            self.stats.packets_sent += 1;
+            if let Some(cap) = self.config.max_bytes_per_s {
+                let gap = Duration::from_secs_f64(session.packet_bytes() / cap.max(1.0));
+                // Turns missed while nothing was to be sent are not made up for.
+                self.cap_free_at = self.cap_free_at.max(now.minus(session::MAX_BURST)) + gap;
+            }
+            let (to, track) = (session.address, session.track);
+            self.find_wake();
+            return SeederOutput::Media { to, header, track };
         }
         self.find_wake();
         SeederOutput::WaitUntil(self.wake)
@@ -297,16 +315,22 @@ impl Seeder {
         (self.wake > now && self.replies.is_empty()).then_some(self.wake)
     }
 
+    #[inline]
     fn find_wake(&mut self) {
         let due = self.turns.first().map_or(Timestamp::NEVER, |(due, _)| due);
         self.wake = due.max(self.cap_free_at).min(self.silent_at);
     }
 
     /// Forgets listeners that are silent.
+    #[inline]
     fn expire(&mut self, now: Timestamp) {
-        if self.silent_at > now {
-            return;
+        if self.silent_at <= now {
+            self.forget_silent(now);
         }
+    }
+
+    #[cold]
+    fn forget_silent(&mut self, now: Timestamp) {
         let turns = &mut self.turns;
         self.silent_at = Timestamp::NEVER;
         self.sessions.retain(|&id, session| {
@@ -324,29 +348,6 @@ impl Seeder {
     fn forget(&mut self, id: SessionId) -> Option<Session> {
         self.turns.remove(id);
         self.sessions.remove(&id)
-    }
-
-    fn send_next(&mut self, now: Timestamp, id: SessionId) -> Option<SeederOutput> {
-        let session = self.sessions.get_mut(&id)?;
-        let sent = session.send_next(now);
-        self.stats.peak_queue = self.stats.peak_queue.max(session.peak_queue());
-        if session.take_stream_end() {
-            let told = (session.address, Message::Report(session.report(0)));
-            self.replies.push_back(told);
-        }
-        self.turns.set(id, session.due());
-        let header = sent?;
-        self.stats.packets_sent += 1;
-        if let Some(cap) = self.config.max_bytes_per_s {
-            let gap = Duration::from_secs_f64(session.packet_bytes() / cap.max(1.0));
-            // Turns missed while nothing was to be sent are not made up for.
-            self.cap_free_at = self.cap_free_at.max(now.minus(session::MAX_BURST)) + gap;
-        }
-        Some(SeederOutput::Media {
-            to: session.address,
-            header,
-            track: session.track,
-        })
     }
 
     /// Finds or makes the session, and lets it take in a request.
@@ -410,6 +411,7 @@ impl Seeder {
             random_order: self.config.order == Order::Random,
             sent: 0,
             peak_queue: 0,
+            feedback_ms: 0,
         };
         self.reply(to, Message::Report(report));
     }

@@ -2,21 +2,21 @@
 //! live network, jumping from event to event.
 
 pub mod device;
+mod post;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use segue_policy::Direction;
 use segue_policy::host::{self, Fault};
 
 use crate::ids::SessionId;
 use crate::listener::Output;
 pub use crate::network::AppliesTo;
-use crate::network::{Network, Transit};
+use crate::network::Network;
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
-use crate::wire::{MAX_DATAGRAM_BYTES, Message, decode, encode, encoded_bytes};
 pub(crate) use device::Device;
+use post::{InFlight, Place};
 
 /// What a session did, in order.
 pub type Heard = Vec<(Timestamp, SessionId, Output)>;
@@ -36,6 +36,9 @@ pub enum Keep {
 pub struct Sim {
     now: Timestamp,
     nodes: Vec<Peer>,
+    /// When each node wants to be called; `NEVER` for one that does not run. Looked
+    /// at for every event, so it lies in one piece.
+    wakes: Vec<Timestamp>,
     /// The common network, then those of links that have one of their own.
     networks: Vec<Network<InFlight>>,
     own: BTreeMap<u32, usize>,
@@ -66,47 +69,13 @@ impl Peer {
     }
 }
 
-/// An address in short: of which node, after how many moves.
-#[derive(Clone, Copy)]
-struct Place {
-    index: u32,
-    moves: u8,
-}
-
-impl Place {
-    const NET: u8 = 10;
-
-    fn of(address: SocketAddr) -> Option<Self> {
-        let IpAddr::V4(ip) = address.ip() else {
-            return None;
-        };
-        let [net, ..] = ip.octets();
-        (address.port() == Sim::PORT).then_some(Self {
-            index: u32::from(ip) & 0xff_ffff,
-            moves: net.wrapping_sub(Self::NET),
-        })
-    }
-
-    fn address(self) -> SocketAddr {
-        Sim::moved(self.index as usize, self.moves)
-    }
-}
-
-#[derive(Clone)]
-struct InFlight {
-    from: Place,
-    to: Place,
-    message: Message,
-    /// Heard on the port of beacons.
-    broadcast: bool,
-}
-
 impl Sim {
     /// No nodes yet, joined by a network of these models.
     pub fn new(models: Vec<Box<dyn host::Network>>, applies_to: AppliesTo) -> Self {
         Self {
             now: Timestamp::ZERO,
             nodes: Vec::new(),
+            wakes: Vec::new(),
             networks: vec![Network::new(models)],
             own: BTreeMap::new(),
             applies_to,
@@ -167,6 +136,7 @@ impl Sim {
             waiting: Vec::new(),
             moves: 0,
         });
+        self.wakes.push(self.now);
         self.nodes.len() - 1
     }
 
@@ -214,6 +184,7 @@ impl Sim {
     /// Switches a node off (it says no goodbye) or on again.
     pub fn set_dead(&mut self, index: usize, dead: bool) {
         self.nodes[index].dead = dead;
+        self.note_wake(index);
         if !dead {
             self.drain(index);
         }
@@ -224,12 +195,21 @@ impl Sim {
     pub fn set_asleep(&mut self, index: usize, asleep: bool) {
         let peer = &mut self.nodes[index];
         peer.asleep = asleep;
+        self.note_wake(index);
         if asleep {
             return;
         }
-        for (flight, bytes) in std::mem::take(&mut peer.waiting) {
+        for (flight, bytes) in std::mem::take(&mut self.nodes[index].waiting) {
             self.hand_over(index, flight, bytes);
         }
+    }
+
+    fn note_wake(&mut self, index: usize) {
+        let peer = &self.nodes[index];
+        self.wakes[index] = match peer.runs() {
+            true => peer.wake,
+            false => Timestamp::NEVER,
+        };
     }
 
     /// Says what is kept from now on.
@@ -244,12 +224,7 @@ impl Sim {
 
     /// Runs until `end`, or until `done` says so after an event.
     pub fn run_until(&mut self, end: Timestamp, mut done: impl FnMut(&Self) -> bool) {
-        loop {
-            let next = self.next_event();
-            if next > end || next == Timestamp::NEVER {
-                break;
-            }
-            self.step(next);
+        while self.advance(end) {
             if done(self) {
                 return;
             }
@@ -257,43 +232,76 @@ impl Sim {
         self.now = end;
     }
 
-    /// When the next event is.
-    fn next_event(&self) -> Timestamp {
-        let mut next = Timestamp::NEVER;
-        for peer in &self.nodes {
-            if peer.wake < next && peer.runs() {
-                next = peer.wake;
+    /// Does what happens next; answers whether that is by `end`. Of what happens at
+    /// one moment arrivals come first, then timers, then devices.
+    fn advance(&mut self, end: Timestamp) -> bool {
+        let (arrival, wake, ask) = (self.next_arrival(), self.next_wake(), self.next_ask());
+        let next = arrival.min(wake).min(ask);
+        if next > end || next == Timestamp::NEVER {
+            return false;
+        }
+        self.now = self.now.max(next);
+        if arrival == next {
+            self.take_arrivals();
+        }
+        if wake == next {
+            self.wake_nodes();
+        }
+        if ask == next {
+            self.ask_for_frames();
+        }
+        true
+    }
+
+    #[inline]
+    fn next_arrival(&self) -> Timestamp {
+        match self.networks.as_slice() {
+            [common] => common.next_at(),
+            all => {
+                let next = all.iter().map(Network::next_at);
+                next.fold(Timestamp::NEVER, Timestamp::min)
             }
         }
+    }
+
+    #[inline]
+    fn next_wake(&self) -> Timestamp {
+        let mut next = Timestamp::NEVER;
+        for &wake in &self.wakes {
+            next = next.min(wake);
+        }
+        next
+    }
+
+    #[inline]
+    fn next_ask(&self) -> Timestamp {
+        let mut next = Timestamp::NEVER;
         for (index, _, device) in &self.devices {
             if device.next_ask() < next && !self.nodes[*index].asleep {
                 next = device.next_ask();
             }
         }
-        for network in &self.networks {
-            next = next.min(network.next_at());
-        }
         next
     }
 
-    /// Does all that happens at the next moment: arrivals, then timers, then
-    /// devices.
-    fn step(&mut self, next: Timestamp) {
-        self.now = self.now.max(next);
+    fn take_arrivals(&mut self) {
         for network in 0..self.networks.len() {
             while let Some((_, transit, flight)) = self.networks[network].poll(self.now) {
                 self.deliver(transit, flight);
             }
         }
-        let now = self.now;
-        let mut next = 0;
-        let due = |peer: &Peer| peer.wake <= now && peer.runs();
-        while let Some(further) = self.nodes[next..].iter().position(due) {
-            let index = next + further;
-            self.nodes[index].node.tick(now);
-            self.drain(index);
-            next = index + 1;
+    }
+
+    fn wake_nodes(&mut self) {
+        for index in 0..self.nodes.len() {
+            if self.wakes[index] <= self.now {
+                self.nodes[index].node.tick(self.now);
+                self.drain(index);
+            }
         }
+    }
+
+    fn ask_for_frames(&mut self) {
         for number in 0..self.devices.len() {
             let (index, session, device) = &mut self.devices[number];
             let (index, session) = (*index, *session);
@@ -305,38 +313,12 @@ impl Sim {
         }
     }
 
-    fn deliver(&mut self, transit: Transit, flight: InFlight) {
-        let to = flight.to.index as usize;
-        if self.nodes[to].moves != flight.to.moves {
-            return; // it has moved
-        }
-        let bytes = transit.bytes as usize;
-        if self.nodes[to].asleep {
-            self.nodes[to].waiting.push((flight, bytes));
-        } else if !self.nodes[to].dead {
-            self.hand_over(to, flight, bytes);
-        }
-    }
-
-    fn hand_over(&mut self, to: usize, flight: InFlight, bytes: usize) {
-        let InFlight { from, message, .. } = flight;
-        let from = from.address();
-        let node = &mut self.nodes[to].node;
-        match message {
-            Message::Announce(announce) if flight.broadcast => {
-                node.hear_beacon(self.now, from, &announce);
-            }
-            message => node.handle(self.now, from, message, bytes),
-        }
-        self.drain(to);
-    }
-
     /// Does what a node wants done.
     fn drain(&mut self, index: usize) {
         loop {
             match self.nodes[index].node.poll(self.now) {
                 NodeOutput::Media { to, header, .. } => {
-                    self.transmit(index, to, Message::Media(header), false);
+                    self.transmit_media(index, to, header);
                 }
                 NodeOutput::Transmit { to, message } => {
                     self.transmit(index, to, message, false);
@@ -362,44 +344,9 @@ impl Sim {
                 NodeOutput::PeersChanged => {}
                 NodeOutput::WaitUntil(wake) => {
                     self.nodes[index].wake = wake;
-                    return;
+                    return self.note_wake(index);
                 }
             }
-        }
-    }
-
-    fn transmit(&mut self, from: usize, to: SocketAddr, message: Message, broadcast: bool) {
-        let Some(index) = self.index_of(to).filter(|_| !self.nodes[from].dead) else {
-            return;
-        };
-        debug_assert!(passes_the_wire(&message, &mut self.scratch), "{message:?}");
-        let source = self.place(from);
-        if let Message::Media(header) = &message
-            && self.nodes[index].node.charts()
-        {
-            let (from, session) = (source.address(), header.session);
-            let node = &mut self.nodes[index].node;
-            node.note_sent(session, from, self.now, header.packet);
-        }
-        let transit = Transit {
-            link: Self::link(from, index),
-            direction: direction(&message),
-            traffic: message.traffic(),
-            bytes: encoded_bytes(&message) as u32,
-        };
-        let is_media = matches!(message, Message::Media(_));
-        let flight = InFlight {
-            from: source,
-            to: self.place(index),
-            message,
-            broadcast,
-        };
-        let own = self.own.get(&transit.link).copied().unwrap_or(0);
-        let network = &mut self.networks[own];
-        if is_media || self.applies_to == AppliesTo::All {
-            network.send(self.now, transit, flight);
-        } else {
-            network.bypass(self.now, transit, flight);
         }
     }
 
@@ -414,39 +361,5 @@ impl Sim {
     pub fn take_faults(&mut self) -> Vec<(usize, Fault)> {
         let networks = self.networks.iter_mut();
         networks.flat_map(Network::take_faults).collect()
-    }
-
-    fn place(&self, index: usize) -> Place {
-        Place {
-            index: index as u32,
-            moves: self.nodes[index].moves,
-        }
-    }
-
-    /// The node at an address; none if it has moved, or never was there.
-    fn index_of(&self, address: SocketAddr) -> Option<usize> {
-        let Place { index, moves } = Place::of(address)?;
-        let peer = self.nodes.get(index as usize)?;
-        (peer.moves == moves).then_some(index as usize)
-    }
-}
-
-/// Whether a message is the same after real encoding and decoding: the live
-/// network has nothing else.
-fn passes_the_wire(message: &Message, datagram: &mut Vec<u8>) -> bool {
-    let payload = [0; MAX_DATAGRAM_BYTES];
-    encode(message, &payload[..message.payload_bytes()], datagram);
-    decode(datagram).is_ok_and(|(read, _)| read == *message)
-}
-
-fn direction(message: &Message) -> Direction {
-    match message {
-        Message::Media(_)
-        | Message::Report(_)
-        | Message::Retry(_)
-        | Message::CatalogIndex(_)
-        | Message::CatalogPage(_)
-        | Message::Announce(_) => Direction::ToListener,
-        _ => Direction::ToSeeder,
     }
 }

@@ -24,7 +24,7 @@ pub const MAX_MESSAGE_BYTES: usize = MAX_DATAGRAM_BYTES - RESERVED_BYTES;
 pub const MAX_MEDIA_HEADER_BYTES: usize = 47;
 
 /// Version of the protocol; other versions are not understood.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 const PREFIX: [u8; 4] = [b'S', b'E', b'G', VERSION];
 
 /// Why a datagram is no message of ours.
@@ -99,11 +99,22 @@ pub fn decode(datagram: &[u8]) -> Result<(Message, &[u8]), WireError> {
 }
 
 /// Bytes of the datagram that [`encode`] would write.
+#[inline]
 pub fn encoded_bytes(message: &Message) -> usize {
-    if let Message::Media(header) = message {
-        // Counted often (each simulated packet), so without encoding.
-        return MAX_MEDIA_HEADER_BYTES + usize::from(header.payload_bytes);
+    match message {
+        Message::Media(header) => media_bytes(header),
+        other => counted_bytes(other),
     }
+}
+
+/// The same for a packet: counted often, so without encoding, its header being as
+/// long as it may be.
+#[inline]
+pub fn media_bytes(header: &MediaHeader) -> usize {
+    MAX_MEDIA_HEADER_BYTES + usize::from(header.payload_bytes)
+}
+
+fn counted_bytes(message: &Message) -> usize {
     let mut size = Count(PREFIX.len());
     let written = bincode::serde::encode_into_std_write(message, &mut size, config::standard());
     debug_assert!(written.is_ok());

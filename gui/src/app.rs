@@ -4,11 +4,11 @@ mod queue;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use iced::{
-    Element, Event, Subscription, Task, Theme, event, keyboard, system, theme::Mode, window,
+    Element, Event, Subscription, Task, Theme, event, keyboard, mouse, system, theme::Mode, window,
 };
-use segue_core::listener;
 use segue_core::track::TrackId;
 use segue_playout::Event as Played;
 
@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::keys::{self, Wish};
 use crate::settings::{Look, Place, Settings};
 use crate::{bar, choice, compare, library, now, pulse, settings, theme};
+use told::{sentence, tell_choice, tell_session};
 
 /// What is said where there is nothing to hear with.
 const NO_DEVICE: &str = "The sound device does not open, so nothing can be heard. Choose another \
@@ -59,7 +60,9 @@ pub struct App {
     /// Changes when the whole window is to be drawn again.
     odd: bool,
     /// How much there is of what comes by itself.
-    shape: [usize; 3],
+    shape: [usize; 4],
+    /// A policy that does not come back from a decision: its name.
+    hung: Option<String>,
     library: library::State,
     now: now::State,
     compare: compare::State,
@@ -87,7 +90,11 @@ pub enum Message {
     Key(Wish),
     Dropped(std::path::PathBuf),
     Resized(iced::Size),
+    /// Something was scrolled, perhaps.
+    Scrolled,
     Mode(Mode),
+    /// End, and start once more.
+    Again,
     Close,
 }
 
@@ -112,7 +119,8 @@ impl App {
             mode: Mode::None,
             width,
             odd: false,
-            shape: [0; 3],
+            shape: [0; 4],
+            hung: None,
             library: library::State::default(),
             now: now::State::default(),
             compare: compare::State::default(),
@@ -200,7 +208,7 @@ impl App {
             Message::Choice(message) => {
                 let before = desk.settings.clone();
                 self.choice.update(desk, message);
-                if self.bar.is_on() {
+                if self.bar.is_on() && self.hung.is_none() {
                     tell_choice(desk, &before);
                 }
             }
@@ -227,7 +235,13 @@ impl App {
                 self.width = size.width;
                 (desk.settings.width, desk.settings.height) = (size.width, size.height);
             }
+            Message::Scrolled => {} // all is drawn again, see `theme::app`
             Message::Mode(mode) => self.mode = mode,
+            Message::Again => {
+                desk.save();
+                crate::start_again();
+                return iced::exit();
+            }
             Message::Close => {
                 desk.save();
                 return iced::exit();
@@ -283,7 +297,7 @@ impl App {
         };
         let events = self.bar.look(desk);
         if let (Some(track), Some(session)) = (&self.bar.track, &self.bar.session) {
-            self.now.hear(track, session, &events);
+            self.now.hear(track, session, &events, &self.bar.progress);
         }
         for (_, event) in &events {
             tell_session(desk, event);
@@ -291,6 +305,7 @@ impl App {
         let mut silent = None;
         while let Some(event) = desk.jukebox.controls().try_event() {
             match event {
+                Played::Started(_) => desk.begin_track(),
                 // Of an output that failed, its own event tells.
                 Played::Ended(_, Err(error)) if silent.as_ref() == Some(&error) => {}
                 Played::Ended(_, Err(error)) => desk.notices.error(error),
@@ -319,7 +334,11 @@ impl App {
         if self.page == Page::Now {
             self.now.look(desk);
         }
+        let policy = || desk.settings.policy.clone();
+        let hangs = desk.jukebox.hangs();
+        self.hung = hangs.then(|| self.hung.take().unwrap_or_else(policy));
         let shape = [
+            usize::from(hangs),
             desk.notices.len(),
             desk.jukebox.controls().queue().len(),
             self.now.lines(),
@@ -342,45 +361,12 @@ fn heard(event: Event, status: event::Status, _: window::Id) -> Option<Message> 
         Event::Keyboard(event) if status == event::Status::Ignored => {
             keys::wish(&event).map(Message::Key)
         }
+        Event::Mouse(mouse::Event::WheelScrolled { .. } | mouse::Event::ButtonReleased(_)) => {
+            Some(Message::Scrolled)
+        }
         Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
         Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
         Event::Window(window::Event::CloseRequested) => Some(Message::Close),
         _ => None,
     }
-}
-
-fn tell_choice(desk: &mut Desk, before: &Settings) {
-    if desk.settings.policy != before.policy {
-        let policy = &desk.settings.policy;
-        desk.notices.tell(format!("From here on, {policy} plays."));
-    }
-    if desk.settings.network != before.network {
-        let text = match desk.settings.network.as_str() {
-            "" => "The network is as it is again.".to_owned(),
-            network => format!("From here on, datagrams pass {network}."),
-        };
-        desk.notices.tell(text);
-    }
-}
-
-fn tell_session(desk: &mut Desk, event: &listener::Event) {
-    if let Some(text) = event.of_policy() {
-        desk.notices.error(sentence(&text));
-    }
-    match event {
-        listener::Event::NoSeederLeft => desk.notices.error(
-            "No peer that has this track answers any more: playing goes on when one does. Is one of \
-             them still running?",
-        ),
-        listener::Event::SeederFound(peer) | listener::Event::SeederBack(peer) => {
-            desk.notices.tell(format!("{peer} brings the track now."));
-        }
-        _ => {}
-    }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
 }

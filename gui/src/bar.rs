@@ -151,8 +151,9 @@ impl State {
             .spacing(if narrow { 10 } else { 20 })
             .align_y(Alignment::Center);
         container(bar)
-            .padding([10, 16])
+            .padding([0, 16])
             .width(Fill)
+            .center_y(Fill)
             .style(theme::surface)
             .into()
     }

@@ -190,8 +190,17 @@ impl Desk {
     pub fn renew(&mut self) {
         let stage = self.jukebox.stage();
         match self.shelf.choose_again(&stage.chosen()) {
-            Ok(chosen) => stage.choose(chosen),
+            Ok(chosen) => drop(stage.renew(chosen)),
             Err(error) => self.notices.error(error),
+        }
+    }
+
+    /// Another track begins.
+    pub fn begin_track(&mut self) {
+        if let Err(error) = self.jukebox.begin_track() {
+            self.notices.error(format!(
+                "{error}. Datagrams pass the network model that was there before."
+            ));
         }
     }
 

@@ -1,11 +1,13 @@
 //! The library: all tracks of the network in a table, and what this machine
 //! shares.
 
+mod rail;
 mod rows;
 mod share;
 mod table;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use iced::widget::operation::{focus, scroll_to};
 use iced::widget::scrollable::{AbsoluteOffset, Viewport};
@@ -13,7 +15,8 @@ use iced::widget::{button, center, column, container, row, text, text_input};
 use iced::{Alignment, Element, Fill, Task};
 use segue_core::track::TrackId;
 use segue_playout::State as Playing;
-use segue_transport::TrackEntry;
+use segue_stage::grouped;
+use segue_transport::{PeerError, TrackEntry};
 
 use crate::desk::{Desk, at_home};
 use crate::theme;
@@ -24,6 +27,16 @@ use rows::Rows;
 /// Ids of widgets that are steered.
 const FILTER: &str = "filter";
 const TABLE: &str = "tracks";
+
+/// A page that is narrower has no room for long words.
+const NARROW: f32 = 560.0;
+
+/// What is said where the system has no dialog to choose a folder with.
+const NO_DIALOG: &str = "No dialog for folders opens here: write the folder's path, or drop the \
+                         folder onto this window.";
+
+/// Nobody chooses so fast: who answers before could not ask.
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// The page's own.
 #[derive(Default)]
@@ -47,6 +60,7 @@ pub enum Message {
     Filter(String),
     Sort(Column),
     Scrolled(Viewport),
+    ScrollTo(f32),
     Select(TrackId),
     Play(TrackId),
     PlayNext(TrackId),
@@ -56,6 +70,10 @@ pub enum Message {
     Sharing,
     Path(String),
     AddPath,
+    /// Let the system ask for a folder.
+    Choose,
+    /// What it answered, and whether that took as long as a person takes.
+    Chosen(Option<PathBuf>, bool),
     Remove(usize),
 }
 
@@ -73,6 +91,8 @@ impl State {
                 self.rows.set(tracks);
                 self.rows.filter(&self.filter);
             }
+            // A policy keeps the network: the window tells of it when it hangs.
+            Err(PeerError::Busy) => {}
             Err(error) => desk.notices.error(error),
         }
         // The demo's track has come: that is what was asked for.
@@ -97,6 +117,10 @@ impl State {
             Message::Scrolled(viewport) => {
                 self.scrolled = viewport.absolute_offset().y;
                 self.height = viewport.bounds().height;
+            }
+            Message::ScrollTo(y) => {
+                self.scrolled = y;
+                return scroll_to(TABLE, AbsoluteOffset { x: 0.0, y });
             }
             Message::Select(track) => self.selected = Some(track),
             Message::Play(track) => {
@@ -124,6 +148,10 @@ impl State {
                     self.path.clear();
                 }
             }
+            Message::Choose => return choose(),
+            Message::Chosen(Some(folder), _) => desk.add_folder(folder),
+            Message::Chosen(None, true) => {} // a person meant none
+            Message::Chosen(None, false) => desk.notices.error(NO_DIALOG),
             Message::Remove(number) => desk.remove_folder(number),
         }
         Task::none()
@@ -177,8 +205,17 @@ impl State {
         self.update(desk, Message::Filter(String::new()))
     }
 
-    pub fn view<'a>(&'a self, desk: &'a Desk, playing: Option<TrackId>) -> Element<'a, Message> {
-        let filter = text_input("Filter by title, artist, album", &self.filter)
+    pub fn view<'a>(
+        &'a self,
+        desk: &'a Desk,
+        playing: Option<TrackId>,
+        width: f32,
+    ) -> Element<'a, Message> {
+        let hint = match width < NARROW {
+            true => "Filter",
+            false => "Filter by title, artist, album",
+        };
+        let filter = text_input(hint, &self.filter)
             .id(FILTER)
             .on_input(Message::Filter)
             .size(theme::BODY)
@@ -192,16 +229,17 @@ impl State {
             .padding([6, 12])
             .style(theme::secondary)
             .on_press(Message::Sharing);
-        let head = row![
+        let found = row![
             container(filter).max_width(420).width(Fill),
             text(self.rows.summary())
                 .size(theme::SMALL)
-                .style(theme::dim),
-            iced::widget::space::horizontal(),
-            shares
+                .style(theme::dim)
         ]
         .spacing(12)
         .align_y(Alignment::Center);
+        let head = row![container(found).width(Fill), shares]
+            .spacing(12)
+            .align_y(Alignment::Center);
         let body: Element<'_, Message> = if self.rows.is_empty() {
             self.empty(desk)
         } else if self.rows.shown() == 0 {
@@ -257,6 +295,16 @@ impl State {
     }
 }
 
+/// Asks for a folder as the system does it.
+fn choose() -> Task<Message> {
+    let asked = Instant::now();
+    let dialog = rfd::AsyncFileDialog::new().set_title("Share a folder of music");
+    Task::perform(dialog.pick_folder(), move |folder| {
+        let folder = folder.map(|folder| folder.path().to_owned());
+        Message::Chosen(folder, asked.elapsed() > AT_ONCE)
+    })
+}
+
 /// A queue that is over begins again with what was added.
 fn start_if_idle(desk: &Desk) {
     if desk.jukebox.controls().progress().state == Playing::Ended {
@@ -267,6 +315,6 @@ fn start_if_idle(desk: &Desk) {
 fn count(tracks: usize) -> String {
     match tracks {
         1 => "1 track".to_owned(),
-        more => format!("{more} tracks"),
+        more => format!("{} tracks", grouped(more)),
     }
 }

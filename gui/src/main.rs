@@ -21,6 +21,8 @@ mod settings;
 mod theme;
 
 use std::io::Write;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::App;
 use arguments::{HELP, Wanted};
@@ -63,10 +65,43 @@ fn main() -> iced::Result {
         .theme(App::theme)
         .style(App::style)
         .subscription(App::subscription)
+        .font(theme::BOLD_FILE)
         .default_font(theme::FONT)
         .window(window)
         .exit_on_close_request(false)
-        .run()
+        .run()?;
+    if AGAIN.load(Ordering::Relaxed) {
+        become_anew();
+    }
+    Ok(())
+}
+
+/// Whether the program starts once more when it has ended.
+static AGAIN: AtomicBool = AtomicBool::new(false);
+
+/// The program starts once more when it has ended: what hangs in a thread of it ends
+/// with it alone.
+fn start_again() {
+    AGAIN.store(true, Ordering::Relaxed);
+}
+
+/// Takes the place of this process, so that its port is free.
+#[cfg(unix)]
+fn become_anew() {
+    use std::os::unix::process::CommandExt;
+    let error = match std::env::current_exe() {
+        Ok(program) => Command::new(program).exec(),
+        Err(error) => error,
+    };
+    fail(1, &format!("segue-gui: it cannot start again: {error}"));
+}
+
+#[cfg(not(unix))]
+fn become_anew() {
+    let program = std::env::current_exe();
+    if let Err(error) = program.and_then(|program| Command::new(program).spawn()) {
+        fail(1, &format!("segue-gui: it cannot start again: {error}"));
+    }
 }
 
 /// Tells it on standard output. Whoever does not read it does not want it.

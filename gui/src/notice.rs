@@ -37,6 +37,13 @@ impl Notices {
         self.0.drain(..extra);
     }
 
+    /// Takes back what is not so any more; answers whether it was still shown.
+    pub fn withdraw(&mut self, text: &str) -> bool {
+        let before = self.len();
+        self.0.retain(|notice| notice.text != text);
+        self.len() < before
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -14,6 +14,7 @@ use segue_core::metrics::Metrics;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
 use segue_core::track::{TrackId, TrackInfo};
+use segue_playout::Progress;
 use segue_transport::SessionStatus;
 
 use crate::chart::Drawn;
@@ -38,6 +39,7 @@ pub struct State {
     end: Timestamp,
     seeders: Vec<SeederState>,
     metrics: Metrics,
+    device: Device,
     /// Moments, and seconds of music that were ready then.
     levels: Vec<(Timestamp, f64)>,
     /// The last first: when, and what.
@@ -48,6 +50,15 @@ pub struct State {
     span: Option<Span>,
     packets: Drawn,
     level: Drawn,
+}
+
+/// How the sound device fares.
+#[derive(Clone, Copy, Debug, Default)]
+struct Device {
+    latency_s: Option<f64>,
+    /// How often it ran empty, of all sessions, and before this one.
+    underruns: u64,
+    before: u64,
 }
 
 /// How much time the chart shows.
@@ -78,6 +89,7 @@ impl State {
         track: &TrackInfo,
         session: &SessionStatus,
         events: &[(Timestamp, Event)],
+        progress: &Progress,
     ) {
         let last = self.levels.last().map(|&(at, _)| at);
         // Time went back to zero: what was said before is another session's.
@@ -85,7 +97,10 @@ impl State {
             self.heard_of = Some(track.id);
             self.reasons.clear();
             self.levels.clear();
+            self.device.before = progress.underruns;
         }
+        self.device.latency_s = progress.mean_latency_s;
+        self.device.underruns = progress.underruns;
         for (at, event) in events {
             if let Event::Reason(reason) = event {
                 self.reasons.push_front((*at, reason.clone()));
@@ -137,6 +152,7 @@ impl State {
             levels: std::mem::take(&mut self.levels),
             seeders: std::mem::take(&mut self.seeders),
             metrics: std::mem::take(&mut self.metrics),
+            device: self.device,
             span: self.span,
             ..Self::default()
         };
@@ -160,6 +176,20 @@ impl State {
             true => Span::Arrivals,
             false => Span::Session,
         })
+    }
+
+    /// How the sound device fares, in words; empty where nobody hears it.
+    fn sound(&self) -> String {
+        let Device {
+            latency_s,
+            underruns,
+            before,
+        } = self.device;
+        // Another device counts anew.
+        let empty = Some(underruns.saturating_sub(before)).filter(|&count| count > 0);
+        let empty = empty.map(segue_stage::underruns);
+        let parts = latency_s.map(segue_stage::latency).into_iter().chain(empty);
+        parts.collect::<Vec<_>>().join(", ")
     }
 
     /// How many lines of text there are.

@@ -12,6 +12,8 @@ pub const BOLD: Font = Font {
     weight: Weight::Semibold,
     ..FONT
 };
+/// Its file; that of the regular weight is iced's.
+pub const BOLD_FILE: &[u8] = include_bytes!("../fonts/FiraSans-SemiBold.ttf");
 
 /// Sizes of text.
 pub const SMALL: f32 = 12.0;

@@ -36,7 +36,7 @@ use crate::path::{Cargo, NetworkModels, Path};
 use crate::recorder::Recorder;
 use crate::sockets::Sockets;
 use crate::stock::Stock;
-use crate::stopwatch::{Patience, Stopwatch, Watchdog};
+use crate::stopwatch::{Patience, Stopwatch, Vitals, Watchdog};
 
 pub use commands::{Command, Play};
 use datagrams::Unsent;
@@ -157,6 +157,11 @@ impl Driver {
     /// The count of changes of peers and their tracks.
     pub fn changes(&self) -> Changes {
         self.changes.clone()
+    }
+
+    /// The policies that decide here.
+    pub fn vitals(&self) -> Vitals {
+        self.watchdog.vitals()
     }
 
     /// Runs until it is told to leave, or nobody can tell it any more.

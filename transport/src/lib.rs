@@ -23,6 +23,7 @@ mod files;
 mod frames;
 mod interfaces;
 mod library;
+mod line;
 mod listing;
 mod local;
 mod loopback;
@@ -51,3 +52,4 @@ pub use session::{
 };
 pub use status::{BeaconPath, BeaconSocket, InterfaceStatus, NetworkStatus};
 pub use stock::Stock;
+pub use stopwatch::Vitals;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -13,13 +14,13 @@ use segue_core::seeder::{SeederConfig, SeederStats};
 use segue_core::time::Timestamp;
 use segue_core::token::Token;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 
 use crate::beacons::Beacons;
 use crate::changes::Changes;
 use crate::driver::{Command, Driver};
 use crate::interfaces;
 use crate::library::Library;
+use crate::line::{Line, Reply};
 use crate::listing::{TrackEntry, list};
 use crate::names::PeerName;
 use crate::path::NetworkModels;
@@ -27,9 +28,15 @@ use crate::session::{self, Frames, Session, SessionOptions};
 use crate::sockets::Sockets;
 use crate::status::NetworkStatus;
 use crate::stock::Stock;
+use crate::stopwatch::Vitals;
 
 /// Where beacons go, on every Segue host.
 pub const DISCOVERY_PORT: u16 = 12000;
+
+/// A node that is to end waits no longer than this for a policy that decides, and
+/// looks so often whether it has ended.
+const ENOUGH: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// How to run a node.
 pub struct PeerConfig {
@@ -48,6 +55,9 @@ pub struct PeerConfig {
     pub seeder: SeederConfig,
     /// Network models that this node's datagrams pass.
     pub network: NetworkModels,
+    /// Who asks the node something waits no longer than this for a policy that
+    /// decides, and is told that it is busy; `None`: as long as it takes.
+    pub patience: Option<Duration>,
 }
 
 impl Default for PeerConfig {
@@ -60,6 +70,7 @@ impl Default for PeerConfig {
             announce: false,
             seeder: SeederConfig::default(),
             network: NetworkModels::default(),
+            patience: None,
         }
     }
 }
@@ -79,6 +90,9 @@ pub enum PeerError {
     /// The system refuses something else.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
+    /// The node's thread waits for a policy; see [`PeerConfig::patience`].
+    #[error("the playout policy has not come back from a decision, and the network waits for it")]
+    Busy,
     /// The node's thread is gone.
     #[error("the network thread has ended; please report this")]
     Gone,
@@ -122,7 +136,7 @@ pub struct Seeding {
 /// A running node. It runs in a thread of its own until this is dropped; then
 /// it says goodbye to the others.
 pub struct Peer {
-    commands: UnboundedSender<Command>,
+    line: Line,
     changes: Changes,
     address: SocketAddr,
     broadcast_error: Option<io::Error>,
@@ -172,6 +186,11 @@ impl Peer {
             driver.serve_stock(stock);
         }
         let changes = driver.changes();
+        let line = Line {
+            commands,
+            vitals: driver.vitals(),
+            patience: config.patience,
+        };
         let thread = thread::Builder::new()
             .name("segue-network".into())
             .spawn(move || {
@@ -180,7 +199,7 @@ impl Peer {
                 runtime.shutdown_background();
             })?;
         Ok(Self {
-            commands,
+            line,
             changes,
             address,
             broadcast_error,
@@ -226,7 +245,7 @@ impl Peer {
             reply,
         })?;
         drop(before); // it ends here, if it is nobody else's
-        subscribe(&library, number, &self.commands);
+        subscribe(&library, number, &self.line.commands);
         Ok(())
     }
 
@@ -293,22 +312,25 @@ impl Peer {
     /// # Errors
     /// When the node is gone.
     pub fn play(&self, options: SessionOptions) -> Result<(Session, Frames), PeerError> {
-        session::open(&self.commands, options, None)
+        session::open(&self.line, options, None)
+    }
+
+    /// The policies that decide in the node's thread.
+    pub fn vitals(&self) -> Vitals {
+        self.line.vitals.clone()
     }
 
     /// To open sessions with, from anywhere; of no use when the node is gone.
-    pub(crate) fn commands(&self) -> UnboundedSender<Command> {
-        self.commands.clone()
+    pub(crate) fn line(&self) -> Line {
+        self.line.clone()
     }
 
     fn send(&self, command: Command) -> Result<(), PeerError> {
-        self.commands.send(command).map_err(|_| PeerError::Gone)
+        self.line.send(command)
     }
 
-    fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, PeerError> {
-        let (reply, answer) = oneshot::channel();
-        self.send(command(reply))?;
-        answer.blocking_recv().map_err(|_| PeerError::Gone)
+    fn ask<T>(&self, question: impl FnOnce(Reply<T>) -> Command) -> Result<T, PeerError> {
+        self.line.ask(question)
     }
 }
 
@@ -328,10 +350,18 @@ fn subscribe(library: &Library, number: u64, commands: &UnboundedSender<Command>
 impl Drop for Peer {
     fn drop(&mut self) {
         // If it is gone already, there is nobody left to say goodbye.
-        let _ = self.commands.send(Command::Leave);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        let _ = self.line.send(Command::Leave);
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        while self.line.patience.is_some() && !thread.is_finished() {
+            let deciding = self.line.vitals.deciding();
+            if deciding.is_some_and(|took| took > ENOUGH) {
+                return; // It ends with the program, at the latest.
+            }
+            thread::sleep(LOOK);
         }
+        let _ = thread.join();
     }
 }
 

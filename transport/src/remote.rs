@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use segue_core::playback::{FrameSource, Gone, OpenError, Opening, Playable, Playback, Start};
 use segue_core::track::TrackInfo;
-use tokio::sync::mpsc::UnboundedSender;
 
-use crate::driver::Command;
+use crate::line::Line;
 use crate::peer::Peer;
 use crate::session::{self, Frames, Session, SessionOptions};
 
@@ -35,7 +34,7 @@ pub trait SessionHost: Send + Sync {
 #[derive(Clone)]
 pub struct Remote {
     track: TrackInfo,
-    commands: UnboundedSender<Command>,
+    line: Line,
     host: Arc<dyn SessionHost>,
 }
 
@@ -44,7 +43,7 @@ impl Remote {
     pub fn new(peer: &Peer, track: TrackInfo, host: Arc<dyn SessionHost>) -> Self {
         Self {
             track,
-            commands: peer.commands(),
+            line: peer.line(),
             host,
         }
     }
@@ -53,7 +52,7 @@ impl Remote {
         let failed = |error| OpenError::new(&self.track, error);
         let options = self.host.options(&self.track, opening).map_err(failed)?;
         let (session, frames) =
-            session::open(&self.commands, options, instead_of.map(|frames| frames.id))
+            session::open(&self.line, options, instead_of.map(|frames| frames.id))
                 .map_err(|error| OpenError::new(&self.track, error))?;
         self.host.opened(&self.track, session);
         Ok(frames)

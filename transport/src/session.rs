@@ -18,9 +18,9 @@ use segue_core::token::Token;
 use segue_core::track::TrackInfo;
 use segue_policy::host::Policy;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 
 use crate::driver::{Command, Play};
+use crate::line::Line;
 use crate::peer::{PeerError, random};
 
 /// How to play. See [`SessionOptions::new`].
@@ -64,7 +64,7 @@ pub type SessionLog = (Box<dyn Write + Send>, PolicyLabel);
 /// Watches a session, and ends it. Dropping it ends the session too.
 pub struct Session {
     pub(crate) id: SessionId,
-    pub(crate) commands: UnboundedSender<Command>,
+    pub(crate) line: Line,
     pub(crate) events: UnboundedReceiver<(Timestamp, Event)>,
 }
 
@@ -93,54 +93,52 @@ pub struct SessionReport {
 }
 
 impl Session {
-    /// How it stands now; `None` when the peer is gone.
+    /// How it stands now.
+    ///
+    /// # Errors
+    /// When the peer is gone, or a policy keeps it for longer than the peer's
+    /// patience lasts.
+    pub fn state(&self) -> Result<SessionStatus, PeerError> {
+        let session = self.id;
+        self.line.ask(|reply| Command::Status { session, reply })
+    }
+
+    /// The same; `None` where it cannot be told.
     pub fn status(&self) -> Option<SessionStatus> {
-        let (reply, answer) = oneshot::channel();
-        self.commands
-            .send(Command::Status {
-                session: self.id,
-                reply,
-            })
-            .ok()?;
-        answer.blocking_recv().ok()
+        self.state().ok()
     }
 
     /// What is new in its timeline since that had this extent, and the time of
-    /// the session's last input; `None` when the peer is gone. Empty unless a
+    /// the session's last input; `None` where it cannot be told. Empty unless a
     /// timeline was asked for.
     pub fn timeline_since(&self, known: Extent) -> Option<(Timeline, Timestamp)> {
-        let (reply, answer) = oneshot::channel();
         let session = self.id;
-        self.commands
-            .send(Command::Timeline {
-                session,
-                known,
-                reply,
-            })
-            .ok()?;
-        answer.blocking_recv().ok()
+        let asked = self.line.ask(|reply| Command::Timeline {
+            session,
+            known,
+            reply,
+        });
+        asked.ok()
     }
 
     /// Which packets are here and which are asked for, of so many equal parts of
-    /// the track (at most as many as it has packets); `None` when the peer is gone.
+    /// the track (at most as many as it has packets); `None` where it cannot be
+    /// told.
     pub fn packet_map(&self, parts: u32) -> Option<Vec<PacketPart>> {
-        let (reply, answer) = oneshot::channel();
         let session = self.id;
-        self.commands
-            .send(Command::PacketMap {
-                session,
-                parts,
-                reply,
-            })
-            .ok()?;
-        answer.blocking_recv().ok()
+        let asked = self.line.ask(|reply| Command::PacketMap {
+            session,
+            parts,
+            reply,
+        });
+        asked.ok()
     }
 
     /// Brings in a seeder beside those that discovery finds, with a token of
     /// its own ([`crate::Peer::token_for`]).
     pub fn join(&self, address: SocketAddr, token: Token) {
         // A peer that is gone shows in `status`.
-        let _ = self.commands.send(Command::Join {
+        let _ = self.line.send(Command::Join {
             session: self.id,
             address,
             token,
@@ -156,20 +154,15 @@ impl Session {
     /// Ends it: [`Frames::next`] answers `None` soon. Harmless when it is over.
     pub fn stop(&self) {
         // A peer that is gone has stopped already.
-        let _ = self.commands.send(Command::Stop { session: self.id });
+        let _ = self.line.send(Command::Stop { session: self.id });
     }
 
-    /// Ends it and tells how it went, once its log is written; `None` when the
-    /// peer is gone.
+    /// Ends it and tells how it went, once its log is written; `None` where it
+    /// cannot be told.
     pub fn close(self) -> Option<SessionReport> {
-        let (reply, answer) = oneshot::channel();
-        self.commands
-            .send(Command::Close {
-                session: self.id,
-                reply,
-            })
-            .ok()?;
-        let (report, log) = answer.blocking_recv().ok()?;
+        let session = self.id;
+        let asked = self.line.ask(|reply| Command::Close { session, reply });
+        let (report, log) = asked.ok()?;
         if let Some(log) = log {
             // It told of its own failure.
             let _ = log.join();
@@ -181,8 +174,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         // Nobody waits for the report; after `close` there is none.
-        let (reply, _) = oneshot::channel();
-        let _ = self.commands.send(Command::Close {
+        let (reply, _) = mpsc::sync_channel(1);
+        let _ = self.line.send(Command::Close {
             session: self.id,
             reply,
         });
@@ -210,7 +203,7 @@ pub(crate) const UNPACED_BATCH: u32 = 32;
 
 /// Opens a session, perhaps in the place of another one.
 pub(crate) fn open(
-    commands: &UnboundedSender<Command>,
+    line: &Line,
     options: SessionOptions,
     instead_of: Option<SessionId>,
 ) -> Result<(Session, Frames), PeerError> {
@@ -228,12 +221,11 @@ pub(crate) fn open(
         fetched: Arc::clone(&fetched),
         instead_of,
     };
-    let sent = commands.send(Command::Play(Box::new(play)));
-    sent.map_err(|_| PeerError::Gone)?;
+    line.send(Command::Play(Box::new(play)))?;
     let frames = Frames {
         id,
         track,
-        commands: commands.clone(),
+        commands: line.commands.clone(),
         steps,
         batch,
         ahead: 0,
@@ -241,7 +233,7 @@ pub(crate) fn open(
     };
     let session = Session {
         id,
-        commands: commands.clone(),
+        line: line.clone(),
         events,
     };
     Ok((session, frames))

@@ -151,24 +151,52 @@ impl Patience {
     }
 }
 
+/// The policies that decide in a node's thread, to be looked at from any other.
+/// Clones show the same.
+#[derive(Clone, Default)]
+pub struct Vitals(Arc<Mutex<Vec<Weak<Times>>>>);
+
+impl Vitals {
+    /// How long the decision that is being made has taken so far. The thread does
+    /// nothing else meanwhile.
+    pub fn deciding(&self) -> Option<Duration> {
+        let policies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = policies
+            .iter()
+            .filter_map(|times| times.upgrade()?.running());
+        running.max()
+    }
+
+    /// Whether that is so long that it may never end.
+    pub fn hangs(&self) -> bool {
+        self.deciding().is_some_and(|took| took > HANGS)
+    }
+}
+
 /// Tells when a policy does not come back from a decision. More cannot be done: the
-/// thread is its own. Ends when dropped.
+/// thread is its own. Ends when all that look at the policies are dropped.
 #[derive(Default)]
-pub struct Watchdog(Option<Arc<Mutex<Vec<Weak<Times>>>>>);
+pub struct Watchdog {
+    vitals: Vitals,
+    is_awake: bool,
+}
 
 impl Watchdog {
+    pub fn vitals(&self) -> Vitals {
+        self.vitals.clone()
+    }
+
     /// Watches this policy, too.
     pub fn watch(&mut self, stopwatch: &Stopwatch) {
-        let policies = self.0.get_or_insert_with(|| {
-            let policies = Arc::default();
-            let watched = Arc::downgrade(&policies);
+        if !std::mem::replace(&mut self.is_awake, true) {
+            let watched = Arc::downgrade(&self.vitals.0);
             let thread = thread::Builder::new().name("segue-watchdog".into());
             if let Err(error) = thread.spawn(move || watch(&watched)) {
                 tracing::warn!("nobody sees whether a policy hangs: {error}");
             }
-            policies
-        });
-        let mut policies = policies.lock().unwrap_or_else(PoisonError::into_inner);
+        }
+        let policies = self.vitals.0.lock();
+        let mut policies = policies.unwrap_or_else(PoisonError::into_inner);
         policies.retain(|times| times.strong_count() > 0);
         policies.push(Arc::downgrade(&stopwatch.0));
     }
@@ -177,12 +205,7 @@ impl Watchdog {
 fn watch(policies: &Weak<Mutex<Vec<Weak<Times>>>>) {
     let mut said = false;
     while let Some(policies) = policies.upgrade() {
-        let policies = policies.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = policies
-            .iter()
-            .filter_map(|times| times.upgrade()?.running());
-        let hangs = running.max().is_some_and(|took| took > HANGS);
-        drop(policies);
+        let hangs = Vitals(policies).hangs();
         if hangs && !said {
             tracing::error!(
                 "the policy has not come back from a decision for {} s, and this program cannot go \

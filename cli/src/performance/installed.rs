@@ -7,17 +7,11 @@ use segue_transport::Peer;
 pub struct Installed<'a> {
     shelf: Shelf,
     peer: &'a Peer,
-    /// Other network models wait for the next track.
-    network_waits: bool,
 }
 
 impl<'a> Installed<'a> {
     pub fn new(shelf: Shelf, peer: &'a Peer) -> Self {
-        Self {
-            shelf,
-            peer,
-            network_waits: false,
-        }
+        Self { shelf, peer }
     }
 
     /// Takes new versions of what is chosen for the tracks to come; answers what is
@@ -29,18 +23,15 @@ impl<'a> Installed<'a> {
         }
         let words = changes.iter().filter_map(news);
         let mut told: Vec<_> = words.map(|(text, _)| format!("segue: {text}")).collect();
-        let before = stage.chosen();
-        match self.shelf.choose_again(&before) {
+        match self.shelf.choose_again(&stage.chosen()) {
             Ok(chosen) => {
-                self.network_waits |= chosen.networks != before.networks;
-                if chosen.policy != before.policy {
-                    let plugin = chosen.policy.plugin();
-                    let (name, version) = (plugin.name(), plugin.version());
+                let policy = chosen.policy.clone();
+                if stage.renew(chosen).policy != policy {
+                    let (name, version) = (policy.plugin().name(), policy.plugin().version());
                     told.push(format!(
                         "segue: from the next track on, {name} {version} plays"
                     ));
                 }
-                stage.choose(chosen);
             }
             Err(error) => told.push(format!("segue: {error}: going on with the one before")),
         }
@@ -48,17 +39,15 @@ impl<'a> Installed<'a> {
     }
 
     /// Another track begins.
-    pub fn on_started(&mut self, stage: &Stage) -> Option<String> {
-        if !std::mem::take(&mut self.network_waits) {
-            return None;
-        }
-        let models = stage.chosen().network();
-        let set = models
-            .map_err(|error| error.to_string())
-            .and_then(|models| {
-                let set = self.peer.set_network(models);
-                set.map_err(|error| error.to_string())
-            });
+    pub fn on_started(&self, stage: &Stage) -> Option<String> {
+        let models = stage.network_of_next().map_err(|error| error.to_string());
+        let set = models.and_then(|models| match models {
+            Some(models) => self
+                .peer
+                .set_network(models)
+                .map_err(|error| error.to_string()),
+            None => Ok(()),
+        });
         set.err()
             .map(|error| format!("segue: {error}: going on with the network before"))
     }

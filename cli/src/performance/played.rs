@@ -3,12 +3,12 @@
 use segue_core::metrics::Metrics;
 use segue_core::track::TrackInfo;
 use segue_playout::{Ending, Outcome};
-use segue_stage::Stage;
+use segue_stage::{Stage, latency, underruns};
 use segue_transport::SessionReport;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::{json, live, print, report};
+use crate::{json, print, report};
 
 /// How, and where, it is told.
 #[derive(Clone, Copy, Debug)]
@@ -139,8 +139,8 @@ impl Played {
     /// How the sound device fared.
     fn device(&self) -> String {
         let latency_s = self.outcome.progress.mean_latency_s;
-        let underruns = (self.underruns > 0).then(|| live::underruns(self.underruns));
-        let parts = latency_s.map(live::latency).into_iter().chain(underruns);
+        let underruns = (self.underruns > 0).then(|| underruns(self.underruns));
+        let parts = latency_s.map(latency).into_iter().chain(underruns);
         parts.map(|part| format!(", {part}")).collect()
     }
 

@@ -163,7 +163,7 @@ impl Watch<'_> {
             let number = |item| self.programme.number(Some(item));
             match event {
                 Event::Started(item) => {
-                    let begun = self.installed.as_mut();
+                    let begun = self.installed.as_ref();
                     if let Some(text) = begun.and_then(|all| all.on_started(self.stage)) {
                         line.suspend(|| print::note(&text));
                     }

@@ -23,10 +23,16 @@ impl Listener {
         if packet >= end || header.format != FORMAT_FRAME {
             return false;
         }
-        let was_alive = self.seeders[index].flags & SEEDER_ALIVE != 0;
-        self.paths[index].follow(self.now, from, &self.seeders[index]);
-        let by_stream = self.paths[index].on_media(self.now, header, &mut self.seeders[index]);
-        if self.seeders[index].flags & SEEDER_ALIVE != 0 {
+        let (path, raw) = (&mut self.paths[index], &mut self.seeders[index]);
+        let was_alive = raw.flags & SEEDER_ALIVE != 0;
+        let hurries = path.follow(self.now, from, raw);
+        let by_stream = path.on_media(self.now, header, raw);
+        let is_alive = raw.flags & SEEDER_ALIVE != 0;
+        // Most packets only put off what is to be done.
+        if hurries || path.take_hurry() || is_alive != was_alive {
+            self.due = None;
+        }
+        if is_alive {
             self.serves(from, was_alive);
         }
         self.quality.received += 1;
@@ -116,8 +122,9 @@ impl Listener {
     /// While this machine sleeps nothing comes in: nobody dies of that.
     pub(super) fn excuse_sleep(&mut self, now: Timestamp) {
         const OVERSLEPT: Duration = Duration::from_millis(500);
-        let slept = now.since(self.awaited.max(self.now));
-        if slept > OVERSLEPT {
+        let awaited = self.awaited.max(self.now);
+        if now > awaited + OVERSLEPT {
+            let slept = now.since(awaited);
             self.due = None;
             self.conduct.note_still(now, None);
             for path in &mut self.paths {

@@ -112,7 +112,7 @@ impl Conduct {
 
     /// It is its turn, so many packets after the last one.
     pub fn begin_turn(&mut self, now: Timestamp, arrivals: usize, seeders: usize) -> Left {
-        if now.since(self.second) >= SECOND {
+        if now >= self.second + SECOND {
             self.second = now;
             (self.arrivals, self.wakes, self.used) = (0, 0, Left::default());
         }

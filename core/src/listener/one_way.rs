@@ -34,7 +34,7 @@ impl OneWay {
             now_us: delay_us,
             before_us: delay_us,
         });
-        if now.since(least.since) >= MEMORY {
+        if now >= least.since + MEMORY {
             least = Least {
                 since: now,
                 now_us: delay_us,

@@ -25,7 +25,7 @@ use crate::wire::{MediaHeader, Report, SeederStatus};
 use life::Heard;
 use repeat::Repeat;
 use requests::Request;
-use sending::FEEDBACK_MIN;
+use sending::{FEEDBACK_MAX, FEEDBACK_MIN};
 
 pub use addresses::Found;
 
@@ -70,6 +70,12 @@ pub struct Path {
     /// So long a silence is death.
     patience: Duration,
     next_feedback: Timestamp,
+    /// The least time between feedbacks that the seeder wants.
+    feedback_gap: Duration,
+    /// A packet brought something forward.
+    hurries: bool,
+    /// How long an answer takes at most, usually: a longer silence is doubtful.
+    usual_silence: Duration,
     stream: Option<Stream>,
     stream_sequence: u32,
     stream_over_at: Option<Timestamp>,
@@ -146,6 +152,9 @@ impl Path {
             used_heard: now,
             patience: life::FIRST_SILENCE,
             next_feedback: now + FEEDBACK_MIN,
+            feedback_gap: Duration::ZERO,
+            hurries: false,
+            usual_silence: life::usual_silence(Rtt::default()),
             stream: None,
             stream_sequence: after,
             stream_over_at: None,
@@ -259,10 +268,21 @@ impl Path {
         if by_stream && (raw.stream_highest == NO_PACKET || header.packet > raw.stream_highest) {
             raw.stream_highest = header.packet;
         }
-        if self.received - self.told.1 >= FEEDBACK_PACKETS {
-            self.next_feedback = self.next_feedback.min(self.told.0 + FEEDBACK_FASTEST);
+        if !self.feedback_gap.is_zero() {
+            // What is told seldom is looked at as often as ever.
+            self.measure_in_time(now, raw);
+        } else if self.received - self.told.1 >= FEEDBACK_PACKETS {
+            let at = self.told.0 + FEEDBACK_FASTEST;
+            self.hurries |= at < self.next_feedback;
+            self.next_feedback = self.next_feedback.min(at);
         }
         by_stream
+    }
+
+    /// Whether the packets since the last call brought something forward that is
+    /// to be done.
+    pub fn take_hurry(&mut self) -> bool {
+        std::mem::take(&mut self.hurries)
     }
 
     /// Takes in a report. Answers whether the seeder has nothing of this
@@ -307,6 +327,7 @@ impl Path {
             self.begin_anew(now);
             return true;
         }
+        self.feedback_gap = Duration::from_millis(report.feedback_ms.into()).min(FEEDBACK_MAX);
         self.sent = self.sent.max(report.sent);
         self.peak_queue = self.peak_queue.max(report.peak_queue);
         self.acknowledge_wants(report.wants_seen);
@@ -330,6 +351,7 @@ impl Path {
         if echo_us > 0 && said >= self.rtt_from && rtt < Duration::from_secs(60) {
             self.rtt.sample(rtt);
             self.patience = life::patience(self.rtt);
+            self.usual_silence = life::usual_silence(self.rtt);
             raw.rtt_ns = self.rtt.smoothed_ns();
             raw.rtt_var_ns = self.rtt.deviation_ns();
         }

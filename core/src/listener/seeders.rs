@@ -64,7 +64,7 @@ impl Listener {
     /// The path to whoever is at this address.
     pub(super) fn path_at(&self, address: SocketAddr) -> Option<usize> {
         let paths = || self.paths.iter();
-        let used = paths().position(|path| path.address == address && path.is_at(address));
+        let used = paths().position(|path| path.address == address && !path.is_merged());
         used.or_else(|| paths().position(|path| path.is_at(address)))
     }
 }

@@ -62,32 +62,40 @@ impl Listener {
             self.curb(Misdeed::Wishes);
         }
         let floods = self.commands.floods;
-        let too_often = Conduct::wakes_too_often(left) && self.commands.wake_ns.is_some();
-        for (floods, misdeed) in [
-            (floods.requests, Misdeed::Requests),
-            (floods.lines, Misdeed::Lines),
-            (too_often, Misdeed::Wakes),
-        ] {
-            if floods {
-                self.curb(misdeed);
-            }
+        if floods.requests {
+            self.curb(Misdeed::Requests);
         }
-        let panic = match decision {
-            // The SDK has the last word of one that panicked.
-            Err(Fault::Panicked) => self.commands.last_line().map(str::to_owned),
-            _ => None,
-        };
+        if floods.lines {
+            self.curb(Misdeed::Lines);
+        }
         if let Some(wake_ns) = self.commands.wake_ns {
+            if Conduct::wakes_too_often(left) {
+                self.curb(Misdeed::Wakes);
+            }
             self.set_wake(Timestamp(wake_ns));
         }
-        self.obey();
         match decision {
             Ok(decision) => {
+                if !self.commands.list.is_empty() {
+                    self.obey();
+                }
                 self.on_decision(decision);
                 self.look_for_standstill();
             }
-            Err(fault) => self.replace(&panic.unwrap_or_else(|| fault.to_string())),
+            Err(fault) => self.on_fault(fault),
         }
+    }
+
+    /// What it asked for before it failed is done yet.
+    #[cold]
+    fn on_fault(&mut self, fault: Fault) {
+        let said = match fault {
+            // The SDK has the last word of one that panicked.
+            Fault::Panicked => self.commands.last_line().map(str::to_owned),
+            _ => None,
+        };
+        self.obey();
+        self.replace(&said.unwrap_or_else(|| fault.to_string()));
     }
 
     /// Something was refused. It is told when it happens first.
@@ -136,9 +144,6 @@ impl Listener {
     /// Does what the policy asked for.
     pub(super) fn obey(&mut self) {
         let decision = self.serial + 1;
-        if self.commands.list.is_empty() {
-            return;
-        }
         self.due = None;
         let mut list = std::mem::take(&mut self.commands.list);
         for command in list.drain(..) {
@@ -184,7 +189,8 @@ impl Listener {
         if path.prune(&self.asks) >= MAX_REQUESTS {
             let oldest = path.oldest_request();
             self.event(Event::Reason(format!(
-                "{MAX_REQUESTS} requests are open at seeder {seeder}: the oldest is given up"
+                "{MAX_REQUESTS} requests are open at seeder {}: the oldest is given up",
+                seeder + 1
             )));
             self.cancel(oldest);
         }

@@ -28,6 +28,8 @@ const PROOF: Duration = Duration::from_secs(10);
 const MAX_PASSED_TURNS: u32 = 64;
 /// Most paced streams of paper mode at a time; more requests wait for none.
 const MAX_PAPER_STREAMS: usize = 64;
+/// Its pace is fixed: what came tells it nothing that it acts upon.
+const PAPER_FEEDBACK_MS: u16 = 1000;
 
 pub struct Session {
     pub address: SocketAddr,
@@ -61,7 +63,8 @@ struct Stream {
     /// `next` counts in the permutation of `block`.
     next: u32,
     end: u32,
-    rate: u32,
+    /// Time between its turns.
+    pause: Duration,
     block: Option<(u32, Permutation)>,
     due: Timestamp,
     /// Whether it sends when it is due.
@@ -151,7 +154,7 @@ impl Session {
         self.stream = Some(Stream {
             next: request.first,
             end: self.served.packets,
-            rate: request.rate,
+            pause: self.pace.unwrap_or_else(|| interval(request.rate)),
             block: None,
             due: now,
             available: true,
@@ -223,6 +226,7 @@ impl Session {
             random_order: self.order == Order::Random,
             sent: self.sent,
             peak_queue: self.peak_queue,
+            feedback_ms: self.paper.as_ref().map_or(0, |_| PAPER_FEEDBACK_MS),
         }
     }
 
@@ -321,8 +325,8 @@ impl Session {
 
     /// Takes the stream's turn; `None` if it is unavailable this time or over.
     fn next_of_stream(&mut self, now: Timestamp) -> Option<u32> {
-        let pause = self.pause();
         let stream = self.stream.as_mut()?;
+        let pause = stream.pause;
         stream.due = later(now, stream.due, pause);
         if !stream.available {
             self.pass_turns();
@@ -345,27 +349,23 @@ impl Session {
         packet
     }
 
-    /// Time between the turns of the stream.
-    fn pause(&self) -> Duration {
-        let rate = self.stream.as_ref().map_or(0, |stream| stream.rate);
-        self.pace.unwrap_or_else(|| interval(rate))
-    }
-
     /// Draws whether the stream is available at its next turn, and passes over
     /// the turns at which it is not: nobody need wake up for them.
     fn pass_turns(&mut self) {
-        let pause = self.pause();
-        // Without a pace there is no "later" to try again.
-        let may_pass = self.order == Order::Sequential && self.pace.is_some() && !pause.is_zero();
-        let Some(stream) = self.stream.as_mut().filter(|_| may_pass) else {
+        if self.availability >= 1.0 || self.order != Order::Sequential || self.pace.is_none() {
+            return; // it always is, or without a pace there is no "later" to try again
+        }
+        let Some(stream) = &mut self.stream else {
             return;
         };
+        if stream.pause.is_zero() {
+            return;
+        }
         for turn in 0..MAX_PASSED_TURNS {
             if turn > 0 {
-                stream.due += pause;
+                stream.due += stream.pause;
             }
-            stream.available =
-                self.availability >= 1.0 || self.rng.random::<f64>() < self.availability;
+            stream.available = self.rng.random::<f64>() < self.availability;
             if stream.available {
                 break;
             }
@@ -373,7 +373,6 @@ impl Session {
     }
 
     fn header(&mut self, now: Timestamp, packet: u32, serial: u32) -> MediaHeader {
-        self.note_queue();
         self.sent += 1;
         if self.paper.is_none() {
             self.next_by_rate = later(now, self.next_by_rate, self.gap());

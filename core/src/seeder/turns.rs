@@ -6,27 +6,49 @@ use crate::time::Timestamp;
 /// When the next packet of each session may go. A short list in one piece of
 /// memory: a look at all of it costs less than keeping it in order.
 #[derive(Default)]
-pub struct Turns(Vec<(Timestamp, SessionId)>);
+pub struct Turns {
+    all: Vec<Turn>,
+    first: Option<Turn>,
+}
+
+type Turn = (Timestamp, SessionId);
 
 impl Turns {
     /// The session's next packet may go then; `NEVER`: it has none.
     pub fn set(&mut self, id: SessionId, due: Timestamp) {
-        match self.0.iter_mut().find(|(_, known)| *known == id) {
-            Some(turn) => turn.0 = due,
-            None => self.0.push((due, id)),
+        let (mut known, mut first) = (false, None);
+        for turn in &mut self.all {
+            if turn.1 == id {
+                turn.0 = due;
+                known = true;
+            }
+            first = earlier(first, *turn);
         }
+        if !known {
+            self.all.push((due, id));
+            first = earlier(first, (due, id));
+        }
+        self.first = first;
     }
 
     /// The session is over.
     pub fn remove(&mut self, id: SessionId) {
-        self.0.retain(|&(_, known)| known != id);
+        self.all.retain(|&(_, known)| known != id);
+        self.first = self.all.iter().copied().fold(None, earlier);
     }
 
     /// The session whose turn comes first, and when; of two at the same time,
     /// the one of the lower id.
-    pub fn first(&self) -> Option<(Timestamp, SessionId)> {
-        let first = self.0.iter().min().copied();
-        first.filter(|&(due, _)| due < Timestamp::NEVER)
+    pub fn first(&self) -> Option<Turn> {
+        self.first
+    }
+}
+
+fn earlier(first: Option<Turn>, turn: Turn) -> Option<Turn> {
+    match first {
+        _ if turn.0 == Timestamp::NEVER => first,
+        Some(first) if first < turn => Some(first),
+        _ => Some(turn),
     }
 }
 

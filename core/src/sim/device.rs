@@ -77,11 +77,13 @@ impl Device {
             self.state = State::Asking(now);
             return;
         }
-        if std::mem::take(&mut self.silent) || now > self.frame_at(self.frames + 1) {
-            (self.base, self.frames) = (now, 0);
-        }
         self.frames += 1;
-        self.state = State::Asking(self.frame_at(self.frames));
+        let mut next = self.frame_at(self.frames);
+        if std::mem::take(&mut self.silent) || now > next {
+            (self.base, self.frames) = (now, 1);
+            next = self.frame_at(1);
+        }
+        self.state = State::Asking(next);
     }
 
     /// The track is over.

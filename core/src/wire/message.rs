@@ -254,6 +254,11 @@ pub struct Report {
     pub sent: u32,
     /// Most packets that ever waited in this session.
     pub peak_queue: u32,
+    /// At most one feedback in so many milliseconds is of use to this seeder, as
+    /// long as it is heard; 0: as many as the listener finds good. (QUIC's
+    /// ACK_FREQUENCY.)
+    #[serde(default)]
+    pub feedback_ms: u16,
 }
 
 /// How a session stands at a seeder.

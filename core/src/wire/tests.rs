@@ -142,6 +142,7 @@ fn golden() -> Vec<(Message, &'static str)> {
                 random_order: true,
                 sent: 1000,
                 peak_queue: 40,
+                feedback_ms: 1000,
             }),
             REPORT,
         ),
@@ -149,19 +150,19 @@ fn golden() -> Vec<(Message, &'static str)> {
     ]
 }
 
-const ANNOUNCE: &str = "5345470100fd8877665544332211fbe12e010203040506070800";
-const REQUEST_TRACK: &str = "5345470101fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb01fb2c0132fb606dfc40420f00";
+const ANNOUNCE: &str = "5345470200fd8877665544332211fbe12e010203040506070800";
+const REQUEST_TRACK: &str = "5345470201fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb01fb2c0132fb606dfc40420f00";
 const MEDIA: &str =
-    "5345470102fd0807060504030201fc70110100fd00f2052a01000000fbfb0000fb2c010304fffb9064";
-const REQUEST_PACKETS: &str = "5345470103fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb02fb606dfc40420f0001070002c80302630101";
-const CATALOG_REQUEST_INDEX: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0096";
-const CATALOG_REQUEST_PAGE: &str = "534547010401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa010909090909090909";
-const CATALOG_INDEX: &str = "534547010501070707070707070702000208080808080808080909090909090909";
-const CATALOG_PAGE: &str = "534547010603010203";
-const RETRY: &str = "534547010701fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const FEEDBACK: &str = "5345470108fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaafc40420f00fbe803fb8403fca0bb0d00fa0cfb606d";
-const REPORT: &str = "5345470109fd0807060504030201fc40420f0002010201fc80841e0001fbe80328";
-const CANCEL: &str = "534547010afd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    "5345470202fd0807060504030201fc70110100fd00f2052a01000000fbfb0000fb2c010304fffb9064";
+const REQUEST_PACKETS: &str = "5345470203fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb02fb606dfc40420f0001070002c80302630101";
+const CATALOG_REQUEST_INDEX: &str = "534547020401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0096";
+const CATALOG_REQUEST_PAGE: &str = "534547020401aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa010909090909090909";
+const CATALOG_INDEX: &str = "534547020501070707070707070702000208080808080808080909090909090909";
+const CATALOG_PAGE: &str = "534547020603010203";
+const RETRY: &str = "534547020701fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const FEEDBACK: &str = "5345470208fd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaafc40420f00fbe803fb8403fca0bb0d00fa0cfb606d";
+const REPORT: &str = "5345470209fd0807060504030201fc40420f0002010201fc80841e0001fbe80328fbe803";
+const CANCEL: &str = "534547020afd0807060504030201aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 const PAYLOAD: [u8; 4] = [0xff, 0xfb, 0x90, 0x64];
 
@@ -206,10 +207,10 @@ fn what_is_not_ours_is_told_apart() {
     assert_eq!(decode(&[]), Err(WireError::Foreign));
     assert_eq!(decode(b"SEG"), Err(WireError::Foreign));
     assert_eq!(decode(b"GET / HTTP/1.1"), Err(WireError::Foreign));
-    assert_eq!(decode(b"SEG\x02\0"), Err(WireError::Version(2)));
+    assert_eq!(decode(b"SEG\x03\0"), Err(WireError::Version(3)));
     assert_eq!(decode(b"SEG\x00\0"), Err(WireError::Version(0)));
-    assert_eq!(decode(b"SEG\x01"), Err(WireError::Malformed));
-    assert_eq!(decode(b"SEG\x01\x0b"), Err(WireError::Malformed), "type 11");
+    assert_eq!(decode(b"SEG\x02"), Err(WireError::Malformed));
+    assert_eq!(decode(b"SEG\x02\x0b"), Err(WireError::Malformed), "type 11");
     assert_eq!(decode(&[0; 1453]), Err(WireError::TooLong(1453)));
     assert_eq!(decode(&[0; 1452]), Err(WireError::Foreign));
 }

@@ -6,6 +6,7 @@ mod common_numbers;
 mod conduct;
 mod deadline;
 mod discovery;
+mod feedback;
 mod losing;
 mod mp3_files;
 mod paper;

@@ -1,18 +1,26 @@
 //! How the parts of the window lie.
 
 use iced::widget::{button, center, column, container, row, space, stack, text};
-use iced::{Alignment, Element, Fill, Padding};
+use iced::{Alignment, Element, Fill, Padding, Shrink};
 
 use super::{App, Message, Page, Side, queue};
 use crate::desk::Desk;
 use crate::icon::{Icon, icon};
 use crate::theme;
 
-/// Narrower, names and dropdowns make room.
+/// Narrower, dropdowns stand below the pages.
 const NARROW: f32 = 860.0;
+/// What stands beside them there: their names, a button, and gaps.
+const BESIDE: f32 = 160.0;
 /// From this width on, dropdowns have their names beside them.
 const NAMED: f32 = 1000.0;
 const SIDE: f32 = 300.0;
+/// Heights of the head and of the player. Both lie above the page: the software
+/// renderer (iced_tiny_skia 0.14) does not cut the labels of dropdowns where what
+/// scrolls ends.
+const ONE_ROW: f32 = 46.0;
+const TWO_ROWS: f32 = 82.0;
+const BAR: f32 = 60.0;
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let desk = match &app.desk {
@@ -20,7 +28,11 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Err(why) => return failed(why),
     };
     let page: Element<'_, Message> = match app.page {
-        Page::Library => app.library.view(desk, app.playing()).map(Message::Library),
+        Page::Library => {
+            let width = app.width - app.side.map_or(0.0, |_| SIDE);
+            let page = app.library.view(desk, app.playing(), width);
+            page.map(Message::Library)
+        }
         Page::Now => app.now.view(desk).map(Message::Now),
         Page::Compare => app.compare.view(desk).map(Message::Compare),
         Page::Settings => app.settings.view(desk).map(Message::Settings),
@@ -32,20 +44,34 @@ pub fn view(app: &App) -> Element<'_, Message> {
     });
     let side = side.map(|side| container(side).width(SIDE).height(Fill));
     let middle = row![page].push(side).height(Fill);
-    let notices = desk.notices.view(Message::Dismiss).map(|notices| {
-        let at = container(notices).max_width(640);
+    let hung = app.hung.as_deref().map(hung);
+    let notices = desk.notices.view(Message::Dismiss);
+    let notices = (hung.is_some() || notices.is_some()).then(|| {
+        let all = column![].push(notices).push(hung).spacing(6);
+        let at = container(all).max_width(640);
         container(at).center_x(Fill).align_bottom(Fill).padding(16)
     });
     let middle = stack![middle].push(notices).height(Fill);
     let bar = app.bar.view(desk, app.width).map(Message::Bar);
-    column![head(app, desk), middle, bar].into()
+    let narrow = app.width < NARROW;
+    let (above, below) = (if narrow { TWO_ROWS } else { ONE_ROW }, BAR);
+    let page = column![space().height(above), middle, space().height(below)];
+    let frame = column![
+        container(head(app, desk)).height(above),
+        space::vertical(),
+        container(bar).height(below)
+    ];
+    stack![page, frame].into()
 }
 
+/// Name and pages; policy and network beside them, or below where both would not
+/// fit: their names are to be read whole.
 fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
+    const EDGE: f32 = 16.0;
     let narrow = app.width < NARROW;
     let tabs = Page::ALL.iter().map(|&(page, name)| {
         button(text(name).size(theme::BODY))
-            .padding(if narrow { [5, 8] } else { [5, 12] })
+            .padding([5, 12])
             .style(theme::tab(app.page == page))
             .on_press(Message::Go(page))
             .into()
@@ -55,27 +81,57 @@ fn head<'a>(app: &'a App, desk: &'a Desk) -> Element<'a, Message> {
         .font(theme::BOLD)
         .style(theme::accent);
     let name = container(name).padding(Padding::default().right(8));
-    let width = if narrow { 124.0 } else { 170.0 };
-    let dropdowns = app
-        .choice
-        .dropdowns(desk, width, app.width >= NAMED)
-        .map(Message::Choice);
+    let pages = row![name, row(tabs).spacing(2)]
+        .spacing(theme::GAP)
+        .align_y(Alignment::Center);
+    let width = match narrow {
+        true => (app.width - 2.0 * EDGE - BESIDE) / 2.0,
+        false => 170.0,
+    };
+    let named = narrow || app.width >= NAMED;
+    let dropdowns = app.choice.dropdowns(desk, width, named);
     let tune = button(icon(Icon::Tune, 16.0))
         .padding(7)
         .style(theme::tab(app.side == Some(Side::Plugins)))
         .on_press(Message::Side(Side::Plugins));
-    let head = row![]
-        .push((!narrow).then_some(name))
-        .push(row(tabs).spacing(2))
-        .push(space::horizontal())
-        .push(dropdowns)
-        .push(tune)
-        .spacing(theme::GAP)
-        .align_y(Alignment::Center);
+    let choices = row![
+        dropdowns.map(Message::Choice),
+        space::horizontal().width(if narrow { Fill } else { Shrink }),
+        tune
+    ]
+    .spacing(theme::GAP)
+    .align_y(Alignment::Center);
+    let head: Element<'_, Message> = match narrow {
+        true => column![pages, choices].spacing(6).into(),
+        false => row![pages, space::horizontal(), choices]
+            .align_y(Alignment::Center)
+            .into(),
+    };
     container(head)
-        .padding([8, 16])
+        .padding([0.0, EDGE])
         .width(Fill)
+        .center_y(Fill)
         .style(theme::surface)
+        .into()
+}
+
+/// What is to be done about a policy that does not come back. It cannot be
+/// dismissed: nothing of peers goes on without its thread.
+fn hung(policy: &str) -> Element<'_, Message> {
+    let words = format!(
+        "The policy {policy} has not come back from a decision for 5 s, and nothing can make it. \
+         Choose another one, then start again."
+    );
+    let again = button(text("Start again").size(theme::BODY))
+        .padding([6, 12])
+        .style(theme::primary)
+        .on_press(Message::Again);
+    let line = row![text(words).size(theme::BODY).width(Fill), again]
+        .spacing(12)
+        .align_y(Alignment::Center);
+    container(line)
+        .padding([8, 12])
+        .style(theme::notice(true))
         .into()
 }
 

@@ -1,12 +1,15 @@
 //! The app without a window: real node, real plugins, no sound.
 
 mod laboratory;
+#[cfg(unix)]
+mod replaced;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use iced_test::futures::futures::executor::block_on_stream;
 use iced_test::runtime::{Action, task};
+use iced_test::selector::Bounded;
 use iced_test::{Selector, Simulator, simulator};
 use segue_playout::State;
 use segue_policy_host::{Registry, SearchPath};
@@ -33,7 +36,10 @@ fn plugins() -> Vec<PathBuf> {
 }
 
 fn app(folder: &Path) -> App {
-    let registry = Registry::open(&SearchPath::only(plugins()));
+    app_with(folder, Registry::open(&SearchPath::only(plugins())))
+}
+
+fn app_with(folder: &Path, registry: Registry) -> App {
     let settings = Settings {
         output: "null".to_owned(),
         discovery_port: 0,
@@ -67,9 +73,17 @@ fn until(app: &mut App, is_so: impl Fn(&App) -> bool) {
 fn click<S>(app: &mut App, what: S)
 where
     S: Selector + Send,
-    S::Output: iced_test::selector::Bounded + Clone + Send + Sync + 'static,
+    S::Output: Bounded + Clone + Send + Sync + 'static,
 {
-    let size = iced::Size::new(1080.0, 720.0);
+    click_in(app, iced::Size::new(1080.0, 720.0), what);
+}
+
+/// The same in a window of this size.
+fn click_in<S>(app: &mut App, size: iced::Size, what: S)
+where
+    S: Selector + Send,
+    S::Output: Bounded + Clone + Send + Sync + 'static,
+{
     let mut window = Simulator::with_size(iced::Settings::default(), size, app.view());
     window.click(what).unwrap();
     for message in window.into_messages().collect::<Vec<_>>() {
@@ -155,6 +169,43 @@ fn a_folder_that_is_not_there_is_told_and_can_be_dismissed() {
 }
 
 #[test]
+fn a_folder_is_chosen_in_a_dialog_and_where_there_is_none_it_is_said_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let chosen = |folder, by_hand| Message::Library(library::Message::Chosen(folder, by_hand));
+    let _ = app.update(chosen(None, true));
+    assert!(desk(&app).notices.texts().is_empty(), "it was cancelled");
+    let _ = app.update(chosen(None, false));
+    assert!(desk(&app).notices.texts()[0].contains("write the folder's path"));
+    let _ = app.update(chosen(Some(folder.path().to_owned()), true));
+    assert_eq!(desk(&app).settings.folders, [folder.path()]);
+}
+
+#[test]
+fn a_folder_that_is_dropped_is_shared_and_kept_until_it_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path());
+    let music = folder.path().join("music");
+    segue_stage::demo::file_in(&music).unwrap();
+    let dropped = window::Event::FileDropped(music.clone());
+    let heard = heard(
+        Event::Window(dropped),
+        event::Status::Ignored,
+        window::Id::unique(),
+    );
+    let _ = app.update(heard.expect("it is wanted"));
+    until(&mut app, |app| desk(app).jukebox.library().tracks == 1);
+    assert_eq!(desk(&app).settings.folders, [music]);
+    let saved = || std::fs::read_to_string(folder.path().join("gui.toml")).unwrap();
+    assert!(saved().contains("music"), "{}", saved());
+    assert!(simulator(app.view()).find("Johann Sebastian Bach").is_ok());
+
+    let _ = app.update(Message::Library(library::Message::Remove(0)));
+    until(&mut app, |app| desk(app).jukebox.library().tracks == 0);
+    assert!(!saved().contains("music"), "{}", saved());
+}
+
+#[test]
 fn a_program_without_policies_says_where_they_belong() {
     let registry = Registry::open(&SearchPath::only([]));
     let folder = tempfile::tempdir().unwrap();
@@ -176,5 +227,10 @@ fn the_pages_fit_the_least_window() {
         let size = iced::Size::new(640.0, 480.0);
         let mut window = Simulator::with_size(settings, size, app.view());
         assert!(window.find(name).is_ok(), "{name}");
+        // The longest name of a policy is read whole.
+        for dropdown in ["policy", "network"] {
+            let found = window.find(iced_test::selector::id(dropdown)).unwrap();
+            assert!(found.bounds().width > 200.0, "{dropdown}: {found:?}");
+        }
     }
 }

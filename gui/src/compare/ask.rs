@@ -21,7 +21,9 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
         let ask = ask(state, desk);
         let answer = answer(state, size.width < 1000.0);
         if narrow {
-            let both = column![ask, answer].spacing(16).padding(16);
+            // Below all that is asked, nobody needs to be told what it is for.
+            let answer = (!is_empty(state)).then_some(answer);
+            let both = column![ask].push(answer).spacing(16).padding(16);
             return scrollable(both).style(theme::scroll).into();
         }
         let side = scrollable(container(ask).padding(16)).style(theme::scroll);
@@ -152,18 +154,20 @@ fn answer(state: &State, narrow: bool) -> Element<'_, Message> {
     if let Some(found) = &state.found {
         return all.push(found.view(narrow)).into();
     }
-    let hint =
-        column![
-        text("Which policy on this network?").size(theme::TITLE).font(theme::BOLD),
-        text(
+    let (title, words) = match &state.job {
+        None => (
+            "Which policy on this network?",
             "Every policy plays in virtual time, many times, each time with other losses, and the \
-             same ones for all. Choose a scenario and press Compare."
-        )
-        .size(theme::BODY)
-        .style(theme::dim)
+             same ones for all. Choose a scenario and press Compare.",
+        ),
+        Some(_) => ("Comparing…", "What is found will be here in a moment."),
+    };
+    let hint = column![
+        text(title).size(theme::TITLE).font(theme::BOLD),
+        text(words).size(theme::BODY).style(theme::dim)
     ]
-        .spacing(theme::GAP)
-        .max_width(460);
+    .spacing(theme::GAP)
+    .max_width(460);
     all.push(container(hint).center_x(Fill)).into()
 }
 

@@ -127,11 +127,13 @@ impl Found {
             page = page.push(text(title).size(theme::SMALL).font(theme::BOLD));
             page = page.push(self.differences());
         }
-        page = page.extend(
-            self.remarks()
-                .into_iter()
-                .map(|remark| text(remark).size(theme::SMALL).style(theme::dim).into()),
-        );
+        page = page.extend(self.remarks().into_iter().map(|(remark, is_wrong)| {
+            let remark = text(remark).size(theme::SMALL);
+            match is_wrong {
+                true => remark.style(text::danger).into(),
+                false => remark.style(theme::dim).into(),
+            }
+        }));
         let chart = |samples, axis, drawn| Distribution {
             samples,
             axis,
@@ -157,11 +159,11 @@ impl Found {
     /// The paper's chart of one policy's first run, and who else may be seen.
     fn first_run(&self) -> Element<'_, Message> {
         let tabs = self.names.iter().enumerate().map(|(number, name)| {
-            button(text(name).size(theme::SMALL))
+            let tab = button(text(name).size(theme::SMALL))
                 .padding([4, 10])
                 .style(theme::tab(number == self.looked))
-                .on_press(Message::Look(number))
-                .into()
+                .on_press(Message::Look(number));
+            container(tab).id(format!("first run of {name}")).into()
         });
         let title = text("The first run").size(theme::BODY).font(theme::BOLD);
         let hear = button(text("Hear this one").size(theme::SMALL))
@@ -238,23 +240,24 @@ impl Found {
         table(&measures, lines.collect())
     }
 
-    fn remarks(&self) -> Vec<String> {
+    /// What is to be said, and whether something went wrong.
+    fn remarks(&self) -> Vec<(String, bool)> {
         let mut remarks = Vec::new();
         for (row, name) in self.chapter.results.rows.iter().zip(&self.names) {
             if row.unfinished() > 0 {
                 let (lost, all) = (row.unfinished(), row.outcomes.len());
-                remarks.push(format!(
-                    "{name}: {lost} of {all} runs never ended; they are in no mean."
-                ));
+                let text =
+                    format!("{name}: {lost} of {all} runs never ended; they are in no mean.");
+                remarks.push((text, true));
             }
             for (run, fault) in row.faults() {
-                remarks.push(format!("{name}, first in run {run}: {fault}"));
+                remarks.push((format!("{name}, first in run {run}: {fault}"), true));
             }
         }
         if self.chapter.results.rows.len() > 1 {
             let marked =
                 "Means ± 95 % confidence. Marked: best, or not significantly worse than the best.";
-            remarks.push(marked.into());
+            remarks.push((marked.into(), false));
         }
         remarks
     }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use segue_core::track::TrackId;
+use segue_stage::grouped;
 use segue_stage::search::{Words, fold, natural_key};
 use segue_transport::TrackEntry;
 
@@ -128,8 +129,8 @@ impl Rows {
         match all {
             0 => String::new(),
             1 if shown == 1 => "1 track".to_owned(),
-            _ if shown == all => format!("{all} tracks"),
-            _ => format!("{shown} of {all} tracks"),
+            _ if shown == all => format!("{} tracks", grouped(all)),
+            _ => format!("{} of {} tracks", grouped(shown), grouped(all)),
         }
     }
 }

@@ -31,12 +31,16 @@ pub fn view<'a>(desk: &'a Desk, path: &'a str) -> Element<'a, Message> {
         .padding([6, 14])
         .style(theme::primary)
         .on_press_maybe((!path.trim().is_empty()).then_some(Message::AddPath));
+    let choose = button(text("Choose…").size(theme::BODY))
+        .padding([6, 14])
+        .style(theme::secondary)
+        .on_press(Message::Choose);
     let mut all = column![
         text("Shared by this machine")
             .size(theme::BODY)
             .font(theme::BOLD),
         column(folders),
-        row![input, add]
+        row![input, choose, add]
             .spacing(theme::GAP)
             .align_y(Alignment::Center)
     ]

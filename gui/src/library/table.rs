@@ -1,14 +1,16 @@
 //! The table itself. Only rows that are seen are built: ten thousand are as
 //! quick as ten.
 
+use iced::widget::scrollable::{Direction, Scrollbar};
 use iced::widget::{
-    button, column, container, mouse_area, responsive, row, scrollable, space, text,
+    button, column, container, mouse_area, responsive, row, scrollable, space, stack, text,
 };
 use iced::{Alignment, Element, Fill, Length, Padding, Size};
 use segue_core::track::TrackId;
 use segue_stage::clock;
 use segue_transport::TrackEntry;
 
+use super::rail::Rail;
 use super::rows::{Column, Rows};
 use super::{Message, TABLE};
 use crate::icon::{Icon, icon};
@@ -21,7 +23,7 @@ pub const ROW: f32 = 32.0;
 fn columns(width: f32) -> Vec<(Column, &'static str, Length)> {
     let all = [
         (Column::Title, "Title", Length::FillPortion(4), 0.0),
-        (Column::Artist, "Artist", Length::FillPortion(3), 0.0),
+        (Column::Artist, "Artist", Length::FillPortion(3), 420.0),
         (Column::Album, "Album", Length::FillPortion(3), 760.0),
         (Column::Length, "Length", Length::Fixed(72.0), 0.0),
         (Column::Size, "Size", Length::Fixed(88.0), 880.0),
@@ -71,10 +73,17 @@ fn sized(
     let body = body.padding(beside_bar()).width(Fill);
     let body = scrollable(body)
         .id(TABLE)
+        .direction(Direction::Vertical(Scrollbar::hidden()))
         .on_scroll(Message::Scrolled)
-        .style(theme::scroll)
         .height(Fill);
-    column![head(rows, &columns), body].spacing(2).into()
+    let rail = Rail {
+        all: rows.shown() as f32 * ROW,
+        at: scrolled,
+    };
+    let rail = container(rail.view(Message::ScrollTo)).align_right(Fill);
+    column![head(rows, &columns), stack![body, rail]]
+        .spacing(2)
+        .into()
 }
 
 fn head<'a>(rows: &Rows, columns: &[(Column, &'a str, Length)]) -> Element<'a, Message> {

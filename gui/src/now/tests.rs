@@ -72,9 +72,9 @@ fn another_session_begins_with_an_empty_chart() {
 #[test]
 fn the_buffer_is_known_from_the_beginning_and_a_pause_adds_nothing() {
     let mut state = State::default();
-    state.hear(&track(), &session(1.0, 50), &[]);
-    state.hear(&track(), &session(2.0, 25), &[]);
-    state.hear(&track(), &session(2.0, 25), &[]);
+    state.hear(&track(), &session(1.0, 50), &[], &Progress::default());
+    state.hear(&track(), &session(2.0, 25), &[], &Progress::default());
+    state.hear(&track(), &session(2.0, 25), &[], &Progress::default());
     // The page is opened.
     state.begin(track(), 1);
     assert_eq!(
@@ -83,7 +83,12 @@ fn the_buffer_is_known_from_the_beginning_and_a_pause_adds_nothing() {
         "50 packets are a second"
     );
     for moment in 0..3 * LEVELS {
-        state.hear(&track(), &session(3.0 + moment as f64, 25), &[]);
+        state.hear(
+            &track(),
+            &session(3.0 + moment as f64, 25),
+            &[],
+            &Progress::default(),
+        );
     }
     assert!(state.levels.len() <= LEVELS);
 }
@@ -93,10 +98,15 @@ fn a_reason_has_the_time_at_which_it_was_given() {
     let mut state = State::default();
     let said = |seconds, text: &str| (at(seconds), Event::Reason(text.to_owned()));
     let reasons = [said(1.5, "hold"), said(2.0, "play")];
-    state.hear(&track(), &session(2.1, 0), &reasons);
+    state.hear(&track(), &session(2.1, 0), &reasons, &Progress::default());
     assert_eq!(state.reasons[0], (at(2.0), "play".to_owned()));
     // After a seek another session begins at zero.
-    state.hear(&track(), &session(0.2, 0), &[said(0.1, "hold again")]);
+    state.hear(
+        &track(),
+        &session(0.2, 0),
+        &[said(0.1, "hold again")],
+        &Progress::default(),
+    );
     assert_eq!(state.reasons, [(at(0.1), "hold again".to_owned())]);
 }
 
@@ -123,4 +133,28 @@ fn what_was_skipped_is_told_while_it_plays() {
     assert_eq!(state.left_out(), 0.0);
     state.take(news, at(1.0));
     assert!((state.left_out() - 0.2).abs() < 1e-9);
+}
+
+#[test]
+fn the_device_is_told_of_as_far_as_this_session_goes() {
+    let mut state = State::default();
+    let device = |underruns, latency_s| {
+        let mut progress = Progress::default();
+        progress.underruns = underruns;
+        progress.mean_latency_s = latency_s;
+        progress
+    };
+    state.hear(&track(), &session(1.0, 0), &[], &device(2, None));
+    assert_eq!(
+        state.sound(),
+        "",
+        "nobody hears it, and nothing went wrong since"
+    );
+    state.hear(&track(), &session(2.0, 0), &[], &device(3, Some(0.0451)));
+    // The page is opened.
+    state.begin(track(), 1);
+    assert_eq!(state.sound(), "output latency 45 ms, device ran empty once");
+    // Another session.
+    state.hear(&track(), &session(0.5, 0), &[], &device(3, Some(0.0451)));
+    assert_eq!(state.sound(), "output latency 45 ms");
 }

@@ -11,6 +11,8 @@ use crate::chart::packets::{Packets, keys};
 use crate::desk::Desk;
 use crate::theme;
 
+/// Narrower, buttons stand below words.
+const SLIM: f32 = 480.0;
 /// From this size on all is seen at once; else one scrolls.
 const WIDE: f32 = 900.0;
 const HIGH: f32 = 460.0;
@@ -57,11 +59,17 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
         drawn: &state.level,
     };
     responsive(move |size: Size| {
-        let head = head(state, desk, track.label());
+        let slim = size.width < SLIM;
+        let head = head(state, desk, track.label(), slim);
         let keys = row(keys(&state.timeline)).spacing(14).wrap();
-        let legend = row![container(keys).width(Fill), spans(state.span())]
-            .spacing(14)
-            .align_y(Alignment::Center);
+        let keys = container(keys).width(Fill);
+        let legend: Element<'_, Message> = match slim {
+            true => column![keys, spans(state.span())].spacing(6).into(),
+            false => row![keys, spans(state.span())]
+                .spacing(14)
+                .align_y(Alignment::Center)
+                .into(),
+        };
         let wide = size.width >= WIDE;
         let page = |chart: Length, below: Element<'a, Message>| {
             column![
@@ -73,8 +81,11 @@ pub fn view<'a>(state: &'a State, desk: &'a Desk) -> Element<'a, Message> {
             .spacing(theme::GAP)
             .padding([12, 16])
         };
-        let level = card("Ready to be played", level().view());
-        let peers = card("Peers", peers(state));
+        let sound = state.sound();
+        let sound = (!sound.is_empty()).then(|| text(sound).size(theme::SMALL).style(theme::dim));
+        let level = column![level().view()].push(sound).spacing(4);
+        let level = card("Ready to be played", level.into());
+        let peers = card("Peers", peers(state, slim));
         let reasons = card("What the policy said", reasons(state));
         if wide && size.height >= HIGH {
             let below = row![
@@ -118,7 +129,7 @@ fn quality(metrics: &Metrics, left_out: f64) -> String {
     format!("{startup}, {stalls}, {missing}")
 }
 
-fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Message> {
+fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str, slim: bool) -> Element<'a, Message> {
     let save = |name, kind| {
         button(text(name).size(theme::SMALL))
             .padding([5, 10])
@@ -141,15 +152,19 @@ fn head<'a>(state: &'a State, desk: &'a Desk, title: &'a str) -> Element<'a, Mes
     .spacing(2)
     .width(Fill)
     .clip(true);
-    row![
-        words,
+    let saves = row![
         save("Save PNG", As::Png),
         save("Save SVG", As::Svg),
         save("Save log", As::Log)
     ]
-    .spacing(theme::GAP)
-    .align_y(Alignment::Center)
-    .into()
+    .spacing(theme::GAP);
+    match slim {
+        true => column![words, saves].spacing(theme::GAP).into(),
+        false => row![words, saves]
+            .spacing(theme::GAP)
+            .align_y(Alignment::Center)
+            .into(),
+    }
 }
 
 /// How much time the chart shows.
@@ -178,19 +193,25 @@ fn card<'a>(title: &'a str, content: Element<'a, Message>) -> Element<'a, Messag
         .into()
 }
 
-/// A line for each peer: its colour in the chart, and how its path is.
-fn peers(state: &State) -> Element<'_, Message> {
-    const WIDTHS: [u16; 5] = [6, 3, 2, 3, 2];
-    let line = |cells: [Element<'static, Message>; 5]| {
-        let cells = cells.into_iter().zip(WIDTHS).enumerate();
-        let cells = cells.map(|(number, (cell, width))| {
-            let cell = container(cell).width(FillPortion(width));
-            match number {
-                0 => cell.into(),
-                _ => cell.align_right(FillPortion(width)).into(),
-            }
-        });
-        Element::from(row(cells).spacing(6))
+/// A line for each peer: its colour in the chart, and how its path is; two lines
+/// where it is slim.
+fn peers(state: &State, slim: bool) -> Element<'_, Message> {
+    const WIDTHS: [u16; 4] = [3, 2, 3, 2];
+    let line = |[name, figures @ ..]: [Element<'static, Message>; 5]| {
+        let figures = figures.into_iter().zip(WIDTHS);
+        let figures =
+            figures.map(|(cell, width)| container(cell).align_right(FillPortion(width)).into());
+        let figures = row(figures).spacing(6);
+        Element::from(match slim {
+            true => column![name, figures].into(),
+            false => Element::from(
+                row![
+                    container(name).width(FillPortion(6)),
+                    figures.width(FillPortion(10))
+                ]
+                .spacing(6),
+            ),
+        })
     };
     let dim = |name: &'static str| text(name).size(theme::SMALL).style(theme::dim).into();
     let head = line(["", "RTT", "loss", "packets/s", "share"].map(dim));

@@ -6,7 +6,11 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs)]
 
+mod drag;
+mod dropped;
+mod hangs;
 mod screen;
+mod stage;
 mod whole_way;
 
 #[allow(dead_code, reason = "shared with the tests of segue-playout")]

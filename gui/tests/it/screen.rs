@@ -13,6 +13,8 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
+use crate::drag;
+
 /// The left button.
 const LEFT: u8 = 1;
 
@@ -79,6 +81,12 @@ impl Screen {
             .connection
             .xtest_fake_input(event, detail, 0, self.root, x, y, 0);
         act.unwrap().check().unwrap();
+    }
+
+    /// Drops a folder in the middle, as a file manager does.
+    pub fn drop_folder(&self, folder: &Path) {
+        let middle = (self.size.0 / 2, self.size.1 / 2);
+        drag::drop_folder(&self.connection, self.root, middle, folder);
     }
 
     /// What it shows now.

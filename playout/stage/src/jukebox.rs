@@ -4,25 +4,31 @@ use std::collections::HashMap;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use segue_core::playback::{FrameSource, OpenError, Opening, Playable};
 use segue_core::track::{TrackId, TrackInfo};
 use segue_playout::player::OpenOutput;
-use segue_playout::{Controls, ItemId, OutputSpec, PlayError, Player, Progress};
+use segue_playout::{Controls, ItemId, OutputSpec, PlayError, Player};
 use segue_transport::{
-    Changes, Library, LibraryConfig, LibraryError, LibraryStatus, LocalFile, Peer, PeerConfig,
-    PeerError, PeerName, Remote, TrackEntry,
+    Library, LibraryConfig, LibraryError, LibraryStatus, LocalFile, Peer, PeerConfig, PeerError,
+    PeerName, Remote, TrackEntry,
 };
 
 use tempfile::TempDir;
 
 use crate::demo::{DemoError, Seeders};
 use crate::plugins::{ChooseError, Chosen};
+use crate::pulse::Pulse;
 use crate::stage::{Part, Stage};
 
 /// Sessions whose logs are kept: the one that plays, the next one, and what was
 /// before.
 const LOGS: usize = 4;
+
+/// Who shows a window cannot wait longer for a policy that decides: what was known
+/// last is shown meanwhile.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Seeders of the bundled track.
 const DEMO_SEEDERS: usize = 2;
@@ -96,6 +102,7 @@ impl Jukebox {
             bind: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), config.port),
             discovery_port: config.discovery_port,
             network: config.chosen.network()?,
+            patience: Some(PATIENCE),
             ..PeerConfig::default()
         })?;
         // Without a place for logs there is music all the same.
@@ -137,6 +144,12 @@ impl Jukebox {
         &self.controls
     }
 
+    /// Whether a policy does not come back from a decision. Nothing of peers goes
+    /// on then, and nothing but the end of the program ends it.
+    pub fn hangs(&self) -> bool {
+        self.peer.vitals().hangs()
+    }
+
     /// Policy and network models of the sessions that are opened now.
     pub fn stage(&self) -> &Stage {
         &self.stage
@@ -144,11 +157,7 @@ impl Jukebox {
 
     /// To notice changes with, from any thread, without looking through it all.
     pub fn pulse(&self) -> Pulse {
-        Pulse {
-            peers: self.peer.count_of_changes(),
-            controls: self.controls.clone(),
-            library: self.library.clone(),
-        }
+        Pulse::of(&self.peer, &self.controls, &self.library)
     }
 
     // -- tracks ------------------------------------------------------------------
@@ -315,41 +324,22 @@ impl Jukebox {
         Ok(())
     }
 
+    /// Another track begins: it is played through the network models that are
+    /// installed by now.
+    ///
+    /// # Errors
+    /// When one does not start: then all stays as it is.
+    pub fn begin_track(&self) -> Result<(), JukeboxError> {
+        if let Some(models) = self.stage.network_of_next()? {
+            self.peer.set_network(models)?;
+        }
+        Ok(())
+    }
+
     /// Plays to another output that keeps time, or on another sound device, from
     /// the next time that it is opened.
     pub fn set_output(&self, output: OutputSpec, device: Option<String>) {
         *lock(&self.output) = (output, device);
-    }
-}
-
-/// Notices that something about a [`Jukebox`] changed. Asking costs little.
-#[derive(Clone)]
-pub struct Pulse {
-    peers: Changes,
-    controls: Controls,
-    library: Library,
-}
-
-/// What a [`Pulse`] saw. Two that are equal mean that nothing changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Beat {
-    /// See [`Peer::changes`].
-    pub peers: u64,
-    /// How playing goes.
-    pub progress: Progress,
-    /// Tracks shared, files found and files still to be read.
-    pub library: (usize, usize, usize),
-}
-
-impl Pulse {
-    /// How it stands now.
-    pub fn beat(&self) -> Beat {
-        let library = self.library.status();
-        Beat {
-            peers: self.peers.count(),
-            progress: self.controls.progress(),
-            library: (library.tracks, library.found, library.to_index),
-        }
     }
 }
 

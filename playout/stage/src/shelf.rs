@@ -139,7 +139,7 @@ pub fn news(change: &Change) -> Option<(String, bool)> {
         Change::Refused(file) => {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy();
             Some((
-                format!("{name} is no plugin for here: {}", file.reason),
+                format!("the file {name} is no plugin for here: {}", file.reason),
                 true,
             ))
         }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use segue_core::listener::{Event, PacketPart};
@@ -13,10 +13,11 @@ use segue_core::timeline::{Extent, Timeline};
 use segue_core::track::TrackInfo;
 use segue_playout::ItemId;
 use segue_transport::{
-    PolicyLabel, Session, SessionHost, SessionLog, SessionOptions, SessionReport, SessionStatus,
+    NetworkModels, PeerError, PolicyLabel, Session, SessionHost, SessionLog, SessionOptions,
+    SessionReport, SessionStatus,
 };
 
-use crate::plugins::Chosen;
+use crate::plugins::{ChooseError, Chosen};
 
 /// A session cannot be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,8 @@ pub struct StageError {
 /// How all tracks are played.
 pub struct Stage {
     chosen: Mutex<Arc<Chosen>>,
+    /// The node still has the network models of the choice before.
+    network_waits: AtomicBool,
     log: Option<PathBuf>,
     timeline: bool,
     /// Logs of so many sessions are kept; 0: all.
@@ -43,6 +46,7 @@ impl Stage {
     pub fn new(chosen: Chosen, log: Option<PathBuf>, timeline: bool) -> Self {
         Self {
             chosen: Mutex::new(Arc::new(chosen)),
+            network_waits: AtomicBool::new(false),
             log,
             timeline,
             kept: 0,
@@ -60,9 +64,33 @@ impl Stage {
         self.log.as_deref().map(|path| numbered(path, number))
     }
 
-    /// Takes other plugins for the sessions that are opened from now on.
+    /// Takes other plugins for the sessions that are opened from now on; whose node
+    /// it is takes the network models itself.
     pub fn choose(&self, chosen: Chosen) {
+        self.network_waits.store(false, Ordering::Relaxed);
         *self.lock() = Arc::new(chosen);
+    }
+
+    /// Takes other versions of the same plugins, from the next track on; answers
+    /// which choice was before. See [`Stage::network_of_next`].
+    pub fn renew(&self, chosen: Chosen) -> Arc<Chosen> {
+        let chosen = Arc::new(chosen);
+        let before = std::mem::replace(&mut *self.lock(), Arc::clone(&chosen));
+        if chosen.networks != before.networks {
+            self.network_waits.store(true, Ordering::Relaxed);
+        }
+        before
+    }
+
+    /// Another track begins: the network models that waited for it, if some did.
+    ///
+    /// # Errors
+    /// When one does not start.
+    pub fn network_of_next(&self) -> Result<Option<NetworkModels>, ChooseError> {
+        match self.network_waits.swap(false, Ordering::Relaxed) {
+            true => self.chosen().network().map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The plugins of the sessions that are opened now.
@@ -253,7 +281,11 @@ impl Part {
 }
 
 fn is_over((_, session): &mut (usize, Session)) -> bool {
-    session.status().is_none_or(|now| now.status.ended)
+    match session.state() {
+        Ok(now) => now.status.ended,
+        Err(PeerError::Busy) => false,
+        Err(_) => true,
+    }
 }
 
 fn close(sessions: Vec<(usize, Session)>) -> Vec<(usize, SessionReport)> {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::abi;
 use crate::abi::{RawActions, RawRange, Str};
-use crate::view::{Seeder, View};
+use crate::view::View;
 
 /// Packets `first`, `first + step`, …: `count` of them.
 pub type Range = RawRange;
@@ -100,9 +100,10 @@ impl<'a> Actions<'a> {
 
     /// Asks every living seeder that does not stream yet to stream what is
     /// missing from the playhead on.
+    #[inline]
     pub fn stream_from_all(&mut self, view: &View<'_>) {
-        for seeder in view.seeders().filter(Seeder::alive) {
-            if seeder.streaming() {
+        for seeder in view.seeders() {
+            if !seeder.alive() || seeder.streaming() {
                 continue;
             }
             let Some(first) = view.next_missing(view.playhead()) else {

@@ -168,8 +168,8 @@ impl<N: NetworkModel> NetworkTables<N> {
             unsafe { (&mut *instance.cast::<N>(), Datagram::from_raw(&*datagram)) };
         match panics::caught(|| model.transit(&datagram)) {
             Ok(answer) => {
-                // SAFETY: the contract: `fate` is writable.
-                unsafe { *fate = answer.to_raw() };
+                // SAFETY: the contract: `fate` is writable, and the host's own.
+                answer.write_raw(unsafe { &mut *fate });
                 abi::OK
             }
             Err(_) => abi::PANICKED, // it has nobody to tell

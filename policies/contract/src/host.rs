@@ -93,36 +93,39 @@ pub struct ViewParts<'a> {
 
 impl<'a> ViewParts<'a> {
     /// The view of these tables.
+    #[inline]
     pub fn view(&self) -> View<'a> {
         assert!(self.asks.is_empty() || self.asks.len().is_power_of_two());
         let flag = |on: bool, bit: u32| if on { bit } else { 0 };
-        let raw = RawView {
-            size: size_of::<RawView>() as u32,
-            flags: flag(self.frame_due, abi::VIEW_FRAME_DUE) | flag(self.paced, abi::VIEW_PACED),
-            now_ns: self.now_ns,
-            next_due_ns: self.next_due_ns,
-            state_since_ns: self.state_since_ns,
-            state: self.state,
-            playhead: self.playhead,
-            packets: self.packets,
-            here_count: self.here_count,
-            samples_per_packet: self.samples_per_packet,
-            sample_rate: self.sample_rate,
-            here: self.here.as_ptr(),
-            here_words: self.here.len(),
-            seeders: self.seeders.as_ptr(),
-            seeder_stride: size_of::<RawSeeder>(),
-            asks: self.asks.as_ptr(),
-            ask_stride: size_of::<RawAsk>(),
-            arrivals: self.arrivals.as_ptr(),
-            arrival_stride: size_of::<RawArrival>(),
-            arrival_count: self.arrivals.len() as u32,
-            seeder_count: self.seeders.len() as u32,
-            ask_count: self.asks.len() as u32,
-            ask_end: self.ask_end,
-        };
         // SAFETY: pointers and counts are those of slices borrowed for `'a`.
-        unsafe { View::from_raw(raw) }
+        unsafe {
+            View::from_raw(RawView {
+                size: size_of::<RawView>() as u32,
+                flags: flag(self.frame_due, abi::VIEW_FRAME_DUE)
+                    | flag(self.paced, abi::VIEW_PACED),
+                now_ns: self.now_ns,
+                next_due_ns: self.next_due_ns,
+                state_since_ns: self.state_since_ns,
+                state: self.state,
+                playhead: self.playhead,
+                packets: self.packets,
+                here_count: self.here_count,
+                samples_per_packet: self.samples_per_packet,
+                sample_rate: self.sample_rate,
+                here: self.here.as_ptr(),
+                here_words: self.here.len(),
+                seeders: self.seeders.as_ptr(),
+                seeder_stride: size_of::<RawSeeder>(),
+                asks: self.asks.as_ptr(),
+                ask_stride: size_of::<RawAsk>(),
+                arrivals: self.arrivals.as_ptr(),
+                arrival_stride: size_of::<RawArrival>(),
+                arrival_count: self.arrivals.len() as u32,
+                seeder_count: self.seeders.len() as u32,
+                ask_count: self.asks.len() as u32,
+                ask_end: self.ask_end,
+            })
+        }
     }
 }
 

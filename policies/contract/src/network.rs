@@ -53,18 +53,21 @@ pub enum Traffic {
 }
 
 /// One datagram at the entrance of the network.
+// Laid out so that fields which are written one by one just before are not read
+// together: a processor waits for such reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Datagram {
     /// Which link: pairs of peers are numbered from 0.
     pub link: u32,
-    /// Which way.
-    pub direction: Direction,
-    /// What it carries.
-    pub traffic: Traffic,
     /// Size of the UDP payload in bytes.
     pub bytes: u32,
     /// When it enters, nanoseconds since the network's start. Never goes back.
     pub now_ns: u64,
+    /// Which way.
+    pub direction: Direction,
+    /// What it carries.
+    pub traffic: Traffic,
     /// How many of its traffic entered this link in this direction before it,
     /// from 0: the number of its draw.
     pub index: u64,
@@ -103,6 +106,7 @@ impl Datagram {
     }
 
     /// The form that crosses the boundary.
+    #[inline]
     pub fn to_raw(&self) -> RawDatagram {
         RawDatagram {
             size: size_of::<RawDatagram>() as u32,
@@ -155,17 +159,29 @@ impl Fate {
     }
 
     /// The delays of the copies, nanoseconds.
+    #[inline]
     pub fn delays_ns(&self) -> &[u64] {
         &self.0.delay_ns[..(self.0.copies as usize).min(MAX_COPIES)]
     }
 
     /// From what came across the boundary; `None` if it has too many copies.
-    pub fn from_raw(raw: RawFate) -> Option<Self> {
-        (raw.copies as usize <= MAX_COPIES).then_some(Self(raw))
+    #[inline]
+    pub fn from_raw(raw: &RawFate) -> Option<Self> {
+        match raw.copies as usize {
+            0 => Some(Self::LOST),
+            1 => Some(Self::after_ns(raw.delay_ns[0])),
+            2..=MAX_COPIES => Some(Self(*raw)),
+            _ => None,
+        }
     }
 
-    /// The form that crosses the boundary.
-    pub fn to_raw(self) -> RawFate {
-        self.0
+    /// Writes the form that crosses the boundary.
+    #[inline]
+    pub fn write_raw(&self, raw: &mut RawFate) {
+        raw.copies = self.0.copies;
+        raw.reserved = 0;
+        for (to, &delay_ns) in raw.delay_ns.iter_mut().zip(self.delays_ns()) {
+            *to = delay_ns;
+        }
     }
 }

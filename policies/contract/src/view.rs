@@ -33,6 +33,7 @@ impl<'a> View<'a> {
     /// Pointers, counts and strides of `raw` must describe readable arrays that
     /// do not change during `'a`; strides at least as large as this version's
     /// elements; `ask_count` a power of two or 0.
+    #[inline]
     pub unsafe fn from_raw(raw: RawView) -> Self {
         Self {
             raw,

@@ -175,6 +175,7 @@ impl LoadedPolicy {
         }
     }
 
+    #[inline]
     fn call(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Result<Decision, Fault> {
         let mut answer = RawDecision {
             kind: abi::DECIDE_HOLD,
@@ -202,9 +203,8 @@ impl Policy for LoadedPolicy {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let answer = self.call(view, actions);
-        self.fault = answer.err();
-        answer
+        self.call(view, actions)
+            .inspect_err(|&fault| self.fault = Some(fault))
     }
 }
 
@@ -227,6 +227,7 @@ impl LoadedNetwork {
         }
     }
 
+    #[inline]
     fn call(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
         let mut fate = RawFate::default();
         // SAFETY: the instance is this library's, alive and borrowed mutably,
@@ -235,7 +236,7 @@ impl LoadedNetwork {
         if status != abi::OK {
             return Err(fault(status));
         }
-        Fate::from_raw(fate).ok_or(Fault::Nonsense)
+        Fate::from_raw(&fate).ok_or(Fault::Nonsense)
     }
 }
 
@@ -244,8 +245,7 @@ impl Network for LoadedNetwork {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let answer = self.call(datagram);
-        self.fault = answer.err();
-        answer
+        self.call(datagram)
+            .inspect_err(|&fault| self.fault = Some(fault))
     }
 }

@@ -1,8 +1,9 @@
 //! What programs want of a running node.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc::{self, SendError};
 use std::thread::JoinHandle;
 
 use segue_core::ids::SessionId;
@@ -12,11 +13,11 @@ use segue_core::time::Timestamp;
 use segue_core::timeline::{Extent, Timeline};
 use segue_core::token::Token;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::oneshot;
 
 use super::{BATCH, Driver, Open};
 use crate::frames::{FrameStore, ahead_packets};
 use crate::library::{Edition, Library};
+use crate::line::Reply;
 use crate::listing::Catalogs;
 use crate::names::PeerName;
 use crate::path::{NetworkModels, Path};
@@ -45,28 +46,28 @@ pub enum Command {
         number: u64,
         library: Library,
         /// Gets the one before.
-        reply: oneshot::Sender<Library>,
+        reply: Reply<Library>,
     },
     /// Other network models.
     Models(Box<NetworkModels>),
     /// What each peer shares.
     Catalogs {
-        reply: oneshot::Sender<Catalogs>,
+        reply: Reply<Catalogs>,
     },
     Peers {
-        reply: oneshot::Sender<Vec<PeerInfo>>,
+        reply: Reply<Vec<PeerInfo>>,
     },
     Seeding {
-        reply: oneshot::Sender<Seeding>,
+        reply: Reply<Seeding>,
     },
     Network {
-        reply: oneshot::Sender<NetworkStatus>,
+        reply: Reply<NetworkStatus>,
     },
     Play(Box<Play>),
     /// A token with which whoever is at `address` may ask this node.
     Token {
         address: SocketAddr,
-        reply: oneshot::Sender<Token>,
+        reply: Reply<Token>,
     },
     Join {
         session: SessionId,
@@ -84,17 +85,17 @@ pub enum Command {
     },
     Status {
         session: SessionId,
-        reply: oneshot::Sender<SessionStatus>,
+        reply: Reply<SessionStatus>,
     },
     Timeline {
         session: SessionId,
         known: Extent,
-        reply: oneshot::Sender<(Timeline, Timestamp)>,
+        reply: Reply<(Timeline, Timestamp)>,
     },
     PacketMap {
         session: SessionId,
         parts: u32,
-        reply: oneshot::Sender<Vec<PacketPart>>,
+        reply: Reply<Vec<PacketPart>>,
     },
     Stop {
         session: SessionId,
@@ -102,7 +103,7 @@ pub enum Command {
     Close {
         session: SessionId,
         /// With the report, what to wait for until its log is written.
-        reply: oneshot::Sender<(SessionReport, Option<JoinHandle<()>>)>,
+        reply: Reply<(SessionReport, Option<JoinHandle<()>>)>,
     },
     Leave,
     /// Say and hear nothing more, as if the power had failed.
@@ -223,7 +224,7 @@ impl Driver {
                         ended: listener.now(),
                         timeline: listener.into_timeline(),
                     };
-                    if let Err((_, log)) = reply.send((report, log)) {
+                    if let Err(SendError((_, log))) = reply.send((report, log)) {
                         self.written_late.retain(|log| !log.is_finished());
                         self.written_late.extend(log);
                     }

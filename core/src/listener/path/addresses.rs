@@ -10,7 +10,6 @@ use segue_policy::abi::{RawSeeder, SEEDER_ALIVE};
 
 use super::Path;
 use super::repeat::Repeat;
-use super::sending::{FEEDBACK_MAX, FEEDBACK_MIN};
 use crate::ids::PeerId;
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -49,9 +48,12 @@ impl Path {
 
     /// Whether the address in use is silent for longer than answers take.
     pub fn is_doubtful(&self, now: Timestamp, raw: &RawSeeder) -> bool {
-        let usual = self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX);
-        let silence = now.since(self.used_heard);
-        raw.flags & SEEDER_ALIVE == 0 || silence > usual * 2 + self.rtt.timeout()
+        raw.flags & SEEDER_ALIVE == 0 || now > self.doubtful_from()
+    }
+
+    /// Until then a silence is nothing strange.
+    pub(super) fn doubtful_from(&self) -> Timestamp {
+        self.used_heard + self.usual_silence
     }
 
     /// Where to ask too while the address in use is in doubt.
@@ -60,14 +62,14 @@ impl Path {
     }
 
     /// Something came from this address: if the one in use is in doubt, its
-    /// seeder is here now.
-    pub fn follow(&mut self, now: Timestamp, from: SocketAddr, raw: &RawSeeder) {
+    /// seeder is here now. Answers whether it is.
+    pub fn follow(&mut self, now: Timestamp, from: SocketAddr, raw: &RawSeeder) -> bool {
         if from == self.address {
             self.used_heard = now;
-            return;
+            return false;
         }
         if !self.is_doubtful(now, raw) {
-            return;
+            return false;
         }
         self.used_heard = now;
         self.others.retain(|&other| other != from);
@@ -77,6 +79,7 @@ impl Path {
         self.rtt_from = now;
         self.counts_anew = true;
         self.say_again(now);
+        true
     }
 
     /// Everything unanswered is said again then.

@@ -36,6 +36,16 @@ pub(super) fn patience(rtt: Rtt) -> Duration {
     (rtt.timeout() * 6).clamp(SILENCE, LONGEST_SILENCE)
 }
 
+/// Time between feedbacks on it, where nobody wants fewer.
+fn usual_wait(rtt: Rtt) -> Duration {
+    rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX)
+}
+
+/// How long it is silent at most, usually.
+pub(super) fn usual_silence(rtt: Rtt) -> Duration {
+    usual_wait(rtt) * 2 + rtt.timeout()
+}
+
 impl Path {
     /// Something came from it.
     pub(super) fn hear(&mut self, now: Timestamp, raw: &mut RawSeeder) {
@@ -110,8 +120,18 @@ impl Path {
         } else if self.is_doubtful(now, raw) {
             PROBE
         } else {
-            self.rtt.smoothed().clamp(FEEDBACK_MIN, FEEDBACK_MAX)
+            usual_wait(self.rtt).max(self.feedback_gap)
         }
+    }
+
+    /// When the next feedback goes out. Whoever wants few of them is asked as soon
+    /// as anyone else when nothing comes from there.
+    pub(super) fn feedback_at(&self, raw: &RawSeeder) -> Timestamp {
+        if self.feedback_gap.is_zero() || raw.flags & SEEDER_ALIVE == 0 {
+            return self.next_feedback;
+        }
+        let asked = self.told.0 + PROBE;
+        self.next_feedback.min(self.doubtful_from().max(asked))
     }
 
     /// Whether the seeder began this session anew without a word: it saw less

@@ -54,6 +54,9 @@ impl Path {
     /// A packet came: the seeder goes through the newest list that it saw from
     /// the front, so everything before this packet was sent.
     pub(super) fn note_served(&mut self, header: &MediaHeader) {
+        if header.by_stream() {
+            return;
+        }
         let of = |request: &Request| request.serial == header.serial;
         let Some(index) = self.requests.iter().position(of) else {
             return;

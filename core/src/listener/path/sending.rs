@@ -37,7 +37,7 @@ impl Path {
         }
         let alive = raw.flags & SEEDER_ALIVE != 0;
         [
-            self.next_feedback,
+            self.feedback_at(raw),
             if alive {
                 self.dead_at()
             } else {
@@ -103,7 +103,7 @@ impl Path {
         let repeat_due = self.wants_repeat.is_some_and(|repeat| repeat.at <= now);
         // Unlike a feedback, a list of wants names the track: the answer tells
         // whether a seeder that was lost serves it (again).
-        let probes = self.next_feedback <= now && raw.flags & SEEDER_ALIVE == 0;
+        let probes = self.feedback_at(raw) <= now && raw.flags & SEEDER_ALIVE == 0;
         if probes {
             self.next_feedback = now + self.feedback_wait(now, raw);
         }
@@ -130,12 +130,8 @@ impl Path {
                 wants,
             })));
         }
-        if self.next_feedback <= now {
-            if now.since(self.mark.0) >= FEEDBACK_MIN {
-                self.measure(now, raw);
-                // What did not fit, or has come since, is told anew.
-                self.wants_dirty |= self.wants_cut;
-            }
+        if self.feedback_at(raw) <= now {
+            self.measure_in_time(now, raw);
             self.told = (now, self.received);
             self.next_feedback = now + self.feedback_wait(now, raw);
             let (newest_sent_us, came) = self.newest.unwrap_or((0, now));
@@ -168,6 +164,16 @@ impl Path {
             self.next_retry = now + FEEDBACK_MIN;
         }
         self.say_again(at);
+    }
+
+    /// Measures, unless that was a moment ago.
+    pub(super) fn measure_in_time(&mut self, now: Timestamp, raw: &mut RawSeeder) {
+        if now >= self.mark.0 + FEEDBACK_MIN {
+            self.measure(now, raw);
+            // What did not fit, or has come since, is told anew.
+            self.wants_dirty |= self.wants_cut;
+            self.hurries |= self.wants_cut;
+        }
     }
 
     /// Takes in what came since this was called last.

@@ -66,6 +66,7 @@ fn longest() -> Vec<Message> {
             random_order: true,
             sent: most,
             peak_queue: most,
+            feedback_ms: u16::MAX,
         }),
         Message::Cancel(Cancel { session, token }),
     ]

@@ -136,26 +136,33 @@ fn message() -> impl Strategy<Value = Message> {
                 })
             }
         ),
-        (session, four, any::<(u64, Option<u64>, bool)>(), status).prop_map(
-            |(
-                session,
-                [stream_seen, wants_seen, sent, peak_queue],
-                (echo_us, ended, random),
-                status,
-            )| {
-                Message::Report(Report {
+        (
+            session,
+            four,
+            any::<(u64, Option<u64>, bool, u16)>(),
+            status
+        )
+            .prop_map(
+                |(
                     session,
-                    echo_us,
+                    [stream_seen, wants_seen, sent, peak_queue],
+                    (echo_us, ended, random, feedback_ms),
                     status,
-                    stream_seen,
-                    wants_seen,
-                    stream_ended_us: ended,
-                    random_order: random,
-                    sent,
-                    peak_queue,
-                })
-            }
-        ),
+                )| {
+                    Message::Report(Report {
+                        session,
+                        echo_us,
+                        status,
+                        stream_seen,
+                        wants_seen,
+                        stream_ended_us: ended,
+                        random_order: random,
+                        sent,
+                        peak_queue,
+                        feedback_ms,
+                    })
+                }
+            ),
         head.prop_map(|(session, token)| Message::Cancel(Cancel { session, token })),
     ]
 }

@@ -179,14 +179,19 @@ pub fn message() -> impl Strategy<Value = Message> {
         (
             session(),
             four(),
-            (clock(), prop::option::of(clock()), any::<bool>()),
+            (
+                clock(),
+                prop::option::of(clock()),
+                any::<bool>(),
+                any::<u16>()
+            ),
             status
         )
             .prop_map(
                 |(
                     session,
                     [stream_seen, wants_seen, sent, peak_queue],
-                    (echo_us, stream_ended_us, random_order),
+                    (echo_us, stream_ended_us, random_order, feedback_ms),
                     status,
                 )| {
                     Message::Report(Report {
@@ -199,6 +204,7 @@ pub fn message() -> impl Strategy<Value = Message> {
                         random_order,
                         sent,
                         peak_queue,
+                        feedback_ms,
                     })
                 }
             ),

@@ -4,9 +4,20 @@ use iced_test::selector::id;
 
 use super::*;
 
+/// A window in which nothing needs to be scrolled.
+const HIGH: iced::Size = iced::Size::new(1080.0, 1600.0);
+
+/// Clicks on something that is low on its page.
+fn click_low<S>(app: &mut App, what: S)
+where
+    S: Selector + Send,
+    S::Output: Bounded + Clone + Send + Sync + 'static,
+{
+    click_in(app, HIGH, what);
+}
+
 fn sees(app: &App, what: &str) -> bool {
-    let size = iced::Size::new(1080.0, 1600.0);
-    let mut window = Simulator::with_size(iced::Settings::default(), size, app.view());
+    let mut window = Simulator::with_size(iced::Settings::default(), HIGH, app.view());
     window.find(what).is_ok()
 }
 
@@ -66,20 +77,18 @@ fn policies_are_compared_seen_exported_and_heard() {
     ] {
         assert!(sees(&app, seen), "{seen}");
     }
-    for (row, title) in ["buffered in wifi-bad", "stop-1s in wifi-bad"]
-        .iter()
-        .enumerate()
-    {
-        let _ = app.update(ask(compare::Message::Hear(row)));
+    for policy in ["buffered", "stop-1s"] {
+        click_low(&mut app, id(format!("first run of {policy}")));
+        click_low(&mut app, "Hear this one");
+        let title = format!("{policy} in wifi-bad");
         until(&mut app, |app| {
             let track = app.bar.track.as_ref();
-            track.is_some_and(|track| track.title == *title)
+            track.is_some_and(|track| track.title == title)
                 && app.bar.progress.state == State::Playing
         });
     }
 
-    let task = app.update(ask(compare::Message::Export));
-    finish(&mut app, task);
+    click_low(&mut app, "Export report");
     let report = folder.path().join("Segue wifi-bad").join("report.html");
     let report = std::fs::read_to_string(report).unwrap();
     assert!(report.contains("--scenario wifi-bad --runs 3 --seed 1 --track "));

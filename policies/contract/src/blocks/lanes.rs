@@ -23,6 +23,7 @@ impl<T> Lanes<T> {
 
     /// The state of a lane. `make` is given the lane's number, which is below
     /// [`Self::MOST`].
+    #[inline]
     pub fn get(&mut self, number: usize, make: impl FnOnce(u64) -> T) -> &mut T {
         let number = number % Self::MOST;
         if self.0.len() <= number {

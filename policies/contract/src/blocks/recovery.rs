@@ -154,9 +154,10 @@ impl Recovery {
                 .request(self.next_id, seeder.index(), &ranges, 0.0)
                 .is_ok()
             {
+                // People count from 1, as the chart does.
                 actions.log(&format!(
                     "asked seeder {} for {} packets",
-                    seeder.index(),
+                    seeder.index() + 1,
                     share.len()
                 ));
             }
@@ -209,6 +210,8 @@ mod tests {
         assert_eq!(record.requests.len(), 1);
         assert_eq!(record.requests[0].0, 1);
         assert_eq!(record.requests[0].1.len(), 100);
+        // By the name that the second one has in the chart.
+        assert_eq!(record.lines, ["asked seeder 2 for 100 packets"]);
     }
 
     #[test]

@@ -30,9 +30,17 @@ pub(super) fn caught<R>(body: impl FnOnce() -> R) -> Result<R, String> {
 
 /// Takes the place of the hook that prints to standard error, for panics inside a
 /// call alone. A plugin has a standard library, and so a hook, of its own.
+#[inline]
 fn listen() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+    if !ONCE.is_completed() {
+        begin_to_listen(&ONCE);
+    }
+}
+
+#[cold]
+fn begin_to_listen(once: &Once) {
+    once.call_once(|| {
         let print = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             let heard = HEARS.get();

@@ -1,4 +1,5 @@
-//! The decision log: a line for each change, none for each packet.
+//! The decision log: a line for each change, none for each packet. People read it
+//! beside the chart, which counts seeders from 1.
 
 use segue_policy::{Actions, View};
 
@@ -54,10 +55,10 @@ impl Journal {
         let now = view.now_ns() as f64 / 1e9;
         let line = match books.get(packet) {
             Some(asked) => format!(
-                "holds: packet {packet} is due and not here; asked {} times, of seeder {} last, \
+                "holds: packet {packet} is due and not here; asked {} times, of {} last, \
                  {:.3} s ago",
                 asked.tries,
-                asked.pipe,
+                name(asked.pipe as usize),
                 now - asked.at,
             ),
             None => format!("holds: packet {packet} is due and was not asked for yet"),
@@ -111,15 +112,19 @@ impl Journal {
             let silent = pipe.is_silent() || !pipe.alive;
             if silent && !*known {
                 actions.log(&format!(
-                    "asks little of seeder {index}: nothing comes from it; its packets are asked \
-                     of others"
+                    "asks little of {}: nothing comes from it; its packets are asked of others",
+                    name(index)
                 ));
             } else if !silent && *known {
-                actions.log(&format!("asks seeder {index} again: it answers"));
+                actions.log(&format!("asks {} again: it answers", name(index)));
             }
             *known = silent;
         }
     }
+}
+
+fn name(seeder: usize) -> String {
+    format!("seeder {}", seeder + 1)
 }
 
 fn supply(odds: &Odds) -> String {
@@ -129,4 +134,39 @@ fn supply(odds: &Odds) -> String {
         odds.rate_needed,
         odds.loss * 100.0
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use segue_policy::host::with_actions;
+    use segue_policy::testing::{Record, Scene};
+
+    use super::*;
+    use crate::pipe::LaneKind;
+
+    #[test]
+    fn the_first_seeder_is_called_by_the_name_that_it_has_in_the_chart() {
+        let scene = Scene::new(100, 2);
+        let mut books = Books::new(100);
+        books.note(0, 1, (0, LaneKind::First, 0), 0.0);
+        let mut pipes = [Pipe::new(0.0, 38.0), Pipe::new(0.0, 38.0)];
+        let mut journal = Journal::default();
+        let mut record = Record::default();
+        with_actions(&mut record, |actions| {
+            journal.stalls(&scene.view(), &books, actions);
+            pipes[1].alive = false;
+            journal.silence(&pipes, actions);
+            pipes[1].alive = true;
+            journal.silence(&pipes, actions);
+        });
+        let names = [
+            "of seeder 1 last",
+            "little of seeder 2:",
+            "asks seeder 2 again",
+        ];
+        assert_eq!(record.lines.len(), names.len(), "{:?}", record.lines);
+        for (line, name) in record.lines.iter().zip(names) {
+            assert!(line.contains(name), "{line}");
+        }
+    }
 }

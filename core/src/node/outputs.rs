@@ -1,0 +1,143 @@
+//! What a node wants done: its parts are asked in turn.
+//!
+//! Outputs are made where they are wanted, and not moved through the parts: for a
+//! packet that costs little else, moving it about would be the most.
+
+use crate::discovery::DiscoveryOutput;
+use crate::ids::SessionId;
+use crate::listener::Output;
+use crate::seeder::SeederOutput;
+use crate::session_log::Line;
+use crate::time::Timestamp;
+
+use super::{Node, NodeOutput};
+
+impl Node {
+    /// What to do next. To be called until it answers `WaitUntil`.
+    #[inline]
+    pub fn poll(&mut self, now: Timestamp) -> NodeOutput {
+        match self.idle_until(now) {
+            Some(wake) => NodeOutput::WaitUntil(wake),
+            None => self.next_output(now),
+        }
+    }
+
+    /// Until when no part has anything to do, unless something comes; `None` if
+    /// one may have something now.
+    #[inline]
+    fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.talking.is_some() || !self.outputs.is_empty() {
+            return None;
+        }
+        let (discovery, seeder) = (
+            self.discovery.idle_until(now)?,
+            self.seeder.idle_until(now)?,
+        );
+        Some(discovery.min(seeder).min(self.wake))
+    }
+
+    #[inline(never)]
+    fn next_output(&mut self, now: Timestamp) -> NodeOutput {
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        if self.talking.is_some() {
+            if let Some(output) = self.next_word() {
+                return output;
+            }
+            if let Some(wake) = self.idle_until(now) {
+                return NodeOutput::WaitUntil(wake);
+            }
+        }
+        let wake = match self.discovery.idle_until(now) {
+            Some(wake) => wake,
+            None => match self.discovery.poll(now) {
+                DiscoveryOutput::Transmit { to, message } => {
+                    return NodeOutput::Transmit { to, message };
+                }
+                DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
+                DiscoveryOutput::Changed => {
+                    let sessions: Vec<_> = self.sessions.keys().copied().collect();
+                    for id in sessions {
+                        self.join_sources(now, id);
+                    }
+                    return NodeOutput::PeersChanged;
+                }
+                DiscoveryOutput::WaitUntil(time) => time,
+            },
+        };
+        match self.seeder.poll(now) {
+            SeederOutput::Transmit { to, message } => NodeOutput::Transmit { to, message },
+            SeederOutput::Media { to, header, track } => NodeOutput::Media { to, header, track },
+            SeederOutput::WaitUntil(time) => NodeOutput::WaitUntil(wake.min(time).min(self.wake)),
+        }
+    }
+
+    /// What a session wants, ahead of everything else that waits: a driver that
+    /// just fed a media datagram has its payload at hand now.
+    pub fn next_session_output(&mut self) -> Option<(SessionId, Output)> {
+        self.hear_out();
+        let at = self
+            .outputs
+            .iter()
+            .position(|output| matches!(output, NodeOutput::Session(..)))?;
+        match self.outputs.remove(at) {
+            Some(NodeOutput::Session(id, output)) => Some((id, output)),
+            _ => None,
+        }
+    }
+
+    /// Takes up all that the session that was fed last has to say: before it, or
+    /// another, is fed again.
+    #[inline]
+    pub(super) fn hear_out(&mut self) {
+        if self.talking.is_some() {
+            self.hear_all();
+        }
+    }
+
+    #[inline(never)]
+    fn hear_all(&mut self) {
+        while self.talking.is_some() {
+            if let Some(output) = self.next_word() {
+                self.outputs.push_back(output);
+            }
+        }
+    }
+
+    /// What the session that was fed last says next.
+    #[inline(always)]
+    fn next_word(&mut self) -> Option<NodeOutput> {
+        let id = self.talking?;
+        let Some(session) = self.sessions.get_mut(&id) else {
+            self.talking = None;
+            return None;
+        };
+        let output = session.listener.poll();
+        if let Output::WaitUntil(wake) = output {
+            self.talking = None;
+            if session.note_wake(wake) {
+                self.find_wake();
+            }
+            return None;
+        }
+        if let Some(log) = &mut session.log {
+            log.push(Line::Out(session.listener.now(), output.clone()));
+        }
+        if let Some(wake) = session.listener.quiet_until() {
+            self.talking = None;
+            if session.note_wake(wake) {
+                self.find_wake();
+            }
+        }
+        Some(match output {
+            Output::Transmit { to, message } => NodeOutput::Transmit { to, message },
+            output => NodeOutput::Session(id, output),
+        })
+    }
+
+    pub(super) fn find_wake(&mut self) {
+        let wakes = self.sessions.values().map(|session| session.wake);
+        self.wake = wakes.min().unwrap_or(Timestamp::NEVER);
+    }
+}

@@ -1,0 +1,181 @@
+//! How datagrams get from node to node.
+
+use std::net::{IpAddr, SocketAddr};
+
+use segue_policy::Direction;
+
+use super::Sim;
+use crate::network::{AppliesTo, Network, Transit};
+use crate::wire::{
+    MAX_DATAGRAM_BYTES, MediaHeader, Message, decode, encode, encoded_bytes, media_bytes,
+};
+
+/// An address in short: of which node, after how many moves.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    index: u32,
+    moves: u8,
+}
+
+impl Place {
+    pub const NET: u8 = 10;
+
+    fn of(address: SocketAddr) -> Option<Self> {
+        let IpAddr::V4(ip) = address.ip() else {
+            return None;
+        };
+        let [net, ..] = ip.octets();
+        (address.port() == Sim::PORT).then_some(Self {
+            index: u32::from(ip) & 0xff_ffff,
+            moves: net.wrapping_sub(Self::NET),
+        })
+    }
+
+    fn address(self) -> SocketAddr {
+        Sim::moved(self.index as usize, self.moves)
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct InFlight {
+    from: Place,
+    to: Place,
+    message: Message,
+    /// Heard on the port of beacons.
+    broadcast: bool,
+}
+
+impl Sim {
+    pub(super) fn deliver(&mut self, transit: Transit, flight: InFlight) {
+        let to = flight.to.index as usize;
+        if self.nodes[to].moves != flight.to.moves {
+            return; // it has moved
+        }
+        let bytes = transit.bytes as usize;
+        if self.nodes[to].asleep {
+            self.nodes[to].waiting.push((flight, bytes));
+        } else if !self.nodes[to].dead {
+            self.hand_over(to, flight, bytes);
+        }
+    }
+
+    pub(super) fn hand_over(&mut self, to: usize, flight: InFlight, bytes: usize) {
+        let InFlight { from, message, .. } = flight;
+        let from = from.address();
+        let node = &mut self.nodes[to].node;
+        match message {
+            Message::Announce(announce) if flight.broadcast => {
+                node.hear_beacon(self.now, from, &announce);
+            }
+            message => node.handle(self.now, from, message, bytes),
+        }
+        self.drain(to);
+    }
+
+    pub(super) fn transmit(
+        &mut self,
+        from: usize,
+        to: SocketAddr,
+        message: Message,
+        broadcast: bool,
+    ) {
+        let Some(index) = self.destination(from, to) else {
+            return;
+        };
+        debug_assert!(passes_the_wire(&message, &mut self.scratch), "{message:?}");
+        let transit = Transit {
+            link: Self::link(from, index),
+            direction: direction(&message),
+            traffic: message.traffic(),
+            bytes: encoded_bytes(&message) as u32,
+        };
+        let flight = InFlight {
+            from: self.place(from),
+            to: self.place(index),
+            message,
+            broadcast,
+        };
+        let (now, applies_to) = (self.now, self.applies_to);
+        let network = self.network(transit.link);
+        match applies_to {
+            AppliesTo::All => network.send(now, transit, flight),
+            AppliesTo::Media => network.bypass(now, transit, flight),
+        }
+    }
+
+    /// The same for a packet. Most of all that is sent; half of it may be lost.
+    pub(super) fn transmit_media(&mut self, from: usize, to: SocketAddr, header: MediaHeader) {
+        let Some(index) = self.destination(from, to) else {
+            return;
+        };
+        debug_assert!(
+            passes_the_wire(&Message::Media(header), &mut self.scratch),
+            "{header:?}"
+        );
+        let (from_place, to_place) = (self.place(from), self.place(index));
+        let node = &mut self.nodes[index].node;
+        if node.charts() {
+            node.note_sent(
+                header.session,
+                from_place.address(),
+                self.now,
+                header.packet,
+            );
+        }
+        let transit = Transit::media(Self::link(from, index), media_bytes(&header) as u32);
+        let now = self.now;
+        self.network(transit.link)
+            .send_with(now, transit, || InFlight {
+                from: from_place,
+                to: to_place,
+                message: Message::Media(header),
+                broadcast: false,
+            });
+    }
+
+    /// The node that hears what another sends to this address.
+    #[inline]
+    fn destination(&self, from: usize, to: SocketAddr) -> Option<usize> {
+        self.index_of(to).filter(|_| !self.nodes[from].dead)
+    }
+
+    #[inline]
+    fn network(&mut self, link: u32) -> &mut Network<InFlight> {
+        let own = self.own.get(&link).copied().unwrap_or(0);
+        &mut self.networks[own]
+    }
+
+    pub(super) fn place(&self, index: usize) -> Place {
+        Place {
+            index: index as u32,
+            moves: self.nodes[index].moves,
+        }
+    }
+
+    /// The node at an address; none if it has moved, or never was there.
+    pub(super) fn index_of(&self, address: SocketAddr) -> Option<usize> {
+        let Place { index, moves } = Place::of(address)?;
+        let peer = self.nodes.get(index as usize)?;
+        (peer.moves == moves).then_some(index as usize)
+    }
+}
+
+/// Whether a message is the same after real encoding and decoding: the live
+/// network has nothing else.
+fn passes_the_wire(message: &Message, datagram: &mut Vec<u8>) -> bool {
+    let payload = [0; MAX_DATAGRAM_BYTES];
+    encode(message, &payload[..message.payload_bytes()], datagram);
+    decode(datagram).is_ok_and(|(read, _)| read == *message)
+}
+
+fn direction(message: &Message) -> Direction {
+    match message {
+        Message::Media(_)
+        | Message::Report(_)
+        | Message::Retry(_)
+        | Message::CatalogIndex(_)
+        | Message::CatalogPage(_)
+        | Message::Announce(_) => Direction::ToListener,
+        _ => Direction::ToSeeder,
+    }
+}
