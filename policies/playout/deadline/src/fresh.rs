@@ -120,45 +120,51 @@ impl Session {
         let alive: Vec<usize> = (0..self.pipes.len())
             .filter(|&index| self.pipes[index].alive)
             .collect();
-        let waited = alive.iter().map(|&index| now - self.pipes[index].joined());
-        let waited_s = waited.fold(0.0, f64::max);
-        let soon_s = waited_s + plan_every_s(waited_s);
         self.answered = self.pipes.iter().any(Pipe::is_known);
-        let mut packets = soon_s / view.packet_s();
-        if self.answered {
-            // The second try of a packet follows its first, and those come faster
-            // than they are played: the first that has time for one is further on
-            // than a round trip of music.
-            let sends = alive
-                .iter()
-                .map(|&index| self.pipes[index].sends_per_s(now));
-            let speed = sends.sum::<f64>() * view.packet_s();
-            packets /= 1.0 - 1.0 / speed.max(2.0);
+        let end = first.saturating_add(self.due_soon(view, &alive, now));
+        for packet in view.missing(first..end.min(self.frontier)) {
+            self.copy_blind(view, packet, &alive, now);
         }
-        let end = first.saturating_add(packets as u32).min(self.frontier);
-        for packet in view.missing(first..end) {
-            let Some(&asked) = self.books.get(packet) else {
-                continue;
-            };
-            let loss = self.pipes[asked.pipe as usize].loss();
-            let wanted = copies_blind(loss).saturating_sub(asked.copies);
-            let spent = self.spare.spend(asked.copies, wanted, loss, Use::Blind);
-            if spent == 0 {
-                continue;
+    }
+
+    /// How many packets from the first on are due before a second try can come.
+    fn due_soon(&self, view: &View<'_>, alive: &[usize], now: f64) -> u32 {
+        let pipes = || alive.iter().map(|&index| &self.pipes[index]);
+        let waited_s = pipes().map(|pipe| now - pipe.joined()).fold(0.0, f64::max);
+        let packets = (waited_s + plan_every_s(waited_s)) / view.packet_s();
+        if !self.answered {
+            return packets as u32;
+        }
+        // The second try of a packet follows its first, and those come faster than
+        // they are played: the first that has time for one is further on than a
+        // round trip of music.
+        let sends_per_s: f64 = pipes().map(|pipe| pipe.sends_per_s(now)).sum();
+        let speed = (sends_per_s * view.packet_s()).max(2.0);
+        (packets * speed / (speed - 1.0)) as u32
+    }
+
+    /// Asks for copies of a packet of the seeders in turn.
+    fn copy_blind(&mut self, view: &View<'_>, packet: u32, alive: &[usize], now: f64) {
+        let Some(&asked) = self.books.get(packet) else {
+            return;
+        };
+        let loss = self.pipes[asked.pipe as usize].loss();
+        let wanted = copies_blind(loss).saturating_sub(asked.copies);
+        let spent = self.spare.spend(asked.copies, wanted, loss, Use::Blind);
+        let from = alive.iter().position(|&index| index == asked.pipe as usize);
+        let (mut copies, mut last) = (0, asked.last_copy);
+        for copy in 1..=spent as usize {
+            let nth = from.unwrap_or(0) + copy;
+            let (seeder, level) = (alive[nth % alive.len()], nth / alive.len() + 1);
+            if view.seeder(seeder as u32).is_some_and(|s| s.has(packet)) {
+                let place = self.pipes[seeder].ask(LaneKind::Again, packet, now);
+                last = (seeder as u32, place);
+                copies += 1;
+                list(&mut self.lists[seeder], level).push(packet);
             }
-            let mut last = asked.last_copy;
-            let from = alive.iter().position(|&index| index == asked.pipe as usize);
-            for copy in 1..=spent as usize {
-                let nth = from.unwrap_or(0) + copy;
-                let seeder = alive[nth % alive.len()];
-                let level = nth / alive.len() + 1;
-                if view.seeder(seeder as u32).is_some_and(|s| s.has(packet)) {
-                    let place = self.pipes[seeder].ask(LaneKind::Again, packet, now);
-                    last = (seeder as u32, place);
-                    list(&mut self.lists[seeder], level).push(packet);
-                }
-            }
-            self.books.add_copies(packet, spent, last, now);
+        }
+        if copies > 0 {
+            self.books.add_copies(packet, copies, last, now);
         }
     }
 
