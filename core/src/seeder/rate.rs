@@ -35,7 +35,7 @@ const UNTOLD: f64 = 0.7;
 /// Until anything is known, this much may be under way; after that it goes on
 /// at so many times the floor.
 const FIRST_FLIGHT_S: f64 = 0.3;
-const BLIND_FACTOR: f64 = 4.0;
+const BLIND_FACTOR: f64 = 8.0;
 
 /// Queue that we may make, seconds: as long as the round trip, within these.
 const QUEUE_MIN_S: f64 = 0.010;

@@ -23,6 +23,8 @@ pub struct Asked {
     pub at: f64,
     /// When the last of its copies was asked for.
     pub copied_at: f64,
+    /// Of whom, and its place there among what is asked again.
+    pub last_copy: (u32, u32),
 }
 
 /// For packet `n` at `n % len`.
@@ -61,7 +63,16 @@ impl Books {
             place,
             at,
             copied_at: at,
+            last_copy: (pipe, place),
         });
+    }
+
+    /// It is as if it had not been asked for.
+    pub fn forget(&mut self, packet: u32) {
+        if self.get(packet).is_some() {
+            let slot = self.slot(packet);
+            self.0[slot] = None;
+        }
     }
 
     /// Nothing was asked.
@@ -70,11 +81,12 @@ impl Books {
     }
 
     /// So many more copies are under way.
-    pub fn add_copies(&mut self, packet: u32, copies: u32, at: f64) {
+    pub fn add_copies(&mut self, packet: u32, copies: u32, last: (u32, u32), at: f64) {
         let slot = self.slot(packet);
         if let Some(asked) = self.0[slot].as_mut() {
             asked.copies += copies;
             asked.copied_at = at;
+            asked.last_copy = last;
         }
     }
 

@@ -65,6 +65,15 @@ impl Lane {
         place.checked_sub(self.passed)
     }
 
+    /// How many that wait were asked before this time; some of them may have been
+    /// withdrawn.
+    pub fn waiting_before(&self, at: f64) -> u32 {
+        let end = self.asks.partition_point(|ask| ask.at < at) as u32;
+        (self.first + end)
+            .saturating_sub(self.passed)
+            .min(self.waiting)
+    }
+
     /// When an ask was passed that did not come; `None` if it was not, or is
     /// settled.
     pub fn passed_at(&self, place: u32) -> Option<f64> {

@@ -55,6 +55,8 @@ struct Session {
     again: Vec<u32>,
     /// The first packet that was never asked for.
     frontier: u32,
+    /// Packets before it that were taken back: new ground again, rising.
+    returned: Vec<u32>,
     /// Where playing began, and what was left out since.
     begun_at: u32,
     skipped: u32,
@@ -70,8 +72,8 @@ struct Session {
     changed: bool,
     /// The odds of starting are looked at again then.
     next_look: f64,
-    /// For how long nobody had answered when copies were asked for last.
-    topped_up_s: f64,
+    /// Somebody answered, and copies were asked for until then.
+    answered: bool,
     /// Lists of the current plan: for each seeder, first asks, then copies.
     lists: Vec<Vec<Vec<u32>>>,
     journal: Journal,
@@ -96,7 +98,7 @@ impl PlayoutPolicy for Deadline {
             "spare",
             "share of the track",
             (0.0, 1.0),
-            0.022,
+            0.0205,
             "how many packets may be asked for more than once at a time, when their deadline is near",
         ),
         Param::number(
@@ -142,6 +144,7 @@ impl Session {
             spare: Spare::new(spare_share, view.packets()),
             again: Vec::new(),
             frontier: view.playhead(),
+            returned: Vec::new(),
             begun_at: view.playhead(),
             skipped: 0,
             stalls: 0,
@@ -150,7 +153,7 @@ impl Session {
             overdue_at: 0.0,
             changed: true,
             next_look: 0.0,
-            topped_up_s: 0.0,
+            answered: false,
             lists: Vec::new(),
             journal: Journal::default(),
         }
@@ -210,6 +213,7 @@ impl Session {
     fn divide_anew(&mut self) {
         self.pipes.iter_mut().for_each(Pipe::forget_asks);
         self.again.clear();
+        self.returned.clear();
         self.books.clear();
         self.spare.restore();
         self.frontier = self.begun_at;

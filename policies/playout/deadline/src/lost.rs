@@ -78,8 +78,8 @@ impl Session {
         self.again.dedup();
     }
 
-    /// What a slow seeder will not get to for long is asked of others, as far as
-    /// they have room.
+    /// What a slow seeder will not get to for long is as if it had not been asked
+    /// for, as far as there is room for it.
     fn take_back(&mut self, view: &View<'_>, now: f64) {
         let room = |pipe: &Pipe| (pipe.most(now) - f64::from(pipe.waiting())).max(0.0);
         let alive = self.pipes.iter().filter(|pipe| pipe.alive);
@@ -87,23 +87,25 @@ impl Session {
         let Self {
             pipes,
             books,
-            again,
+            returned,
             ..
         } = self;
         for (index, pipe) in (0..).zip(pipes.iter_mut()) {
             if left == 0 {
-                return;
+                break;
             }
             pipe.take_back(now, left, |packet, place| {
                 let asked = books.get(packet);
                 let stands = (index, LaneKind::First, place);
                 let is_last = asked.is_some_and(|a| (a.pipe, a.lane, a.place) == stands);
                 if !view.is_here(packet) && is_last {
-                    again.push(packet);
+                    books.forget(packet);
+                    returned.push(packet);
                     left = left.saturating_sub(1);
                 }
             });
         }
+        self.returned.sort_unstable();
     }
 
     /// What stands in the queue of a slow seeder, or is far away, and would come
@@ -134,7 +136,8 @@ impl Session {
             let queue_s = f64::from(ahead) / pipe.sends_per_s(now).max(0.1);
             // A much slower one may still serve what was asked of others since: what
             // is due soon does not wait for it.
-            let much_slower = pipe.sends_per_s(now) * 4.0 < soon.sends_per_s(now);
+            let sure = pipe.rate_is_sure() && soon.rate_is_sure();
+            let much_slower = sure && pipe.sends_per_s(now) * 4.0 < soon.sends_per_s(now);
             let due_soon = due.at(packet) - now < soon_s * 2.0 + DUE_SOON_S;
             let comes = match pipe.measured_base_s() {
                 _ if much_slower && due_soon => f64::INFINITY,

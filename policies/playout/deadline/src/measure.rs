@@ -93,8 +93,10 @@ impl Interval {
 /// Until something came, this loss is planned for, and this one expected, with
 /// the weight of so many packets; no more than so many of late count.
 const LOSS_FIRST: f64 = 0.15;
-const LOSS_EXPECTED: f64 = 0.1;
+const LOSS_EXPECTED: f64 = 0.06;
 const LOSS_WEIGHT: f64 = 8.0;
+/// What the host says weighs as much as so many packets.
+const LOSS_TOLD_WEIGHT: f64 = 24.0;
 const LOSS_MEMORY: f64 = 256.0;
 pub const LOSS_MOST: f64 = 0.95;
 
@@ -106,9 +108,16 @@ pub struct Loss {
     /// Overdue, and not yet given up. What comes is known at once, what is lost
     /// by and by: without these the loss would look small at first.
     overdue: f64,
+    /// What the host says, from all datagrams: copies and repeats, too.
+    told: Option<f64>,
 }
 
 impl Loss {
+    /// The host says this; 0 as long as it knows nothing.
+    pub fn is_told(&mut self, loss: f64) {
+        self.told = Some(loss).filter(|&loss| loss > 0.0);
+    }
+
     /// A packet came.
     pub fn came(&mut self) {
         self.came += 1.0;
@@ -144,13 +153,18 @@ impl Loss {
     }
 
     fn share(&self, first: f64) -> f64 {
-        let share = (self.lost + self.overdue + first * LOSS_WEIGHT) / self.weight();
+        let first = self.told.unwrap_or(first) * self.first_weight();
+        let share = (self.lost + self.overdue + first) / self.weight();
         share.min(LOSS_MOST)
     }
 
     /// Packets that it is known from, and those that were expected.
     pub fn weight(&self) -> f64 {
-        self.lost + self.overdue + self.came + LOSS_WEIGHT
+        self.lost + self.overdue + self.came + self.first_weight()
+    }
+
+    fn first_weight(&self) -> f64 {
+        self.told.map_or(LOSS_WEIGHT, |_| LOSS_TOLD_WEIGHT)
     }
 }
 

@@ -1,13 +1,14 @@
 //! How likely it is that playing from now on goes through without a stall.
 
+mod guess;
+
 use segue_policy::View;
 
 use crate::Session;
 use crate::due::{Due, seconds};
-use crate::math::{decay, normal_below, power};
-use crate::measure::LOSS_MOST;
+use crate::math::{decay, normal_below};
 use crate::pipe::Pipe;
-use crate::tries::{Spare, copies, tries};
+use guess::Guess;
 
 /// Uncertainty of a rate that was measured for long, as a share of it.
 const RATE_DOUBT: f64 = 0.03;
@@ -45,45 +46,6 @@ pub struct Odds {
     pub loss: f64,
 }
 
-/// The world as it may be: what the odds are counted for.
-struct Guess {
-    /// The loss is so many deviations above what it was measured as.
-    deviations: f64,
-    /// That many packets it was measured from, with all seeders.
-    loss_weight: f64,
-    /// What is left for copies of what will be lost.
-    spare: Spare,
-    /// Most copies that are asked for at once.
-    copies_most: u32,
-    /// Packets that come in a second, of all seeders.
-    rate: f64,
-}
-
-impl Guess {
-    fn loss(&self, pipe: &Pipe) -> f64 {
-        let loss = pipe.expected_loss();
-        let deviation = (loss * (1.0 - loss) / self.loss_weight).sqrt();
-        (loss + self.deviations * deviation).clamp(0.0, LOSS_MOST)
-    }
-
-    /// Probability that no try arrives in `left_s` seconds, if that of now and
-    /// all before it miss with probability `missing`.
-    fn all_miss(&mut self, pipe: &Pipe, now: f64, left_s: f64, mut missing: f64) -> f64 {
-        let loss = self.loss(pipe);
-        let left_s = left_s - pipe.lateness_s();
-        let more = tries(left_s, 0.0, pipe.lived_cycle_s(now)) - 1;
-        for left in (1..=more).rev() {
-            let wanted = copies(pipe.loss(), left).min(self.copies_most);
-            let copies = 1 + self.spare.expect(missing, wanted - 1, loss);
-            missing *= power(loss, copies);
-            if missing < NEGLIGIBLE / 100.0 {
-                break;
-            }
-        }
-        missing
-    }
-}
-
 impl Session {
     /// The odds of playing on from now. Stops counting as soon as a stall is
     /// more likely than `bearable`.
@@ -104,6 +66,8 @@ impl Session {
         let (mut likely, mut left) = (0.0, 1.0);
         for (deviations, weight) in LOSS_GUESSES {
             let guess = Guess {
+                session: self,
+                now,
                 deviations,
                 loss_weight: alive.clone().map(Pipe::loss_weight).sum(),
                 spare: self.spare,
@@ -111,7 +75,7 @@ impl Session {
                 rate: odds.rate,
             };
             left -= weight;
-            likely += weight * self.none_late(view, first..end, &due, now, guess);
+            likely += weight * self.none_late(view, first..end, &due, guess);
             if odds.no_stall * (likely + left) < 1.0 - bearable {
                 break;
             }
@@ -126,12 +90,11 @@ impl Session {
         view: &View<'_>,
         range: std::ops::Range<u32>,
         due: &Due,
-        now: f64,
-        mut guess: Guess,
+        mut guess: Guess<'_>,
     ) -> f64 {
         let mut none_late = 1.0;
         for packet in view.missing(range).take(LOOKS_MOST) {
-            let late = self.late(packet, due.at(packet), now, &mut guess);
+            let late = guess.late(packet, due.at(packet));
             none_late *= 1.0 - late;
             let unasked = packet >= self.frontier;
             if none_late < HOPELESS || (unasked && late < NEGLIGIBLE) {
@@ -161,7 +124,7 @@ impl Session {
         let unasked = view
             .next_missing(self.frontier)
             .map_or(0, |first| view.packets() - first);
-        if unasked == 0 {
+        if unasked == 0 && self.returned.is_empty() {
             return view.packets(); // each of the missing is looked at for itself
         }
         if rate == 0.0 {
@@ -203,66 +166,5 @@ impl Session {
             per_s * borne_s / growth * decay(in_hand_s / borne_s)
         });
         decay(stalls.sum::<f64>())
-    }
-
-    /// Probability that a missing packet comes after `due`.
-    fn late(&self, packet: u32, due: f64, now: f64, guess: &mut Guess) -> f64 {
-        let Some(best) = self.best() else {
-            return 1.0;
-        };
-        let asked = self
-            .books
-            .get(packet)
-            .filter(|_| self.again.binary_search(&packet).is_err());
-        let pipe = asked.and_then(|asked| self.pipes.get(asked.pipe as usize));
-        let pipe_of_best = &self.pipes[best];
-        let (mut comes, mut missing) = (now, 1.0);
-        let pipe = match asked.zip(pipe) {
-            Some((asked, pipe)) => {
-                let loss = guess.loss(pipe);
-                let late = |comes: f64| {
-                    let left = (due - comes).max(0.0) / pipe.lateness_s();
-                    loss + (1.0 - loss) * decay(left)
-                };
-                let ahead = pipe.ahead_of(asked.lane, asked.place);
-                let passed = ahead.is_none();
-                if let Some(ahead) = ahead {
-                    let queue_s = pipe.queue_s(asked.lane, ahead, now);
-                    comes = (asked.at + pipe.base_s()).max(now + queue_s);
-                    missing *= late(comes);
-                } else {
-                    let lost = pipe.passed_is_lost(asked.lane, asked.place, loss, now);
-                    let left = (due - now).max(0.0) / pipe.spread_s();
-                    missing *= lost + (1.0 - lost) * decay(left);
-                }
-                if asked.copies > 1 {
-                    let copy = (asked.copied_at + pipe.base_s()).max(now);
-                    missing *= power(late(copy), asked.copies - 1);
-                    comes = comes.max(copy);
-                } else if passed {
-                    // It was passed, and is perhaps about to be asked for again.
-                    comes += pipe.base_s();
-                    let left = tries(due - comes, 0.0, pipe.lived_cycle_s(now));
-                    let wanted = copies(pipe.loss(), left).min(guess.copies_most);
-                    let copies = 1 + guess.spare.expect(1.0, wanted - 1, loss);
-                    missing *= power(late(comes), copies);
-                }
-                pipe
-            }
-            None => {
-                let before = f64::from(packet.saturating_sub(self.frontier));
-                let pipe = pipe_of_best;
-                comes += pipe.base_s() + before / guess.rate.max(0.1);
-                let left = (due - comes).max(0.0) / pipe.lateness_s();
-                let loss = guess.loss(pipe);
-                missing = loss + (1.0 - loss) * decay(left);
-                pipe
-            }
-        };
-        let left = due - comes;
-        if left < 0.0 && missing > 0.5 {
-            return 1.0;
-        }
-        guess.all_miss(pipe, now, left, missing)
     }
 }

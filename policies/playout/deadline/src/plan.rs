@@ -12,9 +12,9 @@ pub(crate) const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
 const PLAN_MAX_S: f64 = 0.1;
 /// What is due later than so many tries can wait for room.
-const FAR_CYCLES: f64 = 4.0;
+const FAR_CYCLES: f64 = 8.0;
 /// And so many are to be left when its turn in the queue has come.
-const LATER_CYCLES: f64 = 3.0;
+const LATER_CYCLES: f64 = 6.0;
 /// Copies leave this share of the speed by which seeders are ahead of the music.
 const KEPT: f64 = 0.25;
 /// With nobody to ask, it looks again this often, seconds.
@@ -145,7 +145,8 @@ impl Session {
             }
             let answer_s = pipe.answer_s(LaneKind::Again, now);
             let loss = pipe.loss();
-            let wanted = copies(loss, tries(left, answer_s, pipe.cycle_s())).min(most);
+            let cycle_s = pipe.lived_cycle_s(now);
+            let wanted = copies(loss, tries(left, answer_s, cycle_s)).min(most);
             let copies = 1 + self.spare.spend(1, wanted - 1, loss, self.copies_for(view));
             if !std::mem::replace(&mut told, true) {
                 self.journal.copies(now, (packet, copies, left), actions);
@@ -240,7 +241,10 @@ impl Session {
         copies: u32,
         now: f64,
     ) {
-        let before = self.books.get(packet).filter(|_| lane == LaneKind::Again);
+        let before = self
+            .books
+            .get(packet)
+            .filter(|before| lane == LaneKind::Again && before.lane == lane);
         if let Some(before) = before {
             self.pipes[before.pipe as usize].asks_again(now - before.at);
         }

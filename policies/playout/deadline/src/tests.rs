@@ -11,7 +11,7 @@ use crate::Deadline;
 const PARAMS: &[Param] = Deadline::INFO.params;
 const STEP_S: f64 = 0.005;
 
-/// A policy and seeders that send what it asks for, in order, 20 ms later.
+/// A policy and seeders that send what it asks for 20 ms later.
 struct Stage {
     scene: Scene,
     policy: Deadline,
@@ -52,9 +52,19 @@ impl Stage {
         for (seeder, packets) in &record.requests {
             let coming = &mut self.coming[*seeder as usize];
             let gap = (1e9 / self.rates[*seeder as usize]) as u64;
-            for &packet in packets {
+            // What is asked again has a lower id: it is sent before all that is new.
+            let soonest = self.scene.now_ns + S / 50;
+            let is_again = |packet| self.asked.iter().any(|(_, before)| before.contains(packet));
+            let first = if packets.iter().all(is_again) {
+                coming.partition_point(|&(at, _)| at < soonest)
+            } else {
+                coming.len()
+            };
+            for (index, &packet) in (first..).zip(packets) {
                 let free = coming.back().map_or(0, |&(at, _)| at + gap);
-                coming.push_back((free.max(self.scene.now_ns + S / 50), packet));
+                let at = coming.get(index).map_or(free, |&(at, _)| at);
+                coming.range_mut(index..).for_each(|(at, _)| *at += gap);
+                coming.insert(index, (at.max(soonest), packet));
                 self.scene.asked(packet, *seeder, 0);
             }
             self.asked.push((*seeder, packets.clone()));

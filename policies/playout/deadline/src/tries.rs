@@ -5,9 +5,9 @@ use crate::math::power;
 /// Chance of coming late that is worth no further copy.
 const LATE: f64 = 1e-3;
 /// Most copies at once.
-const COPIES_MOST: u32 = 6;
+const COPIES_MOST: u32 = 10;
 /// Beyond so many tries nothing is counted.
-const TRIES_MOST: f64 = 20.0;
+pub const TRIES_MOST: u32 = 20;
 /// While it plays, no packet is worth more than this share of what is left: some
 /// is left for whatever gets lost again and again.
 const AT_ONCE: f64 = 0.125;
@@ -18,7 +18,7 @@ const SPARE_FIRST: f64 = 16.0;
 /// it takes `answer` to come and `cycle` from one try to the next; at least
 /// once.
 pub fn tries(left: f64, answer: f64, cycle: f64) -> u32 {
-    1 + ((left - answer) / cycle).clamp(0.0, TRIES_MOST) as u32
+    1 + ((left - answer) / cycle).clamp(0.0, f64::from(TRIES_MOST)) as u32
 }
 
 /// How many copies at a time, with `tries` tries left, bring a packet in time.

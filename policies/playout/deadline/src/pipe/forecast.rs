@@ -15,6 +15,11 @@ const RESERVE_S: f64 = 0.1;
 const PROBE: f64 = 1.25;
 /// Fewest packets under way.
 const LEAST: f64 = 2.0;
+/// Near their deadline, as they are at first, lost packets take so many copies in
+/// the mean.
+const AGAIN_COPIES: f64 = 2.0;
+/// So often it is looked how many get before a packet until it comes.
+const COMES_ROUNDS: u32 = 4;
 /// What does not come though nothing else does either is late by this at least.
 const TIMEOUT_MIN_S: f64 = 0.03;
 
@@ -89,7 +94,7 @@ impl Pipe {
     pub fn lived_cycle_s(&self, now: f64) -> f64 {
         let least_s = self.cycle_s();
         let comes = self.sends_per_s(now) * (1.0 - self.loss());
-        let seen_s = 2.0 / comes.max(0.1) + plan_every_s(self.base_s());
+        let seen_s = 2.0 / comes.max(0.1) + plan_every_s(self.base_s()) + self.lateness_s();
         self.again.mixed_with(least_s + seen_s).max(least_s)
     }
 
@@ -102,6 +107,11 @@ impl Pipe {
                 self.rate.bound(now).map_or(first, |most| most.min(first))
             }
         }
+    }
+
+    /// Whether that was measured for a while.
+    pub fn rate_is_sure(&self) -> bool {
+        self.rate.is_sure()
     }
 
     /// Packets that come in a second; `None` before it is known.
@@ -144,14 +154,37 @@ impl Pipe {
     }
 
     /// How long it takes to serve so many asks, the last of which is in `lane`.
-    /// What of new ground is lost is sent again before more of it.
+    /// What of new ground is lost is sent again before more of it, from when it can
+    /// have been asked for again.
     pub fn queue_s(&self, lane: LaneKind, asks: u32, now: f64) -> f64 {
         let queue_s = f64::from(asks) / self.sends_per_s(now).max(0.1);
         let lost = self.loss() / (1.0 - self.loss());
+        let later_s = (queue_s - self.base_s()).max(0.0);
         match lane {
             LaneKind::Again => queue_s,
-            LaneKind::First => queue_s * (1.0 + lost),
+            LaneKind::First => queue_s + later_s * lost * AGAIN_COPIES,
         }
+    }
+
+    /// When the answer to an ask that waits may come; `None` if it is passed.
+    pub fn comes(&self, lane: LaneKind, place: u32, asked_at: f64, now: f64) -> Option<f64> {
+        let ahead = self.lanes[lane as usize].ahead_of(place)?;
+        let comes = |ahead| (asked_at + self.base_s()).max(now + self.queue_s(lane, ahead, now));
+        let mut at = comes(ahead);
+        if lane == LaneKind::Again {
+            return Some(at);
+        }
+        // What is asked again is served before it, if it gets there before it is
+        // served: with each that does there may be more of them.
+        for _ in 0..COMES_ROUNDS {
+            let again = &self.lanes[LaneKind::Again as usize];
+            let then = comes(ahead + again.waiting_before(at - self.base_s()));
+            if then <= at {
+                break;
+            }
+            at = then;
+        }
+        Some(at)
     }
 
     /// From an ask to its answer, unless it is an unusually slow one, seconds.
