@@ -11,7 +11,7 @@ use segue_playout::State;
 use segue_stage::{Beat, Pulse, Shelf};
 
 /// While music plays, and while it does not.
-const PLAYING: Duration = Duration::from_millis(200);
+const PLAYING: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_millis(400);
 
 /// Who looks, and for what: one that looks for something else is another.
