@@ -13,9 +13,8 @@
 //!
 //! A live run's times are only as good as the system that wakes its threads: the
 //! interval is wider on both sides by [`RESOLUTION_S`] for metrics in seconds, and
-//! by what that much changes those that are made of them. Of requests, which are sent
-//! at moments of their own, one more or less may fall before a session's end. Others
-//! have no such allowance.
+//! by what that much changes those that are made of them. Others have no such
+//! allowance.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -28,9 +27,6 @@ use crate::statistics::Summary;
 const ALPHA: f64 = 0.01;
 /// How late the threads of a live run do what they are to do, together.
 pub const RESOLUTION_S: f64 = 0.001;
-
-/// So many requests more or less fall before a session's end.
-const AT_THE_END: f64 = 1.0;
 
 /// One metric of one policy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,7 +118,6 @@ fn allowance(measure: &Measure, media_s: f64) -> f64 {
         // The steepest that the score ever falls (see segue_core::metrics).
         "stall_score" => 4.0 / 0.918_908_15 * RESOLUTION_S / media_s,
         name if name.ends_with("_s") => RESOLUTION_S,
-        "requests" => AT_THE_END,
         _ => 0.0,
     }
 }
@@ -163,14 +158,5 @@ mod tests {
         let allowance = allowance(startup, 60.0);
         let [low, high] = predict(&simulated, 20, 0.01, allowance);
         assert!((high - low - 2.0 * RESOLUTION_S).abs() < 1e-6);
-    }
-
-    #[test]
-    fn a_request_may_fall_on_either_side_of_the_end() {
-        let allowance = |name| allowance(Measure::named(name).expect("a metric"), 60.0);
-        let simulated = Summary::of([2209.0; 50]).expect("values");
-        let [low, high] = predict(&simulated, 20, 0.01, allowance("requests"));
-        assert!((low..=high).contains(&2208.95) && !(low..=high).contains(&2207.9));
-        assert_eq!(allowance("packets_asked"), 0.0);
     }
 }
