@@ -42,7 +42,7 @@ impl Session {
         self.ask_again(view, first, actions);
         self.ask_first(view, first);
         self.top_up(view, first);
-        self.send(view, actions);
+        self.send(actions);
         let shortest = self.pipes.iter().filter(|pipe| pipe.alive);
         let way_s = |pipe: &Pipe| match pipe.is_known() {
             true => pipe.base_s(),
@@ -257,10 +257,9 @@ impl Session {
 
     /// Requests what was put on the lists. What was lost comes first: of the
     /// requests of a seeder, the lowest id is served first.
-    fn send(&mut self, view: &View<'_>, actions: &mut Actions<'_>) {
+    fn send(&mut self, actions: &mut Actions<'_>) {
         const FIRST_ASKS: u64 = 1 << 48;
         const LEVELS: u64 = 16;
-        let _ = view;
         self.plans += 1;
         for (seeder, lists) in (0..).zip(&mut self.lists) {
             for (level, packets) in (0..).zip(lists.iter_mut()) {
