@@ -3,6 +3,7 @@
 
 mod addresses;
 mod life;
+mod losses;
 mod repeat;
 mod requests;
 mod sending;
@@ -23,6 +24,7 @@ use crate::token::Token;
 use crate::track::TrackId;
 use crate::wire::{MediaHeader, Report, SeederStatus};
 use life::Heard;
+use losses::Losses;
 use repeat::Repeat;
 use requests::Request;
 use sending::{FEEDBACK_MAX, FEEDBACK_MIN};
@@ -61,8 +63,9 @@ pub struct Path {
     newest: Option<(u64, Timestamp)>,
     /// When the last feedback was sent, and what had come until then.
     told: (Timestamp, u32),
-    /// Counts when loss and delivery rate were measured last.
-    mark: (Timestamp, u32, u32),
+    /// When the delivery rate was measured last, and what had come until then.
+    mark: (Timestamp, u32),
+    losses: Losses,
     delay: OneWay,
     last_heard: Timestamp,
     /// The same, of the address in use.
@@ -146,7 +149,8 @@ impl Path {
             path_end: 0,
             newest: None,
             told: (now, 0),
-            mark: (now, 0, 0),
+            mark: (now, 0),
+            losses: Losses::default(),
             delay: OneWay::default(),
             last_heard: now,
             used_heard: now,
@@ -250,7 +254,10 @@ impl Path {
             self.lives(now, raw);
         }
         if std::mem::take(&mut self.counts_anew) {
-            self.mark.2 = self.path_end.max(header.path_sequence);
+            self.losses.skip_to(self.path_end.max(header.path_sequence));
+        }
+        if let Some(loss) = self.losses.came(header.path_sequence) {
+            raw.loss = loss;
         }
         self.received += 1;
         let path_end = header.path_sequence.saturating_add(1);

@@ -148,9 +148,25 @@ impl Session {
         let Some(&asked) = self.books.get(packet) else {
             return;
         };
+        // Once: the books know only the last of its copies, and would take those
+        // before for lost.
+        if asked.copied_at > asked.at {
+            return;
+        }
         let loss = self.pipes[asked.pipe as usize].loss();
-        let wanted = copies_blind(loss).saturating_sub(asked.copies);
-        let spent = self.spare.spend(asked.copies, wanted, loss, Use::Blind);
+        let all = match self.answered {
+            true => copies(loss, 1),
+            false => copies_blind(loss),
+        };
+        let wanted = all.saturating_sub(asked.copies);
+        // All or none: few are likely lost, and yet it is not asked for again until
+        // they should have come.
+        let mut spare = self.spare;
+        let spent = spare.spend(asked.copies, wanted, loss, Use::Blind);
+        if spent < wanted {
+            return;
+        }
+        self.spare = spare;
         let from = alive.iter().position(|&index| index == asked.pipe as usize);
         let (mut copies, mut last) = (0, asked.last_copy);
         for copy in 1..=spent as usize {

@@ -74,7 +74,7 @@ impl Pipe {
     /// open there any more, though something waits here.
     pub fn refresh(&mut self, seeder: &Seeder<'_>) -> bool {
         self.alive = seeder.alive();
-        self.loss.is_told(seeder.loss());
+        self.loss.is_told(seeder.loss(), self.heard);
         self.told_rtt = seeder
             .rtt_ns()
             .map(|rtt| (rtt as f64 / 1e9, seeder.rtt_var_ns() as f64 / 1e9));
