@@ -72,7 +72,8 @@ mod tests {
         assert_eq!(share(0..8), None, "all may be late");
         assert_eq!(share(0..100), Some(0.0));
         assert_eq!(share((0..100).map(|n| n ^ 7)), Some(0.0), "overtaken");
-        assert_eq!(share((0..109).filter(|n| n % 4 != 3)), Some(0.25));
+        let quarter = share((0..109).filter(|n| n % 4 != 3));
+        assert!(quarter.is_some_and(|loss| (loss - 0.25).abs() < 1e-9));
     }
 
     #[test]
