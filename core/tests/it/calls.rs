@@ -71,7 +71,11 @@ fn steady() -> Setup {
 fn packets_wait_for_the_next_frame_if_it_lets_them() {
     let (eager, played_eagerly) = play(false, false, steady());
     let (patient, played_patiently) = play(true, false, steady());
-    assert!(eager.calls > 950, "{}: each packet, each frame", eager.calls);
+    assert!(
+        eager.calls > 950,
+        "{}: each packet, each frame",
+        eager.calls
+    );
     assert!(patient.calls < 600, "{}: each frame", patient.calls);
     assert_eq!(patient.packets, eager.packets, "it sees each, once");
     assert_eq!(played_patiently.heard(), played_eagerly.heard());
@@ -84,7 +88,11 @@ fn a_device_that_waits_is_served_at_once_unless_a_wake_up_is_set() {
     let (_, asleep) = play(true, true, steady());
     let startup_s = |world: &World| world.metrics().startup_s.expect("it started");
     assert_eq!(startup_s(&patient), startup_s(&eager));
-    assert!((0.9..1.1).contains(&startup_s(&asleep)), "{}", startup_s(&asleep));
+    assert!(
+        (0.9..1.1).contains(&startup_s(&asleep)),
+        "{}",
+        startup_s(&asleep)
+    );
 }
 
 #[test]
@@ -103,5 +111,9 @@ fn no_more_than_64_wait() {
     world.run_s(20.0);
     let seen = seen.lock().expect("one thread");
     assert_eq!(seen.most_at_once, 64);
-    assert!(seen.packets.len() > 900, "{} of two streams", seen.packets.len());
+    assert!(
+        seen.packets.len() > 900,
+        "{} of two streams",
+        seen.packets.len()
+    );
 }
