@@ -284,14 +284,15 @@ impl Seeder {
             if self.cap_free_at > due {
                 session.hold_back();
             }
-            let sent = session.send_next(now);
+            let turn = session.take_turn(now);
+            let header = turn.map(|turn| session.send(now, turn));
             self.stats.peak_queue = self.stats.peak_queue.max(session.peak_queue());
             if session.take_stream_end() {
                 let told = (session.address, Message::Report(session.report(0)));
                 self.replies.push_back(told);
             }
             self.turns.set(id, session.due());
-            let Some(header) = sent else {
+            let Some(header) = header else {
                 continue;
             };
             self.stats.packets_sent += 1;

@@ -94,6 +94,11 @@ impl Recovery {
         if let Some(next_ns) = self.rounds.next_ns() {
             actions.wake_at(next_ns);
         }
+        // As in the paper, a fill is looked at on a round, not when a packet comes.
+        let holds = view.frame_due() && decision == Decision::Hold;
+        if !holds || (!self.always && view.paced()) {
+            actions.let_arrivals_wait();
+        }
         decision
     }
 
