@@ -14,12 +14,12 @@
 //! Simulated nodes are never late; live ones wait for the system that runs them, now
 //! and then for tens of milliseconds. What a run shows depends on that (packets that
 //! are read late are of another speed to a policy that measures it, and it asks for one
-//! more or less at a time), so it is part of what is given, as the losses' odds are: each live node notes when its thread ran more than
-//! a millisecond late, and the nodes of the simulated runs stand still in the same
-//! moments ([`crate::experiment::Experiment::as_late_as`]), the lapses of the live runs
-//! in turn. So a count that never varies in the simulator by itself varies as far as
-//! the machine makes it.
-//! Lapses of the output's thread are not among them.
+//! more or less at a time), so it is part of what is given, as the losses' odds are:
+//! each live node notes when its thread ran more than a millisecond late, and the nodes
+//! of the simulated runs stand still in the same moments
+//! ([`crate::experiment::Experiment::as_late_as`]), the lapses of the live runs in
+//! turn. So a count that never varies in the simulator by itself varies as far as the
+//! machine makes it. Lapses of the output's thread are not among them.
 //!
 //! Where all simulated runs are alike, their deviation tells nothing of how seldom one
 //! would differ, and the interval has no width. If live and simulated runs are of one
