@@ -298,8 +298,13 @@ impl Seeder {
             self.stats.packets_sent += 1;
             if let Some(cap) = self.config.max_bytes_per_s {
                 let gap = Duration::from_secs_f64(session.packet_bytes() / cap.max(1.0));
-                // Turns missed while nothing was to be sent are not made up for.
-                self.cap_free_at = self.cap_free_at.max(now.minus(session::MAX_BURST)) + gap;
+                // Turns missed while nothing was to be sent are not made up for. Before its
+                // first packet it was free for long, however young its clock.
+                let made_up = (now + gap).minus(session::MAX_BURST);
+                self.cap_free_at = match self.stats.packets_sent {
+                    1 => made_up,
+                    _ => made_up.max(self.cap_free_at + gap),
+                };
             }
             let (to, track) = (session.address, session.track);
             self.find_wake();
