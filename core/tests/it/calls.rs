@@ -43,14 +43,18 @@ impl Policy for Player {
     }
 }
 
-fn play(lets_wait: bool, wakes: bool, setup: Setup) -> (Seen, World) {
+fn begin(lets_wait: bool, wakes: bool, setup: Setup) -> (Arc<Mutex<Seen>>, World) {
     let seen = Arc::<Mutex<Seen>>::default();
     let player = Player {
         lets_wait,
         wakes,
         seen: Arc::clone(&seen),
     };
-    let mut world = setup.begin_with(Box::new(player));
+    (seen, setup.begin_with(Box::new(player)))
+}
+
+fn play(lets_wait: bool, wakes: bool, setup: Setup) -> (Seen, World) {
+    let (seen, mut world) = begin(lets_wait, wakes, setup);
     world.play();
     let seen = std::mem::take(&mut *seen.lock().expect("one thread"));
     (seen, world)
@@ -101,13 +105,7 @@ fn no_more_than_64_wait() {
         asks: false,
         ..Setup::default()
     };
-    let seen = Arc::<Mutex<Seen>>::default();
-    let player = Player {
-        lets_wait: true,
-        wakes: false,
-        seen: Arc::clone(&seen),
-    };
-    let mut world = fast.begin_with(Box::new(player));
+    let (seen, mut world) = begin(true, false, fast);
     world.run_s(20.0);
     let seen = seen.lock().expect("one thread");
     assert_eq!(seen.most_at_once, 64);

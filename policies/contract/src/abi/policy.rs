@@ -19,8 +19,8 @@ pub struct PolicyTable {
     pub destroy: Option<DestroyFn>,
     /// Decides. Called by the host, by one thread at a time: when the device
     /// wants a frame, while it waits for one on every arrival and wake-up, and
-    /// whenever packets (see `let_arrivals_wait`) or seeders came or went. View, actions and answer are
-    /// borrowed for the call. A status other than `OK` ends the instance's part
+    /// whenever packets (see `let_arrivals_wait`) or seeders came or went. View,
+    /// actions and answer are borrowed for the call. A status other than `OK` ends the instance's part
     /// in the session; so may standing still for seconds where it could go on,
     /// and, live, taking milliseconds again and again.
     pub decide: Option<

@@ -243,6 +243,23 @@ mod tests {
     }
 
     #[test]
+    fn packets_wait_where_none_can_end_a_fill() {
+        let recover = |filling: f64, paced: bool, here: u32| {
+            let mut recovery = recovery(&[("buffer", 0.1), ("recover", filling)]);
+            let mut scene = Scene::new(100, 1);
+            scene.paced = paced;
+            scene.put(0..here);
+            let (decision, record) = decide(&mut recovery, &mut scene);
+            (decision == Decision::Hold, record.arrivals_wait)
+        };
+        let (always, filling) = (0.0, 1.0);
+        assert_eq!(recover(always, true, 20), (false, true), "it plays");
+        assert_eq!(recover(always, true, 5), (true, false));
+        assert_eq!(recover(filling, true, 5), (true, true), "a round ends it");
+        assert_eq!(recover(filling, false, 0), (true, false), "a file");
+    }
+
+    #[test]
     fn refilling_to_a_file_holds_at_a_gap_until_it_comes() {
         let (mut recovery, mut scene) = (
             recovery(&[("buffer", 0.1), ("what", 1.0), ("ahead_s", 0.0)]),
