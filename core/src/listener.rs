@@ -168,7 +168,7 @@ impl Listener {
                 others,
                 token: *token,
             }),
-            Input::Media { from, header } => self.on_media(*from, header),
+            Input::Media { from, header } => self.on_media(*from, header) && self.shows_arrivals(),
             Input::Report { from, report } => self.on_report(*from, report),
             Input::Retry { from, token } => {
                 self.on_retry(*from, *token);

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use segue_policy::host::{self, Fault};
-use segue_policy::{Datagram, Direction, Traffic};
+use segue_policy::{Datagram, Direction, Fate, Traffic};
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
@@ -192,18 +192,15 @@ impl<T: Clone> Network<T> {
             return self.push(now, number + 1, transit, content);
         };
         let datagram = stage.next_datagram(now, transit);
-        // Looked at where it lies: copies of what was just written cost time.
-        let fate = &stage.model.transit(&datagram);
-        let delays_ns = match fate {
-            Ok(fate) => fate.delays_ns(),
-            Err(fault) => {
-                stage.broken = true;
-                self.faults.push((number, *fault));
-                &[0]
-            }
-        };
+        let mut fate = Fate::LOST;
+        let done = stage.model.transit_into(&datagram, &mut fate);
+        if let Err(fault) = done {
+            stage.broken = true;
+            self.faults.push((number, fault));
+            fate = Fate::after_ns(0);
+        }
         let at = |delay_ns: u64| Timestamp(now.0.saturating_add(delay_ns));
-        match *delays_ns {
+        match *fate.delays_ns() {
             [] => {} // lost
             [delay_ns] => self.push(at(delay_ns), number + 1, transit, content),
             ref copies => {

@@ -5,6 +5,7 @@
 //! chance: what differs between them is time alone.
 
 use segue_policy::host;
+use serde::{Deserialize, Serialize};
 
 use crate::network::AppliesTo;
 use crate::seeder::SeederConfig;
@@ -26,6 +27,9 @@ pub struct Scene {
     pub network: Vec<Box<dyn host::Network>>,
     /// Which datagrams the network models touch.
     pub applies_to: AppliesTo,
+    /// When its nodes do not run, for a driver of virtual time: in real time they
+    /// have lapses of their own.
+    pub lapses: Vec<Lapse>,
     /// When it is given up.
     pub timeout: Timestamp,
     /// Keep a timeline and the policy's reasons.
@@ -44,6 +48,18 @@ pub struct Server {
     pub dies: Option<Timestamp>,
     /// A network of its own instead of the common one.
     pub network: Option<Vec<Box<dyn host::Network>>>,
+}
+
+/// A time in which a node did not run though it had something to do: its machine
+/// was busy elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapse {
+    /// The listener is 0; seeders follow, by their place in the scene.
+    pub node: usize,
+    /// When something was to be done.
+    pub from: Timestamp,
+    /// When it ran again. Lapses of one node do not overlap.
+    pub until: Timestamp,
 }
 
 /// Something that happens to a seeder, by its place in the scene.
@@ -84,6 +100,8 @@ pub struct Played {
     /// How late the output asked for a frame at most, seconds: 0 in virtual time.
     /// In real time it tells whether the machine had time for it all.
     pub latest_s: f64,
+    /// When its nodes ran late; none in virtual time.
+    pub lapses: Vec<Lapse>,
     /// What there is to say against the policy or a network model: it failed, and
     /// a simple one went on in its place; or it was refused what makes no sense.
     pub faults: Vec<String>,

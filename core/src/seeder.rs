@@ -284,21 +284,27 @@ impl Seeder {
             if self.cap_free_at > due {
                 session.hold_back();
             }
-            let sent = session.send_next(now);
+            let turn = session.take_turn(now);
+            let header = turn.map(|turn| session.send(now, turn));
             self.stats.peak_queue = self.stats.peak_queue.max(session.peak_queue());
             if session.take_stream_end() {
                 let told = (session.address, Message::Report(session.report(0)));
                 self.replies.push_back(told);
             }
             self.turns.set(id, session.due());
-            let Some(header) = sent else {
+            let Some(header) = header else {
                 continue;
             };
             self.stats.packets_sent += 1;
             if let Some(cap) = self.config.max_bytes_per_s {
                 let gap = Duration::from_secs_f64(session.packet_bytes() / cap.max(1.0));
-                // Turns missed while nothing was to be sent are not made up for.
-                self.cap_free_at = self.cap_free_at.max(now.minus(session::MAX_BURST)) + gap;
+                // Turns missed while nothing was to be sent are not made up for. Before its
+                // first packet it was free for long, however young its clock.
+                let made_up = (now + gap).minus(session::MAX_BURST);
+                self.cap_free_at = match self.stats.packets_sent {
+                    1 => made_up,
+                    _ => made_up.max(self.cap_free_at + gap),
+                };
             }
             let (to, track) = (session.address, session.track);
             self.find_wake();

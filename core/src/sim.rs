@@ -317,7 +317,7 @@ impl Sim {
     fn drain(&mut self, index: usize) {
         loop {
             match self.nodes[index].node.poll(self.now) {
-                NodeOutput::Media { to, header, .. } => {
+                NodeOutput::Media { to, ref header, .. } => {
                     self.transmit_media(index, to, header);
                 }
                 NodeOutput::Transmit { to, message } => {

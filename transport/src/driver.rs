@@ -31,6 +31,7 @@ use crate::clock::Clock;
 use crate::files::Packets;
 use crate::frames::FrameStore;
 use crate::interfaces::{self, Known};
+use crate::lapses::Lapses;
 use crate::library::Library;
 use crate::path::{Cargo, NetworkModels, Path};
 use crate::recorder::Recorder;
@@ -90,6 +91,7 @@ pub struct Driver {
     path: Path,
     sessions: BTreeMap<SessionId, Open>,
     watchdog: Watchdog,
+    lapses: Lapses,
     inbox: UnboundedReceiver<Command>,
     /// The payload of the media datagram that is being handled.
     payload: Arc<[u8]>,
@@ -136,6 +138,7 @@ impl Driver {
             path: Path::new(network),
             sessions: BTreeMap::new(),
             watchdog: Watchdog::default(),
+            lapses: Lapses::default(),
             inbox,
             payload: Arc::from([]),
             outgoing: Vec::with_capacity(BUFFER_BYTES),
@@ -154,6 +157,11 @@ impl Driver {
         self.packets.take_stock(stock);
     }
 
+    /// Notes when this thread runs late, or not.
+    pub fn note_lapses(&mut self, wanted: bool) {
+        self.lapses = Lapses::new(wanted);
+    }
+
     /// The count of changes of peers and their tracks.
     pub fn changes(&self) -> Changes {
         self.changes.clone()
@@ -170,8 +178,10 @@ impl Driver {
         tokio::spawn(interfaces::watch(known, self.tell.clone()));
         let mut alarm = Alarm::new();
         while !self.leaving {
-            let wake = self.drain().await;
-            let wake = self.clock.instant(wake.min(self.path.next_at()));
+            let due = self.drain().await.min(self.path.next_at());
+            let beat = self.lapses.beat();
+            let wake = self.clock.instant(due.min(beat));
+            let mut only_beats = false;
             // Whatever woke it: everything that is there gets its turn below, so
             // that a flood on one way in does not keep the others waiting.
             let command = tokio::select! {
@@ -182,8 +192,15 @@ impl Driver {
                     None
                 }
                 command = self.inbox.recv() => Some(command),
-                () = alarm.wait(wake) => None,
+                () = alarm.wait(wake) => {
+                    only_beats = beat < due && self.clock.now() < due;
+                    None
+                }
             };
+            self.lapses.on_run(due.min(beat), self.clock.now());
+            if only_beats {
+                continue;
+            }
             match command {
                 Some(None) => self.leaving = true,
                 Some(Some(command)) => self.on_command(command),

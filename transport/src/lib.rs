@@ -22,6 +22,7 @@ mod driver;
 mod files;
 mod frames;
 mod interfaces;
+mod lapses;
 mod library;
 mod line;
 mod listing;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use segue_core::listener::{Event, Output};
 use segue_core::playback::{FrameSource, Opening, Playback, Start};
-use segue_core::scene::{Played, Scene, Server, Turn};
+use segue_core::scene::{Lapse, Played, Scene, Server, Turn};
 use segue_core::session_log::{Line, ReplayError, SessionLog};
 use segue_core::sim::{Sim, device::Device};
 use segue_core::time::Timestamp;
@@ -97,7 +97,16 @@ pub fn perform(
         .map(|seeder| seeder.token_for(listener.address()))
         .collect::<Result<Vec<_>, _>>()?;
     let (session, frames) = listener.play(options)?;
-    // Its time runs from here: no turn comes before its moment.
+    let take = |session: &Session, turn| match turn {
+        Turn::Joins(seeder) => session.join(seeders[seeder].address(), tokens[seeder]),
+        Turn::Dies(seeder) => seeders[seeder].fall_silent(),
+    };
+    let mut turns = turns.into_iter().peekable();
+    // What happens at once reaches the node together with the session.
+    while let Some((_, turn)) = turns.next_if(|(at, _)| *at == Timestamp::ZERO) {
+        take(&session, turn);
+    }
+    // Its time runs from here: no other turn comes before its moment.
     session.status().ok_or(PeerError::Gone)?;
     let mut show = Show {
         began: Instant::now(),
@@ -106,16 +115,9 @@ pub fn perform(
         frames,
         latest: Duration::ZERO,
     };
-    let mut turns = turns.into_iter().peekable();
     loop {
         while let Some((_, turn)) = turns.next_if(|(at, _)| *at <= show.now()) {
-            match turn {
-                Turn::Joins(seeder) => {
-                    let address = seeders[seeder].address();
-                    show.session.join(address, tokens[seeder]);
-                }
-                Turn::Dies(seeder) => seeders[seeder].fall_silent(),
-            }
+            take(&show.session, turn);
         }
         let next_turn = turns.peek().map_or(scene.timeout, |&(at, _)| at);
         if is_stopped() {
@@ -125,7 +127,13 @@ pub fn perform(
             break;
         }
     }
+    let began = show.began;
     let mut played = show.finish()?;
+    let nodes = std::iter::once(&listener).chain(&seeders);
+    played.lapses = nodes
+        .enumerate()
+        .flat_map(|(node, peer)| lapses(node, peer, began))
+        .collect();
     played.faults.extend(listener.network()?.model_faults);
     if scene.timeline || scene.log.is_some() {
         let log = SessionLog::parse(&written.text())?;
@@ -146,8 +154,22 @@ fn alone() -> PeerConfig {
     PeerConfig {
         bind: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
         discovery_port: None,
+        note_lapses: true,
         ..PeerConfig::default()
     }
+}
+
+/// When a node ran late since the session began. One that fell silent tells nothing.
+fn lapses(node: usize, peer: &Peer, began: Instant) -> impl Iterator<Item = Lapse> {
+    let since = move |at: Instant| Timestamp::ZERO + at.saturating_duration_since(began);
+    let noted = peer.lapses().unwrap_or_default().into_iter();
+    noted
+        .map(move |(from, until)| Lapse {
+            node,
+            from: since(from),
+            until: since(until),
+        })
+        .filter(|lapse| lapse.from < lapse.until)
 }
 
 /// A session under way.

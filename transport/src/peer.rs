@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -55,6 +55,8 @@ pub struct PeerConfig {
     pub seeder: SeederConfig,
     /// Network models that this node's datagrams pass.
     pub network: NetworkModels,
+    /// Note when the node's thread runs late, for [`Peer::lapses`].
+    pub note_lapses: bool,
     /// Who asks the node something waits no longer than this for a policy that
     /// decides, and is told that it is busy; `None`: as long as it takes.
     pub patience: Option<Duration>,
@@ -70,6 +72,7 @@ impl Default for PeerConfig {
             announce: false,
             seeder: SeederConfig::default(),
             network: NetworkModels::default(),
+            note_lapses: false,
             patience: None,
         }
     }
@@ -182,6 +185,7 @@ impl Peer {
         }
         let (library, network) = (config.library, config.network);
         let mut driver = Driver::new(node, data, beacons, known, library, network, inbox);
+        driver.note_lapses(config.note_lapses);
         if let Some(stock) = config.stock {
             driver.serve_stock(stock);
         }
@@ -289,6 +293,14 @@ impl Peer {
     /// How the node stands to the networks around it.
     pub fn network(&self) -> Result<NetworkStatus, PeerError> {
         self.ask(|reply| Command::Network { reply })
+    }
+
+    /// When its thread ran late, from when to when, if that was to be noted.
+    ///
+    /// # Errors
+    /// When the node is gone, or silent.
+    pub fn lapses(&self) -> Result<Vec<(Instant, Instant)>, PeerError> {
+        self.ask(|reply| Command::Lapses { reply })
     }
 
     /// A token with which whoever is at `address` may ask this node: for those

@@ -39,7 +39,7 @@ pub struct Compare {
     #[arg(long, conflicts_with = "listen")]
     pub live: bool,
     /// With --live: tell whether the means are where simulated runs with other
-    /// losses predict them
+    /// losses predict them, on a machine that is late when this one was
     #[arg(long, requires = "live")]
     pub agreement: bool,
     /// Play only so many seconds of the scenario's track

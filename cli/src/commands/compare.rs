@@ -150,7 +150,7 @@ fn workers(args: &Compare) -> Result<Workers, Error> {
     })
 }
 
-/// Live runs held against simulated ones with other losses.
+/// Live runs held against simulated ones with other losses, on a machine as late.
 fn agreement(
     experiment: &Experiment,
     live: &Results,
@@ -158,7 +158,9 @@ fn agreement(
     waiting: &Waiting,
 ) -> Result<Agreement, Error> {
     let seed = experiment.stage().scenario().seed.wrapping_add(1);
-    let simulated = experiment.with_chance(seed, live.runs().max(SIMULATED_RUNS));
+    let simulated = experiment
+        .with_chance(seed, live.runs().max(SIMULATED_RUNS))
+        .as_late_as(live);
     // Not stopped by Ctrl-C: it takes seconds, and minutes of live runs are done.
     let how = Conduct {
         threads: 0,

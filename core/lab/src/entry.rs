@@ -1,5 +1,6 @@
 //! One policy with its settings, ready to play: a row of the table.
 
+use segue_core::scene::Lapse;
 use segue_policy_host::{ConfigError, Configured, PluginSpec, Registry, UnknownPlugin};
 
 use crate::scenario::{Contender, Scenario};
@@ -11,6 +12,18 @@ pub struct Entry {
     pub label: String,
     /// The policy.
     pub policy: Configured,
+    /// When the nodes of each of its live runs ran late: the simulator gives each of
+    /// its own runs the lapses of one of them. None: nothing is ever late.
+    pub lapses: Vec<Vec<Lapse>>,
+}
+
+impl Entry {
+    /// Those of a simulated run: of the live runs in turn.
+    pub(crate) fn lapses_of(&self, run: u32) -> Vec<Lapse> {
+        let live_runs = self.lapses.len().max(1);
+        let lapses = self.lapses.get(run as usize % live_runs);
+        lapses.cloned().unwrap_or_default()
+    }
 }
 
 /// A short name for each of several entries: the policy's name, and of its
@@ -79,6 +92,7 @@ pub fn entries(
         let entry = Entry {
             label: policy.spec().to_string(),
             policy,
+            lapses: Vec::new(),
         };
         if !entries.contains(&entry) {
             entries.push(entry);

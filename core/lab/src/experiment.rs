@@ -183,6 +183,16 @@ impl Experiment {
         other
     }
 
+    /// The same on a machine that was late as in these live runs of its policies.
+    pub fn as_late_as(&self, live: &Results) -> Self {
+        let mut other = self.clone();
+        for (entry, row) in other.entries.iter_mut().zip(&live.rows) {
+            let lapses = row.outcomes.iter().map(|outcome| outcome.lapses.clone());
+            entry.lapses = lapses.collect();
+        }
+        other
+    }
+
     /// Who is compared.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -6,7 +6,7 @@ mod stage;
 
 use segue_core::listener::Output;
 use segue_core::metrics::Metrics;
-use segue_core::scene::Played;
+use segue_core::scene::{Lapse, Played};
 use segue_core::session_log::Line;
 use segue_core::time::Timestamp;
 use segue_core::timeline::Timeline;
@@ -29,6 +29,9 @@ pub struct Outcome {
     /// milliseconds where a live run had not the machine's time for itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub latest_s: f64,
+    /// When the nodes of a live run ran late.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapses: Vec<Lapse>,
     /// Why the policy or a network model failed, if one did: a simple one went
     /// on in its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -79,6 +82,7 @@ impl Record {
                 metrics: played.metrics,
                 limit_s,
                 latest_s: played.latest_s,
+                lapses: played.lapses,
                 faults: played.faults,
             },
             timeline: played.timeline,

@@ -16,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use segue_core::metrics::Metrics;
+use segue_core::scene::Lapse;
 use segue_core::track::TrackInfo;
 use segue_policy_host::child::{self, Ended, Follower};
 use segue_policy_host::{ConfigError, Plugin, PluginSpec, Registry, SearchPath, UnknownPlugin};
@@ -46,6 +47,8 @@ struct Task {
     folder: Option<PathBuf>,
     track: TrackInfo,
     policy: PluginSpec,
+    /// See [`Entry::lapses`].
+    lapses: Vec<Vec<Lapse>>,
     /// What the policy's file has in it.
     hash: String,
     /// The files of policy and network models.
@@ -271,6 +274,7 @@ fn task(experiment: &Experiment, entry: &Entry, how: &Conduct<'_>) -> Task {
         folder: stage.scenario().folder.clone(),
         track: stage.track().clone(),
         policy: entry.policy.spec(),
+        lapses: entry.lapses.clone(),
         hash: policy.hash().to_owned(),
         plugins: plugins.map(|plugin| plugin.path().to_owned()).collect(),
         threads: how.threads,
@@ -384,6 +388,7 @@ pub fn work(
     let entry = Entry {
         label: task.policy.to_string(),
         policy: policy.configure(&task.policy)?,
+        lapses: task.lapses,
     };
     let scenario = Scenario {
         folder: task.folder,

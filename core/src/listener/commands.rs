@@ -33,6 +33,8 @@ pub enum Command {
 pub struct Commands {
     pub list: Vec<Command>,
     pub wake_ns: Option<u64>,
+    /// It has nothing to do when a packet comes.
+    pub arrivals_wait: bool,
     /// What it may do yet in this second.
     pub left: Left,
     senseless: u32,
@@ -64,6 +66,7 @@ impl Commands {
         Self {
             list: Vec::new(),
             wake_ns: None,
+            arrivals_wait: false,
             left: Left::default(),
             senseless: 0,
             floods: Floods::default(),
@@ -76,6 +79,7 @@ impl Commands {
         self.limits = limits;
         self.left = left;
         self.wake_ns = None;
+        self.arrivals_wait = false;
         self.floods = Floods::default();
     }
 
@@ -189,6 +193,10 @@ impl ActionSink for Commands {
             .replace(|letter: char| letter.is_control(), " ");
         // A full log loses lines, never a session.
         let _ = self.push(Command::Log(line));
+    }
+
+    fn let_arrivals_wait(&mut self) {
+        self.arrivals_wait = true;
     }
 }
 

@@ -9,7 +9,19 @@ use super::path::MAX_REQUESTS;
 use super::{Event, Listener};
 use crate::time::Timestamp;
 
+/// Packets wait to be shown until there are so many, if the policy lets them.
+const ARRIVALS_WAIT: usize = 64;
+
 impl Listener {
+    /// Whether the policy is to be called because a packet came. A device that
+    /// waits with no wake-up set would wait for ever.
+    #[inline]
+    pub(super) fn shows_arrivals(&self) -> bool {
+        !self.commands.arrivals_wait
+            || self.arrivals.len() >= ARRIVALS_WAIT
+            || (self.plays() && self.wake == Timestamp::NEVER)
+    }
+
     pub(super) fn consult(&mut self) {
         // Packets that are here stay: it only ever grows.
         let from = self.first_missing.max(self.playhead);

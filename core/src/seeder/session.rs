@@ -272,10 +272,14 @@ impl Session {
         }
     }
 
-    /// Sends the packet whose turn it is. `None` if the turn passes unused.
-    pub fn send_next(&mut self, now: Timestamp) -> Option<MediaHeader> {
+    /// The packet whose turn it is, and the serial it is asked under (0: it is of
+    /// the stream). `None` if the turn passes unused.
+    // Inlined: written to memory as two numbers and read as one, its answer would be
+    // waited for.
+    #[inline(always)]
+    pub fn take_turn(&mut self, now: Timestamp) -> Option<(u32, u32)> {
         if self.paper.is_some() {
-            return self.send_paper(now);
+            return self.take_paper_turn(now);
         }
         // There was nothing to send, or the driver slept: a busy machine is no
         // narrow path.
@@ -288,13 +292,13 @@ impl Session {
             let rate = self.wants.rate()?;
             let (packet, serial) = self.wants.pop()?;
             self.next_want = later(now, self.next_want, interval(rate));
-            return Some(self.header(now, packet, serial));
+            return Some((packet, serial));
         }
-        let packet = self.next_of_stream(now)?;
-        Some(self.header(now, packet, 0))
+        Some((self.next_of_stream(now)?, 0))
     }
 
-    fn send_paper(&mut self, now: Timestamp) -> Option<MediaHeader> {
+    #[inline(always)]
+    fn take_paper_turn(&mut self, now: Timestamp) -> Option<(u32, u32)> {
         let stream_due = self.stream_due();
         let pace = self.pace.unwrap_or_default();
         let paper = self.paper.as_mut()?;
@@ -309,17 +313,14 @@ impl Session {
                 let serial = *serial;
                 *due += pace;
                 match packets.next() {
-                    Some(packet) => Some(self.header(now, packet, serial)),
+                    Some(packet) => Some((packet, serial)),
                     None => {
                         paper.streams.remove(i);
                         None
                     }
                 }
             }
-            _ => {
-                let packet = self.next_of_stream(now)?;
-                Some(self.header(now, packet, 0))
-            }
+            _ => Some((self.next_of_stream(now)?, 0)),
         }
     }
 
@@ -372,7 +373,9 @@ impl Session {
         }
     }
 
-    fn header(&mut self, now: Timestamp, packet: u32, serial: u32) -> MediaHeader {
+    /// Sends that packet.
+    #[inline]
+    pub fn send(&mut self, now: Timestamp, (packet, serial): (u32, u32)) -> MediaHeader {
         self.sent += 1;
         if self.paper.is_none() {
             self.next_by_rate = later(now, self.next_by_rate, self.gap());

@@ -104,12 +104,12 @@ impl Sim {
     }
 
     /// The same for a packet. Most of all that is sent; half of it may be lost.
-    pub(super) fn transmit_media(&mut self, from: usize, to: SocketAddr, header: MediaHeader) {
+    pub(super) fn transmit_media(&mut self, from: usize, to: SocketAddr, header: &MediaHeader) {
         let Some(index) = self.destination(from, to) else {
             return;
         };
         debug_assert!(
-            passes_the_wire(&Message::Media(header), &mut self.scratch),
+            passes_the_wire(&Message::Media(*header), &mut self.scratch),
             "{header:?}"
         );
         let (from_place, to_place) = (self.place(from), self.place(index));
@@ -122,13 +122,13 @@ impl Sim {
                 header.packet,
             );
         }
-        let transit = Transit::media(Self::link(from, index), media_bytes(&header) as u32);
+        let transit = Transit::media(Self::link(from, index), media_bytes(header) as u32);
         let now = self.now;
         self.network(transit.link)
             .send_with(now, transit, || InFlight {
                 from: from_place,
                 to: to_place,
-                message: Message::Media(header),
+                message: Message::Media(*header),
                 broadcast: false,
             });
     }

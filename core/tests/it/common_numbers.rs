@@ -25,8 +25,8 @@ struct Watched {
 }
 
 impl Network for Watched {
-    fn transit(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
-        let fate = self.model.transit(datagram)?;
+    fn transit_into(&mut self, datagram: &Datagram, fate: &mut Fate) -> Result<(), Fault> {
+        self.model.transit_into(datagram, fate)?;
         let mut seen = self.seen.lock().expect("one thread");
         match datagram.traffic {
             Traffic::Media => {
@@ -37,7 +37,7 @@ impl Network for Watched {
             }
             Traffic::Control => seen.control[datagram.stream() % 2] += 1,
         }
-        Ok(fate)
+        Ok(())
     }
 }
 

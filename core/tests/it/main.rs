@@ -1,5 +1,6 @@
 //! Tests of the engine as other crates see it.
 
+mod calls;
 mod certainty;
 mod closed_forms;
 mod common_numbers;

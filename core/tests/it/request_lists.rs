@@ -20,12 +20,12 @@ struct Counted {
 }
 
 impl Network for Counted {
-    fn transit(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
+    fn transit_into(&mut self, datagram: &Datagram, fate: &mut Fate) -> Result<(), Fault> {
         if datagram.direction == Direction::ToSeeder {
             self.bytes
                 .fetch_add(datagram.bytes.into(), Ordering::Relaxed);
         }
-        self.model.transit(datagram)
+        self.model.transit_into(datagram, fate)
     }
 }
 

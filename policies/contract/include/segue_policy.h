@@ -444,6 +444,11 @@ typedef struct segue_actions {
     /* Answers a host table for an extension id, or null. None is defined yet,
      * and the pointer itself may be null. */
     const void *(*extension)(void *ctx, segue_str id);
+    /* Says that packets which come need not be shown at once: until the next
+     * decision decide is not called for them alone, but sees them together
+     * then, or when many have come. To be said in each decision; after one to
+     * hold it counts with a wake-up only. A host may call nevertheless. */
+    int32_t (*let_arrivals_wait)(void *ctx);
 } segue_actions;
 
 /* A playout policy. Static in the plugin. */
@@ -460,10 +465,10 @@ typedef struct segue_policy_table {
     segue_destroy_fn destroy;
     /* Decides. Called by the host, by one thread at a time: when the device
      * wants a frame, while it waits for one on every arrival and wake-up, and
-     * whenever packets or seeders came or went. View, actions and answer are
-     * borrowed for the call. A status other than SEGUE_OK ends the instance's
-     * part in the session; so may standing still for seconds where it could go
-     * on, and, live, taking milliseconds again and again. */
+     * whenever packets (see let_arrivals_wait) or seeders came or went. View,
+     * actions and answer are borrowed for the call. A status other than SEGUE_OK
+     * ends the instance's part in the session; so may standing still for seconds
+     * where it could go on, and, live, taking milliseconds again and again. */
     int32_t (*decide)(void *instance, const segue_view *view, const segue_actions *actions,
                       segue_decision *answer);
     /* Optional: extensions of an instance. */
@@ -564,7 +569,7 @@ SEGUE_SIZE(segue_arrival, 24);
 SEGUE_SIZE(segue_view, 136);
 SEGUE_SIZE(segue_decision, 8);
 SEGUE_SIZE(segue_range, 16);
-SEGUE_SIZE(segue_actions, 80);
+SEGUE_SIZE(segue_actions, 88);
 SEGUE_SIZE(segue_policy_table, 48);
 SEGUE_SIZE(segue_datagram, 40);
 SEGUE_SIZE(segue_fate, 40);

@@ -174,6 +174,20 @@ impl<'a> Actions<'a> {
         }
     }
 
+    /// Says that packets which come need not be shown at once: until the next
+    /// decision the policy is not called for them alone, but sees them together
+    /// then, or when many have come. To be said in each decision after which
+    /// there is nothing to do when a packet comes, as while it plays: it saves a
+    /// call for most of them. After one to hold it counts with a wake-up only.
+    /// Frames, wake-ups and seeders call it as ever.
+    #[inline]
+    pub fn let_arrivals_wait(&mut self) {
+        if let Some(let_arrivals_wait) = self.raw.let_arrivals_wait {
+            // SAFETY: `from_raw`'s caller vouches for function and ctx.
+            unsafe { let_arrivals_wait(self.raw.ctx) };
+        }
+    }
+
     /// Reserved: plays faster or slower from now on; 1.0 is normal. No host
     /// can do it yet.
     pub fn playback_rate(&mut self, rate: f64) -> Result<(), Refused> {

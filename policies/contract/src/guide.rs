@@ -72,6 +72,8 @@
 //! `SkipTo(view.packets())` ends the track, and without it a track whose last
 //! packets are lost would never end. And after `Hold` the policy is asked at the
 //! next arrival anyhow: [`Actions::wake_at`] is for the case that nothing comes.
+//! While it plays this policy has nothing to do when a packet comes:
+//! [`Actions::let_arrivals_wait`] would say so, and save it most of its calls.
 //!
 //! # 3. Trying it
 //!
@@ -275,6 +277,7 @@
 //!
 //! [`Actions`]: crate::Actions
 //! [`Actions::stream_from_all`]: crate::Actions::stream_from_all
+//! [`Actions::let_arrivals_wait`]: crate::Actions::let_arrivals_wait
 //! [`Actions::wake_at`]: crate::Actions::wake_at
 //! [`Decision`]: crate::Decision
 //! [`Fate`]: crate::Fate

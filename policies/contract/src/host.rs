@@ -24,13 +24,22 @@ impl<P: PlayoutPolicy> Policy for P {
 
 /// A network model at work, wherever it comes from.
 pub trait Network: Send {
+    /// The same as [`Self::transit`], written where the caller will look: for a
+    /// datagram that costs little else, moving the answer about is much.
+    fn transit_into(&mut self, datagram: &Datagram, fate: &mut Fate) -> Result<(), Fault>;
+
     /// See [`NetworkModel::transit`].
-    fn transit(&mut self, datagram: &Datagram) -> Result<Fate, Fault>;
+    fn transit(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
+        let mut fate = Fate::LOST;
+        self.transit_into(datagram, &mut fate)?;
+        Ok(fate)
+    }
 }
 
 impl<N: NetworkModel> Network for N {
-    fn transit(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
-        Ok(NetworkModel::transit(self, datagram))
+    fn transit_into(&mut self, datagram: &Datagram, fate: &mut Fate) -> Result<(), Fault> {
+        *fate = NetworkModel::transit(self, datagram);
+        Ok(())
     }
 }
 
@@ -177,6 +186,8 @@ pub trait ActionSink {
     fn wake_at(&mut self, at_ns: u64);
     /// See [`Actions::log`].
     fn log(&mut self, line: &str);
+    /// See [`Actions::let_arrivals_wait`]. A host need not heed it.
+    fn let_arrivals_wait(&mut self) {}
 }
 
 /// Calls `body` with actions that go to `sink`.
@@ -196,6 +207,7 @@ pub fn with_actions<R>(
         playback_rate: Some(playback_rate),
         repair: Some(repair),
         extension: None,
+        let_arrivals_wait: Some(let_arrivals_wait),
     };
     // SAFETY: `ctx` points to `sink`, which lives until `body` returned.
     body(&mut unsafe { Actions::from_raw(&raw) })
@@ -258,6 +270,12 @@ unsafe extern "C" fn log(ctx: *mut c_void, line: Str) -> i32 {
     };
     // SAFETY: the contract: called in `decide` with the table's own ctx.
     unsafe { sink(ctx) }.log(line);
+    abi::OK
+}
+
+unsafe extern "C" fn let_arrivals_wait(ctx: *mut c_void) -> i32 {
+    // SAFETY: the contract: called in `decide` with the table's own ctx.
+    unsafe { sink(ctx) }.let_arrivals_wait();
     abi::OK
 }
 

@@ -164,15 +164,17 @@ impl Fate {
         &self.0.delay_ns[..(self.0.copies as usize).min(MAX_COPIES)]
     }
 
-    /// From what came across the boundary; `None` if it has too many copies.
+    /// The form that crosses the boundary, for a plugin to write.
     #[inline]
-    pub fn from_raw(raw: &RawFate) -> Option<Self> {
-        match raw.copies as usize {
-            0 => Some(Self::LOST),
-            1 => Some(Self::after_ns(raw.delay_ns[0])),
-            2..=MAX_COPIES => Some(Self(*raw)),
-            _ => None,
-        }
+    pub fn as_raw_mut(&mut self) -> &mut RawFate {
+        &mut self.0
+    }
+
+    /// Whether it has no more copies than there can be: a plugin may write
+    /// anything.
+    #[inline]
+    pub fn is_sensible(&self) -> bool {
+        self.0.copies as usize <= MAX_COPIES
     }
 
     /// Writes the form that crosses the boundary.

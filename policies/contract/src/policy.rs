@@ -26,8 +26,8 @@ pub trait PlayoutPolicy: Sized + Send + 'static {
 
     /// Decides. Called when the device wants a frame ([`View::frame_due`]),
     /// while it waits for one on every arrival and wake-up, and whenever
-    /// packets or seeders came or went. What the policy does not ask for
-    /// through `actions`, nobody asks for.
+    /// packets (see [`Actions::let_arrivals_wait`]) or seeders came or went.
+    /// What the policy does not ask for through `actions`, nobody asks for.
     fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision;
 }
 

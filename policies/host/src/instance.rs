@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use segue_policy::abi::{self, RawDecision, RawFate, Setup, Str, Value};
+use segue_policy::abi::{self, RawDecision, Setup, Str, Value};
 use segue_policy::host::{Fault, Network, Policy};
 use segue_policy::{Actions, Datagram, Decision, Fate, View};
 use thiserror::Error;
@@ -228,24 +228,26 @@ impl LoadedNetwork {
     }
 
     #[inline]
-    fn call(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
-        let mut fate = RawFate::default();
+    fn call(&mut self, datagram: &Datagram, fate: &mut Fate) -> Result<(), Fault> {
+        *fate = Fate::LOST;
+        let (instance, datagram) = (self.instance.raw, datagram.to_raw());
         // SAFETY: the instance is this library's, alive and borrowed mutably,
         // so used by one thread; datagram and fate outlive the call.
-        let status = unsafe { (self.transit)(self.instance.raw, &datagram.to_raw(), &mut fate) };
-        if status != abi::OK {
-            return Err(fault(status));
+        let status = unsafe { (self.transit)(instance, &datagram, fate.as_raw_mut()) };
+        match status {
+            abi::OK if fate.is_sensible() => Ok(()),
+            abi::OK => Err(Fault::Nonsense),
+            status => Err(fault(status)),
         }
-        Fate::from_raw(&fate).ok_or(Fault::Nonsense)
     }
 }
 
 impl Network for LoadedNetwork {
-    fn transit(&mut self, datagram: &Datagram) -> Result<Fate, Fault> {
+    fn transit_into(&mut self, datagram: &Datagram, fate: &mut Fate) -> Result<(), Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        self.call(datagram)
+        self.call(datagram, fate)
             .inspect_err(|&fault| self.fault = Some(fault))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, SendError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use segue_core::ids::SessionId;
 use segue_core::listener::{Event, ListenerConfig, PacketPart};
@@ -62,6 +63,10 @@ pub enum Command {
     },
     Network {
         reply: Reply<NetworkStatus>,
+    },
+    /// When this thread ran late.
+    Lapses {
+        reply: Reply<Vec<(Instant, Instant)>>,
     },
     Play(Box<Play>),
     /// A token with which whoever is at `address` may ask this node.
@@ -172,6 +177,12 @@ impl Driver {
                 });
             }
             Command::Network { reply } => drop(reply.send(self.network())),
+            Command::Lapses { reply } => {
+                let instant = |at| self.clock.instant(at).into_std();
+                let noted = self.lapses.noted().iter();
+                let lapses = noted.map(|&(from, until)| (instant(from), instant(until)));
+                let _ = reply.send(lapses.collect());
+            }
             Command::Play(play) => self.play(now, *play),
             Command::Token { address, reply } => {
                 let _ = reply.send(self.node.token_for(address, now));

@@ -13,7 +13,7 @@ pub fn agreement(agreement: &Agreement, names: &[String]) -> Markup {
         p {
             (all.len() - differ.len()) " of " (all.len()) " means of " (agreement.live_runs)
             " live runs lie where " (agreement.simulated_runs) " simulated runs with other losses \
-            predict them: each within its " (format!("{:.3}", agreement.level * 100.0))
+            predict them, on a machine that was late when this one was: each within its " (format!("{:.3}", agreement.level * 100.0))
             " % prediction interval, so that one of them is outside by chance in one of a hundred \
             such comparisons. Times have " (format!("{:.0}", RESOLUTION_S * 1000.0))
             " ms more, for the system that wakes the threads."

@@ -90,7 +90,7 @@ impl Results {
     }
 
     fn policy<'a>(&'a self, row: &'a Row) -> Policy<'a> {
-        let Entry { label, policy } = &row.entry;
+        let Entry { label, policy, .. } = &row.entry;
         let first = self.rows.first().filter(|first| !std::ptr::eq(*first, row));
         let faults = row.faults().into_iter();
         Policy {

@@ -4,7 +4,7 @@ use segue_core::ids::{PeerId, SessionId};
 use segue_core::listener::{Event, ListenerConfig, Output};
 use segue_core::node::{Node, NodeConfig};
 use segue_core::playback::Start;
-use segue_core::scene::{Played, Scene, Turn};
+use segue_core::scene::{Lapse, Played, Scene, Turn};
 use segue_core::seeder::SeederConfig;
 use segue_core::sim::{Keep, Sim};
 use segue_core::time::Timestamp;
@@ -15,7 +15,7 @@ const SESSION: SessionId = SessionId(1);
 
 /// Plays a scene in the simulator.
 pub fn simulate(scene: Scene) -> Played {
-    let turns = scene.turns();
+    let happenings = happenings(&scene);
     let mut sim = Sim::new(scene.network, scene.applies_to);
     sim.keep(Keep::Events);
     sim.add(node(LISTENER, SeederConfig::default()));
@@ -46,8 +46,30 @@ pub fn simulate(scene: Scene) -> Played {
         keeps_reasons: scene.timeline,
         played: Played::default(),
     };
-    show.perform(&turns, scene.timeout);
+    show.perform(&happenings, scene.timeout);
     show.finish()
+}
+
+/// What comes from outside.
+#[derive(Clone, Copy)]
+enum Happening {
+    /// A node goes on after a lapse.
+    GoesOn(usize),
+    Turn(Turn),
+    /// A lapse of a node begins.
+    Stops(usize),
+}
+
+/// All of it, in order: one lapse of a node may begin as another ends.
+fn happenings(scene: &Scene) -> Vec<(Timestamp, Happening)> {
+    let ends = |lapse: &Lapse| (lapse.until, Happening::GoesOn(lapse.node));
+    let begins = |lapse: &Lapse| (lapse.from, Happening::Stops(lapse.node));
+    let turns = scene.turns().into_iter();
+    let mut all: Vec<_> = scene.lapses.iter().map(ends).collect();
+    all.extend(turns.map(|(at, turn)| (at, Happening::Turn(turn))));
+    all.extend(scene.lapses.iter().map(begins));
+    all.sort_by_key(|&(at, _)| at); // those of one moment stay in this order
+    all
 }
 
 /// A session under way.
@@ -59,17 +81,21 @@ struct Show {
 
 impl Show {
     /// Runs the session to its end, while seeders come and go.
-    fn perform(&mut self, turns: &[(Timestamp, Turn)], timeout: Timestamp) {
+    fn perform(&mut self, happenings: &[(Timestamp, Happening)], timeout: Timestamp) {
         let mut attached = false;
-        for &(at, turn) in turns {
+        for &(at, happening) in happenings {
             if at > Timestamp::ZERO && !attached {
                 self.sim.attach(LISTENER, SESSION);
                 attached = true;
             }
             self.run_to(at);
-            match turn {
-                Turn::Joins(seeder) => join(&mut self.sim, LISTENER + 1 + seeder),
-                Turn::Dies(seeder) => self.sim.set_dead(LISTENER + 1 + seeder, true),
+            match happening {
+                Happening::Stops(node) => self.sim.set_asleep(node, true),
+                Happening::GoesOn(node) => self.sim.set_asleep(node, false),
+                Happening::Turn(Turn::Joins(seeder)) => join(&mut self.sim, LISTENER + 1 + seeder),
+                Happening::Turn(Turn::Dies(seeder)) => {
+                    self.sim.set_dead(LISTENER + 1 + seeder, true);
+                }
             }
         }
         if !attached {

@@ -119,6 +119,7 @@ impl Stage {
             seeders: seeders.map(server).collect(),
             network: models.common,
             applies_to: self.scenario.applies_to,
+            lapses: entry.lapses_of(run),
             timeout: Timestamp::from_secs_f64(self.scenario.timeout_s),
             timeline: keep != Keep::Outcome,
             log: (keep == Keep::Everything).then(|| PolicyLabel {

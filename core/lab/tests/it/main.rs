@@ -2,6 +2,7 @@
 
 mod deterministic;
 mod explain;
+mod lateness;
 mod limit;
 mod paper;
 mod players;

@@ -26,6 +26,25 @@ fn a_thousand_requests_a_second_change_nothing_about_rate_and_memory() {
     }
 }
 
+/// A node's clock begins when its program does: what a listener measures of a cap must
+/// not tell how long ago that was.
+#[test]
+fn the_first_packets_under_a_cap_come_alike_however_young_the_clock() {
+    let gaps_ms = |age: Duration| {
+        let mut bench = bench(capped(50.0 * 418.0));
+        bench.now += age;
+        bench.want(1, 1, &[(1, &[0, 1, 2, 3])]);
+        let sent = bench.run_s(1.0);
+        let at: Vec<_> = media(&sent).map(|(at, ..)| at).collect();
+        let gaps = at.windows(2).map(|pair| pair[1].since(pair[0]).as_millis());
+        gaps.collect::<Vec<_>>()
+    };
+    // 20 ms each; a driver may be late by 4 ms, and is given them with the first.
+    assert_eq!(gaps_ms(Duration::from_micros(600)), [16, 20, 20]);
+    assert_eq!(gaps_ms(Duration::from_millis(2)), [16, 20, 20]);
+    assert_eq!(gaps_ms(Duration::from_secs(3600)), [16, 20, 20]);
+}
+
 #[test]
 fn a_hundred_greedy_listeners_share_the_cap_fairly() {
     let mut bench = bench(capped(400e3));

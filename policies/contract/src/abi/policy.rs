@@ -19,8 +19,8 @@ pub struct PolicyTable {
     pub destroy: Option<DestroyFn>,
     /// Decides. Called by the host, by one thread at a time: when the device
     /// wants a frame, while it waits for one on every arrival and wake-up, and
-    /// whenever packets or seeders came or went. View, actions and answer are
-    /// borrowed for the call. A status other than `OK` ends the instance's part
+    /// whenever packets (see `let_arrivals_wait`) or seeders came or went. View,
+    /// actions and answer are borrowed for the call. A status other than `OK` ends the instance's part
     /// in the session; so may standing still for seconds where it could go on,
     /// and, live, taking milliseconds again and again.
     pub decide: Option<
@@ -324,6 +324,11 @@ pub struct RawActions {
     /// Answers a host table for an extension id, or null. None is defined yet,
     /// and the pointer itself may be null.
     pub extension: Option<unsafe extern "C" fn(ctx: *mut c_void, id: Str) -> *const c_void>,
+    /// Says that packets which come need not be shown at once: until the next
+    /// decision `decide` is not called for them alone, but sees them together
+    /// then, or when many have come. To be said in each decision; after one to
+    /// hold it counts with a wake-up only. A host may call nevertheless.
+    pub let_arrivals_wait: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -335,5 +340,5 @@ const _: () = {
     assert!(size_of::<RawArrival>() == 24);
     assert!(size_of::<RawDecision>() == 8);
     assert!(size_of::<RawRange>() == 16);
-    assert!(size_of::<RawActions>() == 80);
+    assert!(size_of::<RawActions>() == 88);
 };

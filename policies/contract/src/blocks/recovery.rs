@@ -94,6 +94,11 @@ impl Recovery {
         if let Some(next_ns) = self.rounds.next_ns() {
             actions.wake_at(next_ns);
         }
+        // As in the paper, a fill is looked at on a round, not when a packet comes.
+        let holds = view.frame_due() && decision == Decision::Hold;
+        if !holds || (!self.always && view.paced()) {
+            actions.let_arrivals_wait();
+        }
         decision
     }
 
@@ -235,6 +240,23 @@ mod tests {
         let (decision, record) = decide(&mut recovery, &mut scene);
         assert_eq!(decision, Decision::Play);
         assert_eq!(record.requests, [(0, vec![12, 13, 14])]);
+    }
+
+    #[test]
+    fn packets_wait_where_none_can_end_a_fill() {
+        let recover = |filling: f64, paced: bool, here: u32| {
+            let mut recovery = recovery(&[("buffer", 0.1), ("recover", filling)]);
+            let mut scene = Scene::new(100, 1);
+            scene.paced = paced;
+            scene.put(0..here);
+            let (decision, record) = decide(&mut recovery, &mut scene);
+            (decision == Decision::Hold, record.arrivals_wait)
+        };
+        let (always, filling) = (0.0, 1.0);
+        assert_eq!(recover(always, true, 20), (false, true), "it plays");
+        assert_eq!(recover(always, true, 5), (true, false));
+        assert_eq!(recover(filling, true, 5), (true, true), "a round ends it");
+        assert_eq!(recover(filling, false, 0), (true, false), "a file");
     }
 
     #[test]

@@ -169,6 +169,8 @@ pub struct Record {
     pub wake_ns: Option<u64>,
     /// What it wrote to the decision log.
     pub lines: Vec<String>,
+    /// It lets packets that come wait.
+    pub arrivals_wait: bool,
 }
 
 impl ActionSink for Record {
@@ -199,6 +201,10 @@ impl ActionSink for Record {
 
     fn log(&mut self, line: &str) {
         self.lines.push(line.to_owned());
+    }
+
+    fn let_arrivals_wait(&mut self) {
+        self.arrivals_wait = true;
     }
 }
 

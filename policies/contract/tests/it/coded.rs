@@ -122,6 +122,7 @@ fn with_repair_it_asks_for_symbols_only() {
         playback_rate: None,
         repair: Some(repair),
         extension: None,
+        let_arrivals_wait: None,
     };
     // SAFETY: `repair` may be called with this ctx while `asked` lives.
     let mut actions = unsafe { Actions::from_raw(&raw) };

@@ -77,6 +77,7 @@ fn a_host_that_can_is_asked_when_the_rate_changes() {
         playback_rate: Some(playback_rate),
         repair: None,
         extension: None,
+        let_arrivals_wait: None,
     };
     let (mut policy, mut scene) = (made(), Scene::new(100, 1));
     for (here, expected) in [

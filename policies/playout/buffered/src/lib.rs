@@ -32,11 +32,13 @@ impl PlayoutPolicy for Buffered {
         self.fill.begin(view);
         self.fill.end_if_full(view, lost);
         if !view.frame_due() {
+            actions.let_arrivals_wait();
             return Decision::Hold;
         }
         let decision = self.fill.play(view, lost);
-        if decision == Decision::Hold {
-            actions.wake_at(Lost::changes_at_ns(view));
+        match decision {
+            Decision::Hold => actions.wake_at(Lost::changes_at_ns(view)),
+            _ => actions.let_arrivals_wait(),
         }
         decision
     }
