@@ -57,7 +57,7 @@ impl Node {
                 }
                 DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
                 DiscoveryOutput::Changed => {
-                    let sessions: Vec<_> = self.sessions.keys().copied().collect();
+                    let sessions: Vec<_> = self.sessions.iter().map(|(id, _)| id).collect();
                     for id in sessions {
                         self.join_sources(now, id);
                     }
@@ -109,7 +109,7 @@ impl Node {
     #[inline(always)]
     fn next_word(&mut self) -> Option<NodeOutput> {
         let id = self.talking?;
-        let Some(session) = self.sessions.get_mut(&id) else {
+        let Some(session) = self.sessions.get_mut(id) else {
             self.talking = None;
             return None;
         };
@@ -137,7 +137,7 @@ impl Node {
     }
 
     pub(super) fn find_wake(&mut self) {
-        let wakes = self.sessions.values().map(|session| session.wake);
+        let wakes = self.sessions.iter().map(|(_, session)| session.wake);
         self.wake = wakes.min().unwrap_or(Timestamp::NEVER);
     }
 }
