@@ -11,7 +11,7 @@ use super::NEGLIGIBLE;
 
 /// A time in a queue is uncertain by so much of it and of the share that is lost,
 /// since that is sent again before the rest; but only up to such a loss.
-const QUEUE_DOUBT: f64 = 1.0;
+const QUEUE_DOUBT: f64 = 0.7;
 const QUEUE_LOSS_MOST: f64 = 0.2;
 
 /// What the odds are counted for.
