@@ -3,7 +3,6 @@
 
 mod addresses;
 mod life;
-mod losses;
 mod repeat;
 mod requests;
 mod sending;
@@ -24,7 +23,6 @@ use crate::token::Token;
 use crate::track::TrackId;
 use crate::wire::{MediaHeader, Report, SeederStatus};
 use life::Heard;
-use losses::Losses;
 use repeat::Repeat;
 use requests::Request;
 use sending::{FEEDBACK_MAX, FEEDBACK_MIN};
@@ -63,9 +61,8 @@ pub struct Path {
     newest: Option<(u64, Timestamp)>,
     /// When the last feedback was sent, and what had come until then.
     told: (Timestamp, u32),
-    /// When the delivery rate was measured last, and what had come until then.
-    mark: (Timestamp, u32),
-    losses: Losses,
+    /// Counts when loss and delivery rate were measured last.
+    mark: (Timestamp, u32, u32),
     delay: OneWay,
     last_heard: Timestamp,
     /// The same, of the address in use.
@@ -149,8 +146,7 @@ impl Path {
             path_end: 0,
             newest: None,
             told: (now, 0),
-            mark: (now, 0),
-            losses: Losses::default(),
+            mark: (now, 0, 0),
             delay: OneWay::default(),
             last_heard: now,
             used_heard: now,
@@ -254,10 +250,7 @@ impl Path {
             self.lives(now, raw);
         }
         if std::mem::take(&mut self.counts_anew) {
-            self.losses.skip_to(self.path_end.max(header.path_sequence));
-        }
-        if let Some(loss) = self.losses.came(header.path_sequence) {
-            raw.loss = loss;
+            self.mark.2 = self.path_end.max(header.path_sequence);
         }
         self.received += 1;
         let path_end = header.path_sequence.saturating_add(1);

@@ -265,8 +265,8 @@ impl<'a> Seeder<'a> {
         self.raw.rtt_var_ns
     }
 
-    /// Share of its media packets lost, 0 to 1: of all so far, then a moving
-    /// average over about 128. The last 8 do not count: they may be late.
+    /// Share of its media packets lost lately, 0 to 1: a moving average, a
+    /// quarter of which is the last round trip or so.
     pub fn loss(&self) -> f64 {
         self.raw.loss
     }

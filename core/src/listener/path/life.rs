@@ -162,8 +162,7 @@ impl Path {
         (self.received, self.path_end) = (0, 0);
         self.newest = None;
         self.told = (now, 0);
-        self.mark = (now, 0);
-        self.losses.restart();
+        self.mark = (now, 0, 0);
         self.delay.forget();
         self.heard = Heard::default();
         for request in &mut self.requests {

@@ -178,14 +178,20 @@ impl Path {
 
     /// Takes in what came since this was called last.
     fn measure(&mut self, now: Timestamp, raw: &mut RawSeeder) {
-        let (since, received) = self.mark;
+        let (since, received, path_end) = self.mark;
         let elapsed_s = now.since(since).as_secs_f64();
         let came = self.received - received;
+        let passed = self.path_end - path_end;
+        if passed >= 5 {
+            let loss = 1.0 - f64::from(came.min(passed)) / f64::from(passed);
+            let gain = if raw.loss == 0.0 { 1.0 } else { 0.25 };
+            raw.loss += (loss - raw.loss) * gain;
+        }
         if elapsed_s > 0.0 {
             let rate = f64::from(came) / elapsed_s;
             raw.delivery_rate += (rate - raw.delivery_rate) * 0.5;
         }
-        self.mark = (now, self.received);
+        self.mark = (now, self.received, self.path_end);
     }
 
     fn first_wait(&self) -> Duration {

@@ -165,8 +165,8 @@ pub struct RawSeeder {
     pub rtt_ns: u64,
     /// Mean deviation of the round-trip time (RFC 6298) in nanoseconds.
     pub rtt_var_ns: u64,
-    /// Share of its media packets lost, 0 to 1: of all so far, then a moving
-    /// average over about 128. The last 8 do not count: they may be late.
+    /// Share of its media packets lost lately, 0 to 1: a moving average, a
+    /// quarter of which is the last round trip or so.
     pub loss: f64,
     /// Packets per second that came from it lately: a moving average, half of
     /// which is the last round trip or so. What it sent, not what it could.

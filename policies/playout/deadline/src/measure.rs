@@ -95,10 +95,8 @@ impl Interval {
 const LOSS_FIRST: f64 = 0.15;
 const LOSS_EXPECTED: f64 = 0.06;
 const LOSS_WEIGHT: f64 = 8.0;
-/// What the host says is the mean of all packets but the last few, and of so many
-/// at most.
-const LOSS_TOLD_LAST: f64 = 8.0;
-const LOSS_TOLD_MOST: f64 = 128.0;
+/// What the host says weighs as much as so many packets.
+const LOSS_TOLD_WEIGHT: f64 = 24.0;
 const LOSS_MEMORY: f64 = 256.0;
 pub const LOSS_MOST: f64 = 0.95;
 
@@ -111,23 +109,13 @@ pub struct Loss {
     /// by and by: without these the loss would look small at first.
     overdue: f64,
     /// What the host says, from all datagrams: copies and repeats, too.
-    told: Option<Told>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Told {
-    loss: f64,
-    /// Packets that it is told from.
-    packets: f64,
+    told: Option<f64>,
 }
 
 impl Loss {
-    /// The host says this, `heard` packets having come; 0 as long as it knows
-    /// nothing.
-    pub fn is_told(&mut self, loss: f64, heard: u32) {
-        let sent = f64::from(heard) / (1.0 - loss.min(LOSS_MOST));
-        let packets = (sent - LOSS_TOLD_LAST).min(LOSS_TOLD_MOST);
-        self.told = Some(Told { loss, packets }).filter(|_| loss > 0.0 && packets > 0.0);
+    /// The host says this; 0 as long as it knows nothing.
+    pub fn is_told(&mut self, loss: f64) {
+        self.told = Some(loss).filter(|&loss| loss > 0.0);
     }
 
     /// A packet came.
@@ -165,15 +153,18 @@ impl Loss {
     }
 
     fn share(&self, first: f64) -> f64 {
-        let told = self.told.map_or(0.0, |told| told.loss * told.packets);
-        let lost = self.lost + self.overdue + told + first * LOSS_WEIGHT;
-        (lost / self.weight()).min(LOSS_MOST)
+        let first = self.told.unwrap_or(first) * self.first_weight();
+        let share = (self.lost + self.overdue + first) / self.weight();
+        share.min(LOSS_MOST)
     }
 
     /// Packets that it is known from, and those that were expected.
     pub fn weight(&self) -> f64 {
-        let told = self.told.map_or(0.0, |told| told.packets);
-        self.lost + self.overdue + self.came + told + LOSS_WEIGHT
+        self.lost + self.overdue + self.came + self.first_weight()
+    }
+
+    fn first_weight(&self) -> f64 {
+        self.told.map_or(LOSS_WEIGHT, |_| LOSS_TOLD_WEIGHT)
     }
 }
 

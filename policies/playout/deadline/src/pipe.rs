@@ -74,7 +74,7 @@ impl Pipe {
     /// open there any more, though something waits here.
     pub fn refresh(&mut self, seeder: &Seeder<'_>) -> bool {
         self.alive = seeder.alive();
-        self.loss.is_told(seeder.loss(), self.heard);
+        self.loss.is_told(seeder.loss());
         self.told_rtt = seeder
             .rtt_ns()
             .map(|rtt| (rtt as f64 / 1e9, seeder.rtt_var_ns() as f64 / 1e9));
@@ -229,11 +229,16 @@ impl Pipe {
         let (mut again, mut struck) = (f64::INFINITY, false);
         let overdue_at = |ask: &Ask| (ask.at + base).max(last_arrival) + margin;
         for lane in &mut self.lanes {
-            while lane.next().is_some_and(|ask| overdue_at(ask) <= now) {
-                struck = true;
+            while let Some(ask) = lane.next() {
+                let overdue = overdue_at(ask) <= now;
+                // What came from elsewhere is sent all the same, or was taken back
+                // in time: until it could have come it stays in the queue.
+                if !overdue && !(here.is_here(ask.packet) && ask.at + base <= now) {
+                    break;
+                }
+                struck |= overdue;
                 lane.pass(f64::NEG_INFINITY);
             }
-            // What came from elsewhere is sent all the same: it stays in the queue.
             let missing = lane.open().find(|ask| !here.is_here(ask.packet));
             again = again.min(missing.map_or(f64::INFINITY, overdue_at));
         }

@@ -11,8 +11,8 @@ use super::NEGLIGIBLE;
 
 /// A time in a queue is uncertain by so much of it and of the share that is lost,
 /// since that is sent again before the rest; but only up to such a loss.
-const QUEUE_DOUBT: f64 = 0.7;
-const QUEUE_LOSS_MOST: f64 = 0.2;
+const QUEUE_DOUBT: f64 = 0.85;
+const QUEUE_LOSS_MOST: f64 = 0.1;
 
 /// What the odds are counted for.
 pub struct Guess<'a> {
