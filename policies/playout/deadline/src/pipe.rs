@@ -233,7 +233,8 @@ impl Pipe {
                 let overdue = overdue_at(ask) <= now;
                 // What came from elsewhere is sent all the same, or was taken back
                 // in time: until it could have come it stays in the queue.
-                if !overdue && !(here.is_here(ask.packet) && ask.at + base <= now) {
+                let elsewhere = here.is_here(ask.packet) && ask.at + base <= now;
+                if !overdue && !elsewhere {
                     break;
                 }
                 struck |= overdue;
