@@ -46,6 +46,7 @@ pub mod scene;
 mod seal;
 pub mod seeder;
 pub mod session_log;
+mod sessions;
 pub mod sim;
 pub mod time;
 pub mod timeline;

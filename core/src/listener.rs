@@ -18,6 +18,7 @@ mod conduct;
 mod fallback;
 mod interface;
 mod one_way;
+mod outbox;
 mod packet_map;
 mod path;
 mod playing;
@@ -27,7 +28,6 @@ mod seeders;
 mod standstill;
 mod turn;
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -40,6 +40,7 @@ use crate::timeline::Timeline;
 use asks::Asks;
 use commands::Commands;
 use conduct::Conduct;
+use outbox::Outbox;
 use path::{Common, Found, Path};
 use received::ReceivedMap;
 
@@ -86,7 +87,7 @@ pub struct Listener {
     ended: bool,
     quality: Quality,
     timeline: Timeline,
-    outputs: VecDeque<Output>,
+    outputs: Outbox,
 }
 
 impl Listener {
@@ -134,7 +135,7 @@ impl Listener {
                 config.to_fetch(),
             ),
             timeline: Timeline::default(),
-            outputs: VecDeque::new(),
+            outputs: Outbox::default(),
             config,
         }
     }
@@ -208,8 +209,15 @@ impl Listener {
         Some(due)
     }
 
+    /// What [`Listener::poll`] would answer, if that is there already: made where it
+    /// is wanted.
+    #[inline]
+    pub(crate) fn take_ready(&mut self) -> Option<Output> {
+        self.outputs.pop()
+    }
+
     fn next_output(&mut self) -> Output {
-        if let Some(output) = self.outputs.pop_front() {
+        if let Some(output) = self.outputs.pop() {
             return output;
         }
         if self.ended {
@@ -240,11 +248,10 @@ impl Listener {
             }
             if let Some(message) = path.next_message(self.now, common, &self.asks, raw) {
                 if path.is_doubtful(self.now, raw) {
-                    let copy = |&to| Output::Transmit {
-                        to,
-                        message: message.clone(),
-                    };
-                    self.outputs.extend(path.others().iter().map(copy));
+                    for &to in path.others() {
+                        let message = message.clone();
+                        self.outputs.push(Output::Transmit { to, message });
+                    }
                 }
                 self.due = None;
                 return Some(Output::Transmit {
@@ -347,7 +354,7 @@ impl Listener {
     }
 
     fn event(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(event));
+        self.outputs.push(Output::Event(event));
     }
 
     fn common(&self) -> Common {

@@ -199,23 +199,36 @@ impl<T: Clone> Network<T> {
             self.faults.push((number, fault));
             fate = Fate::after_ns(0);
         }
-        let at = |delay_ns: u64| Timestamp(now.0.saturating_add(delay_ns));
         match *fate.delays_ns() {
             [] => {} // lost
-            [delay_ns] => self.push(at(delay_ns), number + 1, transit, content),
-            ref copies => {
-                let content = content();
-                for &delay_ns in copies {
-                    self.push(at(delay_ns), number + 1, transit, || content.clone());
-                }
+            [delay_ns] => {
+                let at = Timestamp(now.0.saturating_add(delay_ns));
+                self.push(at, number + 1, transit, content);
             }
+            _ => self.push_copies(now, number + 1, transit, &content(), &fate),
+        }
+    }
+
+    /// Of a datagram that comes more than once.
+    #[cold]
+    fn push_copies(
+        &mut self,
+        now: Timestamp,
+        stage: usize,
+        transit: Transit,
+        content: &T,
+        fate: &Fate,
+    ) {
+        for &delay_ns in fate.delays_ns() {
+            let at = Timestamp(now.0.saturating_add(delay_ns));
+            self.push(at, stage, transit, || content.clone());
         }
     }
 
     #[inline]
     fn push(&mut self, at: Timestamp, stage: usize, transit: Transit, content: impl FnOnce() -> T) {
         self.order += 1;
-        let slot = self.waiting.put(Pending {
+        let slot = self.waiting.put(|| Pending {
             stage,
             transit,
             content: content(),
@@ -264,12 +277,13 @@ impl<T> Default for Slots<T> {
 
 impl<T> Slots<T> {
     #[inline]
-    fn put(&mut self, thing: T) -> u32 {
+    fn put(&mut self, thing: impl FnOnce() -> T) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.all.push(None);
             self.all.len() as u32 - 1
         });
-        self.all[slot as usize] = Some(thing);
+        // A free slot is empty: the thing is made in its place.
+        self.all[slot as usize].get_or_insert_with(thing);
         slot
     }
 

@@ -8,7 +8,6 @@ mod outputs;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::ops::Bound::{Excluded, Unbounded};
 
 use segue_policy::host::Policy;
 
@@ -18,6 +17,7 @@ use crate::listener::{Input, Listener, ListenerConfig, Output};
 use crate::offer::Offer;
 use crate::seeder::{Seeder, SeederConfig, SeederStats, Served};
 use crate::session_log::{Begin, Line};
+use crate::sessions::Sessions;
 use crate::time::Timestamp;
 use crate::token::{Token, TokenKey};
 use crate::track::{TrackId, TrackInfo};
@@ -93,7 +93,7 @@ pub struct Node {
     tokens: TokenKey,
     discovery: Discovery,
     seeder: Seeder,
-    sessions: BTreeMap<SessionId, Session>,
+    sessions: Sessions<Session>,
     /// When the first of the sessions wants to be fed.
     wake: Timestamp,
     /// A session keeps a timeline, or did.
@@ -111,7 +111,7 @@ impl Node {
             discovery: Discovery::new(config.peer, config.port, tokens.clone()),
             seeder: Seeder::new(config.seeder, tokens.clone()),
             tokens,
-            sessions: BTreeMap::new(),
+            sessions: Sessions::default(),
             wake: Timestamp::NEVER,
             charts: false,
             talking: None,
@@ -171,7 +171,7 @@ impl Node {
         self.discovery.leave();
         // Running sessions need not wait out the silence.
         self.seeder.share(BTreeMap::new());
-        let sessions: Vec<_> = self.sessions.keys().copied().collect();
+        let sessions: Vec<_> = self.sessions.iter().map(|(id, _)| id).collect();
         for id in sessions {
             self.feed(now, id, Input::Stop);
         }
@@ -259,14 +259,15 @@ impl Node {
     /// Forgets a session and hands it over: metrics and timeline are in it.
     pub fn close(&mut self, id: SessionId) -> Option<Listener> {
         self.hear_out();
-        let closed = self.sessions.remove(&id)?;
+        let closed = self.sessions.remove(id)?;
         self.find_wake();
         Some(closed.listener)
     }
 
     /// A session.
+    #[inline]
     pub fn session(&self, id: SessionId) -> Option<&Listener> {
-        self.sessions.get(&id).map(|session| &session.listener)
+        self.sessions.get(id).map(|session| &session.listener)
     }
 
     /// Log lines since the last call.
@@ -274,7 +275,7 @@ impl Node {
         self.hear_out();
         let log = self
             .sessions
-            .get_mut(&id)
+            .get_mut(id)
             .and_then(|session| session.log.as_mut());
         log.map(std::mem::take).unwrap_or_default()
     }
@@ -286,7 +287,7 @@ impl Node {
 
     /// For the chart: a media datagram entered the network at its far end.
     pub fn note_sent(&mut self, id: SessionId, from: SocketAddr, at: Timestamp, packet: u32) {
-        if let Some(session) = self.sessions.get_mut(&id) {
+        if let Some(session) = self.sessions.get_mut(id) {
             let at = session.time(at);
             session.listener.note_sent(from, at, packet);
         }
@@ -333,23 +334,27 @@ impl Node {
     }
 
     /// Time passed. May be called at any time.
+    #[inline]
     pub fn tick(&mut self, now: Timestamp) {
         self.hear_out();
-        if self.wake > now {
-            return;
+        if self.wake <= now {
+            self.tick_sessions(now);
         }
-        let mut next = self.sessions.iter().next();
-        while let Some((&id, session)) = next {
-            if session.wake <= now {
+    }
+
+    fn tick_sessions(&mut self, now: Timestamp) {
+        for at in 0..self.sessions.len() {
+            let session = self.sessions.iter().nth(at);
+            let due = session.filter(|(_, session)| session.wake <= now);
+            if let Some(id) = due.map(|(id, _)| id) {
                 self.feed(now, id, Input::Tick);
             }
-            next = self.sessions.range((Excluded(id), Unbounded)).next();
         }
     }
 
     fn feed(&mut self, now: Timestamp, id: SessionId, input: Input) {
         self.hear_out();
-        let Some(session) = self.sessions.get_mut(&id) else {
+        let Some(session) = self.sessions.get_mut(id) else {
             return;
         };
         let now = session.time(now);
@@ -361,7 +366,7 @@ impl Node {
     }
 
     fn join_sources(&mut self, now: Timestamp, id: SessionId) {
-        let Some(session) = self.sessions.get(&id) else {
+        let Some(session) = self.sessions.get(id) else {
             return;
         };
         let track = session.listener.config().track.id;

@@ -17,6 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SessionId;
+use crate::sessions::Sessions;
 use crate::time::Timestamp;
 use crate::token::TokenKey;
 use crate::track::{TrackId, TrackInfo};
@@ -136,7 +137,7 @@ pub struct Seeder {
     config: SeederConfig,
     tokens: TokenKey,
     tracks: BTreeMap<TrackId, Served>,
-    sessions: BTreeMap<SessionId, Session>,
+    sessions: Sessions<Session>,
     turns: Turns,
     /// No session expires before.
     silent_at: Timestamp,
@@ -156,7 +157,7 @@ impl Seeder {
             config,
             tokens,
             tracks: BTreeMap::new(),
-            sessions: BTreeMap::new(),
+            sessions: Sessions::default(),
             turns: Turns::default(),
             silent_at: Timestamp::NEVER,
             wake: Timestamp::ZERO,
@@ -176,7 +177,7 @@ impl Seeder {
             .sessions
             .iter()
             .filter(|(_, session)| gone(session))
-            .map(|(&id, _)| id)
+            .map(|(id, _)| id)
             .collect();
         for id in ended {
             self.drop_session(id, SeederStatus::Gone);
@@ -192,7 +193,9 @@ impl Seeder {
 
     /// Whether some session is of this track.
     pub fn is_serving(&self, track: TrackId) -> bool {
-        self.sessions.values().any(|session| session.track == track)
+        self.sessions
+            .iter()
+            .any(|(_, session)| session.track == track)
     }
 
     /// What it did so far.
@@ -219,7 +222,7 @@ impl Seeder {
             Message::Cancel(m) => (m.session, m.token),
             _ => return,
         };
-        let known = self.sessions.get(&session);
+        let known = self.sessions.get(session);
         if !known.is_some_and(|known| known.has_proven(from, token, now))
             && !self.tokens.verify(from, token, now)
         {
@@ -249,7 +252,7 @@ impl Seeder {
                     s.on_wants(now, m);
                 });
             }
-            Message::Feedback(m) => match self.sessions.get_mut(&session) {
+            Message::Feedback(m) => match self.sessions.get_mut(session) {
                 Some(known) => {
                     known.hear(now, from);
                     known.prove(from, m.token, now);
@@ -277,7 +280,7 @@ impl Seeder {
         while let Some((due, id)) = self.turns.first()
             && due.max(self.cap_free_at) <= now
         {
-            let Some(session) = self.sessions.get_mut(&id) else {
+            let Some(session) = self.sessions.get_mut(id) else {
                 self.turns.remove(id);
                 continue;
             };
@@ -339,7 +342,7 @@ impl Seeder {
     fn forget_silent(&mut self, now: Timestamp) {
         let turns = &mut self.turns;
         self.silent_at = Timestamp::NEVER;
-        self.sessions.retain(|&id, session| {
+        self.sessions.retain(|id, session| {
             let silent_at = session.last_heard + SESSION_TIMEOUT;
             let stays = silent_at > now;
             if stays {
@@ -353,7 +356,7 @@ impl Seeder {
 
     fn forget(&mut self, id: SessionId) -> Option<Session> {
         self.turns.remove(id);
-        self.sessions.remove(&id)
+        self.sessions.remove(id)
     }
 
     /// Finds or makes the session, and lets it take in a request.
@@ -373,12 +376,12 @@ impl Seeder {
         // The same listener, another track: the old session is over.
         if self
             .sessions
-            .get(&id)
+            .get(id)
             .is_some_and(|known| known.track != track)
         {
             self.forget(id);
         }
-        let is_new = !self.sessions.contains_key(&id);
+        let is_new = self.sessions.get(id).is_none();
         if is_new && self.sessions.len() >= self.config.max_sessions {
             return self.refuse(from, id, sent_us, SeederStatus::Busy);
         }
@@ -386,10 +389,9 @@ impl Seeder {
             self.sessions_made += 1;
         }
         let number = self.sessions_made;
-        let session = self
-            .sessions
-            .entry(id)
-            .or_insert_with(|| Session::new(&self.config, now, from, id, track, served, number));
+        let session = self.sessions.get_or_insert_with(id, || {
+            Session::new(&self.config, now, from, id, track, served, number)
+        });
         session.hear(now, from);
         take_in(session, now);
         let report = session.report(sent_us);

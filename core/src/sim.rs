@@ -15,6 +15,7 @@ pub use crate::network::AppliesTo;
 use crate::network::Network;
 use crate::node::{Node, NodeOutput};
 use crate::time::Timestamp;
+use crate::wire::Message;
 pub(crate) use device::Device;
 use post::{InFlight, Place};
 
@@ -30,6 +31,13 @@ pub enum Keep {
     /// Events alone: memory stays small, however long the track. Metrics and
     /// timeline are the listener's own, and stay.
     Events,
+}
+
+impl Keep {
+    #[inline]
+    fn keeps(self, output: &Output) -> bool {
+        self == Self::Everything || matches!(output, Output::Event(_))
+    }
 }
 
 /// Nodes, devices, and the network between them.
@@ -64,8 +72,12 @@ struct Peer {
 }
 
 impl Peer {
-    fn runs(&self) -> bool {
-        !self.dead && !self.asleep
+    /// When it wants to be called: never, while it does not run.
+    fn calls_at(&self) -> Timestamp {
+        match self.dead || self.asleep {
+            true => Timestamp::NEVER,
+            false => self.wake,
+        }
     }
 }
 
@@ -183,8 +195,9 @@ impl Sim {
 
     /// Switches a node off (it says no goodbye) or on again.
     pub fn set_dead(&mut self, index: usize, dead: bool) {
-        self.nodes[index].dead = dead;
-        self.note_wake(index);
+        let peer = &mut self.nodes[index];
+        peer.dead = dead;
+        self.wakes[index] = peer.calls_at();
         if !dead {
             self.drain(index);
         }
@@ -195,21 +208,13 @@ impl Sim {
     pub fn set_asleep(&mut self, index: usize, asleep: bool) {
         let peer = &mut self.nodes[index];
         peer.asleep = asleep;
-        self.note_wake(index);
+        self.wakes[index] = peer.calls_at();
         if asleep {
             return;
         }
-        for (flight, bytes) in std::mem::take(&mut self.nodes[index].waiting) {
+        for (flight, bytes) in std::mem::take(&mut peer.waiting) {
             self.hand_over(index, flight, bytes);
         }
-    }
-
-    fn note_wake(&mut self, index: usize) {
-        let peer = &self.nodes[index];
-        self.wakes[index] = match peer.runs() {
-            true => peer.wake,
-            false => Timestamp::NEVER,
-        };
     }
 
     /// Says what is kept from now on.
@@ -293,7 +298,7 @@ impl Sim {
     }
 
     fn wake_nodes(&mut self) {
-        for index in 0..self.nodes.len() {
+        for index in 0..self.wakes.len() {
             if self.wakes[index] <= self.now {
                 self.nodes[index].node.tick(self.now);
                 self.drain(index);
@@ -323,29 +328,40 @@ impl Sim {
                 NodeOutput::Transmit { to, message } => {
                     self.transmit(index, to, message, false);
                 }
-                NodeOutput::Broadcast(_) if self.broadcast_blocked => {}
-                NodeOutput::Broadcast(message) => {
-                    for to in (0..self.nodes.len()).filter(|&to| to != index) {
-                        self.transmit(index, self.address_of(to), message.clone(), true);
-                    }
+                NodeOutput::Broadcast(message) => self.broadcast(index, &message),
+                NodeOutput::Session(session, ref output) if !self.keep.keeps(output) => {
+                    self.tell_device(index, session, output);
                 }
                 NodeOutput::Session(session, output) => {
-                    let device = self
-                        .devices
-                        .iter_mut()
-                        .find(|(node, id, _)| (*node, *id) == (index, session));
-                    if let Some((_, _, device)) = device {
-                        device.on_output(self.now, &output);
-                    }
-                    if self.keep == Keep::Everything || matches!(output, Output::Event(_)) {
-                        self.heard.push((self.now, session, output));
-                    }
+                    self.tell_device(index, session, &output);
+                    self.heard.push((self.now, session, output));
                 }
                 NodeOutput::PeersChanged => {}
                 NodeOutput::WaitUntil(wake) => {
-                    self.nodes[index].wake = wake;
-                    return self.note_wake(index);
+                    let peer = &mut self.nodes[index];
+                    peer.wake = wake;
+                    self.wakes[index] = peer.calls_at();
+                    return;
                 }
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn broadcast(&mut self, from: usize, message: &Message) {
+        if self.broadcast_blocked {
+            return;
+        }
+        for to in (0..self.nodes.len()).filter(|&to| to != from) {
+            self.transmit(from, self.address_of(to), message.clone(), true);
+        }
+    }
+
+    #[inline]
+    fn tell_device(&mut self, index: usize, session: SessionId, output: &Output) {
+        for (node, id, device) in &mut self.devices {
+            if (*node, *id) == (index, session) {
+                return device.on_output(self.now, output);
             }
         }
     }

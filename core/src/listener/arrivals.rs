@@ -48,7 +48,7 @@ impl Listener {
             flags |= ARRIVAL_LATE;
         } else {
             self.here.insert(packet);
-            self.outputs.push_back(Output::Keep { packet });
+            self.outputs.push(Output::Keep { packet });
         }
         if self.config.timeline {
             let points = if duplicate || late {
@@ -100,6 +100,7 @@ impl Listener {
     }
 
     /// A seeder serves; it may have been lost before.
+    #[inline]
     fn serves(&mut self, seeder: SocketAddr, was_alive: bool) {
         if !was_alive {
             self.event(Event::SeederBack(seeder));
@@ -151,7 +152,7 @@ impl Listener {
     pub(super) fn end(&mut self) {
         self.quality.on_end(self.now);
         self.say_goodbye();
-        self.outputs.push_back(Output::End);
+        self.outputs.push(Output::End);
         self.ended = true;
     }
 
@@ -162,7 +163,7 @@ impl Listener {
                 session,
                 token: path.token,
             });
-            self.outputs.push_back(Output::Transmit {
+            self.outputs.push(Output::Transmit {
                 to: path.address,
                 message,
             });

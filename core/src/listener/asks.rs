@@ -13,6 +13,9 @@ pub const MAX_SEEDERS: usize = 64;
 pub struct Asks {
     ring: Vec<RawAsk>,
     open: Vec<Open>,
+    /// Bit `n % 64` of word `n / 64`: something is open in slot `n`. Of most packets
+    /// nothing is, and to find that out in the ring takes a wait for its memory.
+    any_open: Vec<u64>,
 }
 
 /// Under which serials, and of which seeders (a bit each), a packet is wanted
@@ -39,6 +42,7 @@ impl Asks {
         Self {
             ring: vec![empty; len],
             open: vec![Open::default(); len],
+            any_open: vec![0; len.div_ceil(64)],
         }
     }
 
@@ -94,6 +98,7 @@ impl Asks {
             seeders,
             ..kept
         };
+        self.any_open[slot / 64] |= 1 << (slot % 64);
         // Asked of the same seeder again, it counts there once.
         before.seeders & !(kept.seeders & !bit(seeder))
     }
@@ -125,12 +130,16 @@ impl Asks {
 
     fn close_of(&mut self, packet: u32, seeders: u64) -> u64 {
         let slot = self.slot(packet);
-        if self.ring[slot].packet != packet {
+        let (word, bit) = (&mut self.any_open[slot / 64], 1 << (slot % 64));
+        if *word & bit == 0 || self.ring[slot].packet != packet {
             return 0;
         }
         let open = &mut self.open[slot].seeders;
         let closed = *open & seeders;
         *open &= !closed;
+        if *open == 0 {
+            *word &= !bit;
+        }
         closed
     }
 

@@ -51,7 +51,7 @@ impl Listener {
             Decision::Conceal => {
                 let packet = self.playhead;
                 self.close(packet);
-                self.outputs.push_back(Output::Conceal { packet });
+                self.outputs.push(Output::Conceal { packet });
                 self.frame_goes_out(true);
             }
             Decision::Hold => self.hold(),
@@ -71,7 +71,7 @@ impl Listener {
         if self.config.timeline && self.is_heard() {
             self.timeline.played.push((self.now, packet));
         }
-        self.outputs.push_back(Output::Play { packet });
+        self.outputs.push(Output::Play { packet });
         self.frame_goes_out(false);
     }
 
@@ -99,7 +99,7 @@ impl Listener {
     pub(super) fn hold(&mut self) {
         self.quality.on_hold(self.now);
         if self.state == STATE_PLAYING {
-            self.outputs.push_back(Output::Hold);
+            self.outputs.push(Output::Hold);
             self.enter(STATE_HOLDING);
         }
     }
@@ -109,7 +109,7 @@ impl Listener {
             let (packet, count) = (self.playhead, to - self.playhead);
             let last = to.min(packet.saturating_add(self.asks.span()));
             (packet..last).for_each(|packet| self.close(packet));
-            self.outputs.push_back(Output::Skip { packet, count });
+            self.outputs.push(Output::Skip { packet, count });
             self.playhead = to;
         }
     }

@@ -62,9 +62,16 @@ impl Listener {
     }
 
     /// The path to whoever is at this address.
+    #[inline]
     pub(super) fn path_at(&self, address: SocketAddr) -> Option<usize> {
-        let paths = || self.paths.iter();
-        let used = paths().position(|path| path.address == address && !path.is_merged());
-        used.or_else(|| paths().position(|path| path.is_at(address)))
+        let mut paths = self.paths.iter();
+        let used = paths.position(|path| path.address == address && !path.is_merged());
+        used.or_else(|| self.path_once_at(address))
+    }
+
+    /// The path to whoever was heard at this address before.
+    #[cold]
+    fn path_once_at(&self, address: SocketAddr) -> Option<usize> {
+        self.paths.iter().position(|path| path.is_at(address))
     }
 }

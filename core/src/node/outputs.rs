@@ -57,7 +57,7 @@ impl Node {
                 }
                 DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
                 DiscoveryOutput::Changed => {
-                    let sessions: Vec<_> = self.sessions.keys().copied().collect();
+                    let sessions: Vec<_> = self.sessions.iter().map(|(id, _)| id).collect();
                     for id in sessions {
                         self.join_sources(now, id);
                     }
@@ -109,35 +109,51 @@ impl Node {
     #[inline(always)]
     fn next_word(&mut self) -> Option<NodeOutput> {
         let id = self.talking?;
-        let Some(session) = self.sessions.get_mut(&id) else {
+        let Some(session) = self.sessions.get_mut(id) else {
             self.talking = None;
             return None;
         };
+        // Nobody else is to see it: what is ready becomes the node's where it is wanted.
+        if session.log.is_none()
+            && let Some(output) = session.listener.take_ready()
+        {
+            if let Some(wake) = session.listener.quiet_until() {
+                self.fall_silent(id, wake);
+            }
+            return Some(word(id, output));
+        }
         let output = session.listener.poll();
         if let Output::WaitUntil(wake) = output {
-            self.talking = None;
-            if session.note_wake(wake) {
-                self.find_wake();
-            }
+            self.fall_silent(id, wake);
             return None;
         }
         if let Some(log) = &mut session.log {
             log.push(Line::Out(session.listener.now(), output.clone()));
         }
-        if let Some(wake) = session.listener.quiet_until() {
-            self.talking = None;
-            if session.note_wake(wake) {
-                self.find_wake();
-            }
+        Some(word(id, output))
+    }
+
+    /// The session has said everything, and wants to be fed then.
+    #[inline(always)]
+    fn fall_silent(&mut self, id: SessionId, wake: Timestamp) {
+        self.talking = None;
+        if let Some(session) = self.sessions.get_mut(id)
+            && session.note_wake(wake)
+        {
+            self.find_wake();
         }
-        Some(match output {
-            Output::Transmit { to, message } => NodeOutput::Transmit { to, message },
-            output => NodeOutput::Session(id, output),
-        })
     }
 
     pub(super) fn find_wake(&mut self) {
-        let wakes = self.sessions.values().map(|session| session.wake);
+        let wakes = self.sessions.iter().map(|(_, session)| session.wake);
         self.wake = wakes.min().unwrap_or(Timestamp::NEVER);
+    }
+}
+
+#[inline(always)]
+fn word(id: SessionId, output: Output) -> NodeOutput {
+    match output {
+        Output::Transmit { to, message } => NodeOutput::Transmit { to, message },
+        output => NodeOutput::Session(id, output),
     }
 }

@@ -5,28 +5,39 @@ use crate::time::Timestamp;
 
 /// When the next packet of each session may go. A short list in one piece of
 /// memory: a look at all of it costs less than keeping it in order.
-#[derive(Default)]
 pub struct Turns {
     all: Vec<Turn>,
-    first: Option<Turn>,
+    first: Turn,
 }
 
 type Turn = (Timestamp, SessionId);
 
+/// Comes after all others.
+const NONE: Turn = (Timestamp::NEVER, SessionId(u64::MAX));
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            first: NONE,
+        }
+    }
+}
+
 impl Turns {
     /// The session's next packet may go then; `NEVER`: it has none.
     pub fn set(&mut self, id: SessionId, due: Timestamp) {
-        let (mut known, mut first) = (false, None);
+        let (mut known, mut first) = (false, NONE);
         for turn in &mut self.all {
             if turn.1 == id {
                 turn.0 = due;
                 known = true;
             }
-            first = earlier(first, *turn);
+            first = first.min(*turn);
         }
         if !known {
             self.all.push((due, id));
-            first = earlier(first, (due, id));
+            first = first.min((due, id));
         }
         self.first = first;
     }
@@ -34,21 +45,14 @@ impl Turns {
     /// The session is over.
     pub fn remove(&mut self, id: SessionId) {
         self.all.retain(|&(_, known)| known != id);
-        self.first = self.all.iter().copied().fold(None, earlier);
+        self.first = self.all.iter().copied().fold(NONE, Turn::min);
     }
 
     /// The session whose turn comes first, and when; of two at the same time,
     /// the one of the lower id.
+    #[inline]
     pub fn first(&self) -> Option<Turn> {
-        self.first
-    }
-}
-
-fn earlier(first: Option<Turn>, turn: Turn) -> Option<Turn> {
-    match first {
-        _ if turn.0 == Timestamp::NEVER => first,
-        Some(first) if first < turn => Some(first),
-        _ => Some(turn),
+        (self.first.0 != Timestamp::NEVER).then_some(self.first)
     }
 }
 

@@ -55,6 +55,7 @@ impl Device {
     }
 
     /// What a session wants of it.
+    #[inline]
     pub fn on_output(&mut self, now: Timestamp, output: &Output) {
         match output {
             Output::Play { .. } | Output::Conceal { .. } => self.play(now),

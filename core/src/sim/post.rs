@@ -32,7 +32,11 @@ impl Place {
     }
 
     fn address(self) -> SocketAddr {
-        Sim::moved(self.index as usize, self.moves)
+        Sim::moved(self.index(), self.moves)
+    }
+
+    fn index(self) -> usize {
+        self.index as usize
     }
 }
 
@@ -47,14 +51,15 @@ pub(super) struct InFlight {
 
 impl Sim {
     pub(super) fn deliver(&mut self, transit: Transit, flight: InFlight) {
-        let to = flight.to.index as usize;
-        if self.nodes[to].moves != flight.to.moves {
+        let to = flight.to.index();
+        let peer = &mut self.nodes[to];
+        if peer.moves != flight.to.moves {
             return; // it has moved
         }
         let bytes = transit.bytes as usize;
-        if self.nodes[to].asleep {
-            self.nodes[to].waiting.push((flight, bytes));
-        } else if !self.nodes[to].dead {
+        if peer.asleep {
+            peer.waiting.push((flight, bytes));
+        } else if !peer.dead {
             self.hand_over(to, flight, bytes);
         }
     }
@@ -79,19 +84,19 @@ impl Sim {
         message: Message,
         broadcast: bool,
     ) {
-        let Some(index) = self.destination(from, to) else {
+        let Some((from, to)) = self.route(from, to) else {
             return;
         };
         debug_assert!(passes_the_wire(&message, &mut self.scratch), "{message:?}");
         let transit = Transit {
-            link: Self::link(from, index),
+            link: Self::link(from.index(), to.index()),
             direction: direction(&message),
             traffic: message.traffic(),
             bytes: encoded_bytes(&message) as u32,
         };
         let flight = InFlight {
-            from: self.place(from),
-            to: self.place(index),
+            from,
+            to,
             message,
             broadcast,
         };
@@ -105,58 +110,45 @@ impl Sim {
 
     /// The same for a packet. Most of all that is sent; half of it may be lost.
     pub(super) fn transmit_media(&mut self, from: usize, to: SocketAddr, header: &MediaHeader) {
-        let Some(index) = self.destination(from, to) else {
+        let Some((from, to)) = self.route(from, to) else {
             return;
         };
         debug_assert!(
             passes_the_wire(&Message::Media(*header), &mut self.scratch),
             "{header:?}"
         );
-        let (from_place, to_place) = (self.place(from), self.place(index));
-        let node = &mut self.nodes[index].node;
+        let node = &mut self.nodes[to.index()].node;
         if node.charts() {
-            node.note_sent(
-                header.session,
-                from_place.address(),
-                self.now,
-                header.packet,
-            );
+            node.note_sent(header.session, from.address(), self.now, header.packet);
         }
-        let transit = Transit::media(Self::link(from, index), media_bytes(header) as u32);
+        let link = Self::link(from.index(), to.index());
+        let transit = Transit::media(link, media_bytes(header) as u32);
         let now = self.now;
-        self.network(transit.link)
-            .send_with(now, transit, || InFlight {
-                from: from_place,
-                to: to_place,
-                message: Message::Media(*header),
-                broadcast: false,
-            });
+        self.network(link).send_with(now, transit, || InFlight {
+            from,
+            to,
+            message: Message::Media(*header),
+            broadcast: false,
+        });
     }
 
-    /// The node that hears what another sends to this address.
+    /// From where to where goes what a node sends to this address, if anybody
+    /// hears it: the one who was there may have moved.
     #[inline]
-    fn destination(&self, from: usize, to: SocketAddr) -> Option<usize> {
-        self.index_of(to).filter(|_| !self.nodes[from].dead)
+    fn route(&self, from: usize, to: SocketAddr) -> Option<(Place, Place)> {
+        let to = Place::of(to)?;
+        let (sender, hearer) = (&self.nodes[from], self.nodes.get(to.index())?);
+        let from = Place {
+            index: from as u32,
+            moves: sender.moves,
+        };
+        (!sender.dead && hearer.moves == to.moves).then_some((from, to))
     }
 
     #[inline]
     fn network(&mut self, link: u32) -> &mut Network<InFlight> {
         let own = self.own.get(&link).copied().unwrap_or(0);
         &mut self.networks[own]
-    }
-
-    pub(super) fn place(&self, index: usize) -> Place {
-        Place {
-            index: index as u32,
-            moves: self.nodes[index].moves,
-        }
-    }
-
-    /// The node at an address; none if it has moved, or never was there.
-    pub(super) fn index_of(&self, address: SocketAddr) -> Option<usize> {
-        let Place { index, moves } = Place::of(address)?;
-        let peer = self.nodes.get(index as usize)?;
-        (peer.moves == moves).then_some(index as usize)
     }
 }
 

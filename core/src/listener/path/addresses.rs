@@ -63,14 +63,21 @@ impl Path {
 
     /// Something came from this address: if the one in use is in doubt, its
     /// seeder is here now. Answers whether it is.
+    #[inline]
     pub fn follow(&mut self, now: Timestamp, from: SocketAddr, raw: &RawSeeder) -> bool {
         if from == self.address {
             self.used_heard = now;
             return false;
         }
-        if !self.is_doubtful(now, raw) {
-            return false;
+        let moves = self.is_doubtful(now, raw);
+        if moves {
+            self.go_to(now, from);
         }
+        moves
+    }
+
+    #[cold]
+    fn go_to(&mut self, now: Timestamp, from: SocketAddr) {
         self.used_heard = now;
         self.others.retain(|&other| other != from);
         self.others.push(std::mem::replace(&mut self.address, from));
@@ -79,7 +86,6 @@ impl Path {
         self.rtt_from = now;
         self.counts_anew = true;
         self.say_again(now);
-        true
     }
 
     /// Everything unanswered is said again then.

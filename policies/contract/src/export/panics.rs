@@ -12,20 +12,25 @@ thread_local! {
 }
 
 /// Calls the author's code; of one that panics answers what was said, and where.
+#[inline]
 pub(super) fn caught<R>(body: impl FnOnce() -> R) -> Result<R, String> {
     listen();
     let mut heard = String::new();
     let before = HEARS.replace(&raw mut heard);
     let answer = catch_unwind(AssertUnwindSafe(body));
     HEARS.set(before);
-    answer.map_err(|panic| {
-        if heard.is_empty() {
-            heard = message(&*panic).to_owned();
-        }
-        // Its payload may panic again when dropped; leaking it is the lesser evil.
-        std::mem::forget(panic);
-        heard
-    })
+    answer.map_err(|panic| said(heard, panic))
+}
+
+/// What a panic said: as the hook heard it, or as its payload says.
+#[cold]
+fn said(mut heard: String, panic: Box<dyn Any + Send>) -> String {
+    if heard.is_empty() {
+        heard = message(&*panic).to_owned();
+    }
+    // Its payload may panic again when dropped; leaking it is the lesser evil.
+    std::mem::forget(panic);
+    heard
 }
 
 /// Takes the place of the hook that prints to standard error, for panics inside a

@@ -131,10 +131,11 @@ impl Session {
     fn due_soon(&self, view: &View<'_>, alive: &[usize], now: f64) -> u32 {
         let pipes = || alive.iter().map(|&index| &self.pipes[index]);
         let waited_s = pipes().map(|pipe| now - pipe.joined()).fold(0.0, f64::max);
-        let packets = (waited_s + plan_every_s(waited_s)) / view.packet_s();
+        let each_s = plan_every_s(waited_s);
         if !self.answered {
-            return packets as u32;
+            return ((waited_s + each_s) / view.packet_s()) as u32;
         }
+        let packets = (waited_s - each_s) / view.packet_s();
         // The second try of a packet follows its first, and those come faster than
         // they are played: the first that has time for one is further on than a
         // round trip of music.
@@ -148,9 +149,21 @@ impl Session {
         let Some(&asked) = self.books.get(packet) else {
             return;
         };
+        // Once: the books know only the last of its copies, and would take those
+        // before for lost.
+        if asked.copied_at > asked.at {
+            return;
+        }
         let loss = self.pipes[asked.pipe as usize].loss();
         let wanted = copies_blind(loss).saturating_sub(asked.copies);
-        let spent = self.spare.spend(asked.copies, wanted, loss, Use::Blind);
+        // All or none: few are likely lost, and yet it is not asked for again until
+        // they should have come.
+        let mut spare = self.spare;
+        let spent = spare.spend(asked.copies, wanted, loss, Use::Blind);
+        if spent < wanted {
+            return;
+        }
+        self.spare = spare;
         let from = alive.iter().position(|&index| index == asked.pipe as usize);
         let (mut copies, mut last) = (0, asked.last_copy);
         for copy in 1..=spent as usize {

@@ -146,6 +146,12 @@ impl Lane {
         self.asks.get((self.passed - self.first) as usize)
     }
 
+    /// Asks that are neither passed nor done.
+    pub fn open(&self) -> impl Iterator<Item = &Ask> {
+        let from = (self.passed - self.first) as usize;
+        self.asks.range(from..).filter(|ask| !ask.done)
+    }
+
     /// Passes the first ask that is not.
     pub fn pass(&mut self, at: f64) {
         let index = (self.passed - self.first) as usize;

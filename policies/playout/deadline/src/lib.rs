@@ -98,7 +98,7 @@ impl PlayoutPolicy for Deadline {
             "spare",
             "share of the track",
             (0.0, 1.0),
-            0.0205,
+            0.02,
             "how many packets may be asked for more than once at a time, when their deadline is near",
         ),
         Param::number(

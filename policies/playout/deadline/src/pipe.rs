@@ -5,7 +5,7 @@ mod forecast;
 use segue_policy::{Seeder, View};
 
 use crate::books::Asked;
-use crate::lane::{Came, Lane};
+use crate::lane::{Ask, Came, Lane};
 use crate::measure::{Interval, Least, Loss, Rate, Spread};
 use crate::silences::Silences;
 
@@ -156,7 +156,8 @@ impl Pipe {
             .into_iter()
             .filter_map(|lane| {
                 let (place, at) = self.lanes[lane as usize].find(packet)?;
-                Some((lane, place, at))
+                // It may answer an ask that was passed, or is forgotten.
+                (now - at >= self.base_s() * 0.95).then_some((lane, place, at))
             });
         let Some((lane, place, at)) = found.min_by(|a, b| a.2.total_cmp(&b.2)) else {
             return;
@@ -226,17 +227,21 @@ impl Pipe {
         let margin = self.margin_s(now) + if no_hurry { base } else { 0.0 };
         let last_arrival = self.last_arrival;
         let (mut again, mut struck) = (f64::INFINITY, false);
+        let overdue_at = |ask: &Ask| (ask.at + base).max(last_arrival) + margin;
         for lane in &mut self.lanes {
             while let Some(ask) = lane.next() {
-                let at = (ask.at + base).max(last_arrival) + margin;
-                if at <= now {
-                    struck = true;
-                } else if !here.is_here(ask.packet) {
-                    again = again.min(at);
+                let overdue = overdue_at(ask) <= now;
+                // What came from elsewhere is sent all the same, or was taken back
+                // in time: until it could have come it stays in the queue.
+                let elsewhere = here.is_here(ask.packet) && ask.at + base <= now;
+                if !overdue && !elsewhere {
                     break;
                 }
+                struck |= overdue;
                 lane.pass(f64::NEG_INFINITY);
             }
+            let missing = lane.open().find(|ask| !here.is_here(ask.packet));
+            again = again.min(missing.map_or(f64::INFINITY, overdue_at));
         }
         if struck && last_arrival + base < now {
             self.strikes = (self.strikes + 1).min(STRIKES_MOST);

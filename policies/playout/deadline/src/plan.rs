@@ -10,7 +10,7 @@ use crate::tries::{Use, copies, tries};
 /// Between plans: a share of the round trip, within these, seconds.
 pub(crate) const PLAN_SHARE: f64 = 1.0 / 16.0;
 const PLAN_MIN_S: f64 = 0.008;
-const PLAN_MAX_S: f64 = 0.1;
+const PLAN_MAX_S: f64 = 0.05;
 /// What is due later than so many tries can wait for room.
 const FAR_CYCLES: f64 = 8.0;
 /// And so many are to be left when its turn in the queue has come.

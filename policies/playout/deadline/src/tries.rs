@@ -31,9 +31,9 @@ pub fn copies(loss: f64, tries: u32) -> u32 {
 }
 
 /// How many copies of a packet that is waited for with all that come after it,
-/// while nobody has answered: the loss may be worse than it is taken for.
+/// while little is known: the loss may be worse than it is taken for.
 pub fn copies_blind(loss: f64) -> u32 {
-    enough(loss, LATE / 10.0)
+    enough(loss, LATE / 3.0)
 }
 
 fn enough(loss: f64, bearable: f64) -> u32 {

@@ -11,8 +11,10 @@ use super::NEGLIGIBLE;
 
 /// A time in a queue is uncertain by so much of it and of the share that is lost,
 /// since that is sent again before the rest; but only up to such a loss.
-const QUEUE_DOUBT: f64 = 1.0;
+const QUEUE_DOUBT: f64 = 0.9;
 const QUEUE_LOSS_MOST: f64 = 0.2;
+/// Within a round trip by this much less: what is lost now is sent again no sooner.
+const QUEUE_SURE: f64 = 0.5;
 
 /// What the odds are counted for.
 pub struct Guess<'a> {
@@ -122,7 +124,8 @@ impl Guess<'_> {
     /// request is.
     fn copies_hope(&self, pipe: &Pipe, copies: u32, comes: f64, queue_s: f64, due: f64) -> Hope {
         let lost = power(self.loss(pipe), copies);
-        let doubt_s = queue_s * QUEUE_DOUBT * self.loss(pipe).min(QUEUE_LOSS_MOST);
+        let sure_s = queue_s.min(pipe.base_s()) * QUEUE_SURE;
+        let doubt_s = (queue_s - sure_s) * QUEUE_DOUBT * self.loss(pipe).min(QUEUE_LOSS_MOST);
         let missing = if comes < due {
             let late_s = pipe.lateness_s() + doubt_s;
             lost + (1.0 - lost) * decay((due - comes) / late_s)

@@ -19,7 +19,7 @@ const LEAST: f64 = 2.0;
 /// the mean.
 const AGAIN_COPIES: f64 = 2.0;
 /// So often it is looked how many get before a packet until it comes.
-const COMES_ROUNDS: u32 = 4;
+const COMES_ROUNDS: u32 = 12;
 /// What does not come though nothing else does either is late by this at least.
 const TIMEOUT_MIN_S: f64 = 0.03;
 
