@@ -325,3 +325,46 @@ impl Pipe {
         self.heard
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use segue_policy::testing::Scene;
+
+    use super::*;
+    use crate::books::Books;
+
+    /// A seeder that answers after a second, and was heard so at 1 s.
+    fn a_second_away() -> (Pipe, Books) {
+        let (mut pipe, mut books) = (Pipe::new(0.0, 50.0), Books::new(100));
+        let place = pipe.ask(LaneKind::First, 0, 0.0);
+        books.note(0, 1, (0, LaneKind::First, place), 0.0);
+        pipe.hear(1.0);
+        pipe.settle(books.get(0).expect("it was noted"), 0, 1.0);
+        assert_eq!((pipe.measured_base_s(), pipe.waiting()), (Some(1.0), 0));
+        (pipe, books)
+    }
+
+    #[test]
+    fn a_copy_of_what_is_here_is_in_the_queue_until_it_could_have_come() {
+        let (mut pipe, _) = a_second_away();
+        let mut scene = Scene::new(100, 1);
+        pipe.ask(LaneKind::Again, 5, 1.0);
+        scene.put([5]);
+        pipe.time_out(1.9, &scene.view(), None, false);
+        assert_eq!(pipe.waiting(), 1, "it is sent all the same");
+        pipe.time_out(2.0, &scene.view(), None, false);
+        assert_eq!(pipe.waiting(), 0);
+    }
+
+    #[test]
+    fn what_comes_too_soon_is_no_answer_to_a_copy() {
+        let (mut pipe, mut books) = a_second_away();
+        books.note(7, 2, (1, LaneKind::First, 0), 1.0);
+        pipe.ask(LaneKind::Again, 7, 1.0);
+        let asked = books.get(7).expect("it was noted");
+        pipe.settle_copy(asked, 7, 1.5);
+        assert_eq!(pipe.waiting(), 1, "it answers an ask of before");
+        pipe.settle_copy(asked, 7, 2.0);
+        assert_eq!(pipe.waiting(), 0);
+    }
+}
