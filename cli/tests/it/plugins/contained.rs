@@ -219,7 +219,7 @@ fn a_crash_is_told_where_a_single_policy_is_heard_or_shown_a_record() {
 #[test]
 fn the_next_track_is_played_with_the_version_that_is_installed_meanwhile() {
     let dir = tempfile::tempdir().unwrap();
-    for (name, seconds) in [("one", 5.0), ("two", 4.0)] {
+    for (name, seconds) in [("one", 8.0), ("two", 4.0)] {
         named_song(dir.path(), name, seconds, 44_100, 2, &["-b", "128"]);
     }
     let sharer = Sharer::start(dir.path());
@@ -230,6 +230,9 @@ fn the_next_track_is_played_with_the_version_that_is_installed_meanwhile() {
         compiled("host/tests/it/c/first_come.c", &[&version], to);
     };
     first_come("1.0.0", &installed);
+    // Compiled before the music plays: a busy machine takes longer than it does.
+    let new = plugins.path().join("new");
+    first_come("2.0.0", &new);
     let mut command = sharer.play(
         "one",
         &[
@@ -244,8 +247,6 @@ fn the_next_track_is_played_with_the_version_that_is_installed_meanwhile() {
     let playing = start(command.arg(plugins.path()));
     playing.says("Playing 1/2", LIMIT);
     // As a linker or an editor does it: another file takes its name.
-    let new = plugins.path().join("new");
-    first_come("2.0.0", &new);
     std::fs::rename(&new, &installed).unwrap();
     std::fs::write(plugins.path().join(library("song")), "la la la").unwrap();
     playing.says("from the next track on, first-come 2.0.0 plays", LIMIT);
