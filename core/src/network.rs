@@ -3,14 +3,14 @@
 //! Sans-IO like everything here: datagrams go in with their time, and come out
 //! when [`Network::next_at`] says so. Simulator and live driver use the same.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod upcoming;
 
 use segue_policy::host::{self, Fault};
 use segue_policy::{Datagram, Direction, Fate, Traffic};
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+use upcoming::Upcoming;
 
 /// Which datagrams network models touch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,12 +31,11 @@ const MAX_FLOWS: usize = 1 << 16;
 /// first one's delay.
 pub struct Network<T> {
     stages: Vec<Stage>,
-    /// What comes next is found by small keys; what comes lies still.
-    pending: BinaryHeap<Reverse<Key>>,
+    /// The slots of what comes, which itself lies still.
+    upcoming: Upcoming<u32>,
     /// When the first of them comes.
     next_at: Timestamp,
     waiting: Slots<Pending<T>>,
-    order: u64,
     faults: Vec<(usize, Fault)>,
 }
 
@@ -82,29 +81,6 @@ impl Transit {
     }
 }
 
-/// A time, an order and a slot in one number: earlier first, and of the same
-/// time what was put in first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u128);
-
-impl Key {
-    const SLOT_BITS: u32 = 24;
-
-    fn new(at: Timestamp, order: u64, slot: u32) -> Self {
-        debug_assert!(slot >> Self::SLOT_BITS == 0, "too much is under way");
-        let low = order << Self::SLOT_BITS | u64::from(slot);
-        Self(u128::from(at.as_nanos()) << 64 | u128::from(low))
-    }
-
-    fn at(self) -> Timestamp {
-        Timestamp((self.0 >> 64) as u64)
-    }
-
-    fn slot(self) -> u32 {
-        self.0 as u32 & ((1 << Self::SLOT_BITS) - 1)
-    }
-}
-
 struct Pending<T> {
     stage: usize,
     transit: Transit,
@@ -121,10 +97,9 @@ impl<T: Clone> Network<T> {
         });
         Self {
             stages: stages.collect(),
-            pending: BinaryHeap::new(),
+            upcoming: Upcoming::default(),
             next_at: Timestamp::NEVER,
             waiting: Slots::default(),
-            order: 0,
             faults: Vec::new(),
         }
     }
@@ -162,11 +137,9 @@ impl<T: Clone> Network<T> {
 
     fn take_next(&mut self, now: Timestamp) -> Option<(Timestamp, Transit, T)> {
         while self.next_at <= now {
-            let Reverse(key) = self.pending.pop()?;
-            let at = key.at();
-            let next = self.pending.peek();
-            self.next_at = next.map_or(Timestamp::NEVER, |Reverse(next)| next.at());
-            let next = self.waiting.take(key.slot())?;
+            let (at, slot) = self.upcoming.pop()?;
+            self.next_at = self.upcoming.next_at().unwrap_or(Timestamp::NEVER);
+            let next = self.waiting.take(slot)?;
             if next.stage >= self.stages.len() {
                 return Some((at, next.transit, next.content));
             }
@@ -227,13 +200,12 @@ impl<T: Clone> Network<T> {
 
     #[inline]
     fn push(&mut self, at: Timestamp, stage: usize, transit: Transit, content: impl FnOnce() -> T) {
-        self.order += 1;
         let slot = self.waiting.put(|| Pending {
             stage,
             transit,
             content: content(),
         });
-        self.pending.push(Reverse(Key::new(at, self.order, slot)));
+        self.upcoming.put(at, slot);
         self.next_at = self.next_at.min(at);
     }
 }

@@ -98,8 +98,9 @@ pub struct Node {
     wake: Timestamp,
     /// A session keeps a timeline, or did.
     charts: bool,
-    /// The session that was fed last, as long as it has something to say.
-    talking: Option<SessionId>,
+    /// The place of the session that was fed last, as long as it has something to
+    /// say. It is heard out before another comes or goes.
+    talking: Option<usize>,
     outputs: VecDeque<NodeOutput>,
 }
 
@@ -209,6 +210,7 @@ impl Node {
         policy: Box<dyn Policy>,
         log: Option<Begin>,
     ) -> SessionId {
+        self.hear_out();
         let id = config.session;
         self.charts |= config.timeline;
         let session = Session {
@@ -354,12 +356,13 @@ impl Node {
 
     fn feed(&mut self, now: Timestamp, id: SessionId, input: Input) {
         self.hear_out();
-        let Some(session) = self.sessions.get_mut(id) else {
+        let place = self.sessions.place(id);
+        let Some((_, session)) = place.and_then(|place| self.sessions.in_place(place)) else {
             return;
         };
         let now = session.time(now);
         session.listener.handle(now, &input);
-        self.talking = Some(id);
+        self.talking = place;
         if let Some(log) = &mut session.log {
             log.push(Line::In(now, input));
         }

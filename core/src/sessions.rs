@@ -27,6 +27,19 @@ impl<S> Sessions<S> {
         Some(&mut self.0[at].1)
     }
 
+    /// Where the session of this id lies until another comes or goes.
+    #[inline]
+    pub fn place(&self, id: SessionId) -> Option<usize> {
+        self.at(id).ok()
+    }
+
+    /// The session that lies there.
+    #[inline]
+    pub fn in_place(&mut self, place: usize) -> Option<(SessionId, &mut S)> {
+        let (id, session) = self.0.get_mut(place)?;
+        Some((*id, session))
+    }
+
     /// The session of this id, made if it is not there.
     pub fn get_or_insert_with(&mut self, id: SessionId, make: impl FnOnce() -> S) -> &mut S {
         let at = self.at(id).unwrap_or_else(|at| {
@@ -85,6 +98,9 @@ mod tests {
         assert_eq!(all(&sessions), [1, 10, 9]);
         sessions.insert(SessionId(5), 7);
         assert_eq!(sessions.get(SessionId(5)), Some(&7));
+        assert_eq!(sessions.place(SessionId(9)), Some(2));
+        assert_eq!(sessions.in_place(2), Some((SessionId(9), &mut 9)));
+        assert_eq!(sessions.in_place(3), None);
         assert_eq!(sessions.remove(SessionId(1)), Some(1));
         assert_eq!(sessions.get_mut(SessionId(1)), None);
         sessions.retain(|_, &mut session| session != 7);

@@ -16,60 +16,59 @@ impl Node {
     /// What to do next. To be called until it answers `WaitUntil`.
     #[inline]
     pub fn poll(&mut self, now: Timestamp) -> NodeOutput {
-        match self.idle_until(now) {
-            Some(wake) => NodeOutput::WaitUntil(wake),
-            None => self.next_output(now),
-        }
-    }
-
-    /// Until when no part has anything to do, unless something comes; `None` if
-    /// one may have something now.
-    #[inline]
-    fn idle_until(&self, now: Timestamp) -> Option<Timestamp> {
         if self.talking.is_some() || !self.outputs.is_empty() {
-            return None;
+            return self.next_word_or_part(now);
         }
-        let (discovery, seeder) = (
-            self.discovery.idle_until(now)?,
-            self.seeder.idle_until(now)?,
-        );
-        Some(discovery.min(seeder).min(self.wake))
+        self.next_of_parts(now)
     }
 
     #[inline(never)]
-    fn next_output(&mut self, now: Timestamp) -> NodeOutput {
+    fn next_word_or_part(&mut self, now: Timestamp) -> NodeOutput {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        if self.talking.is_some() {
-            if let Some(output) = self.next_word() {
-                return output;
-            }
-            if let Some(wake) = self.idle_until(now) {
-                return NodeOutput::WaitUntil(wake);
-            }
+        match self.next_word() {
+            Some(output) => output,
+            None => self.next_of_parts(now),
         }
-        let wake = match self.discovery.idle_until(now) {
-            Some(wake) => wake,
-            None => match self.discovery.poll(now) {
-                DiscoveryOutput::Transmit { to, message } => {
-                    return NodeOutput::Transmit { to, message };
-                }
-                DiscoveryOutput::Broadcast(message) => return NodeOutput::Broadcast(message),
-                DiscoveryOutput::Changed => {
-                    let sessions: Vec<_> = self.sessions.iter().map(|(id, _)| id).collect();
-                    for id in sessions {
-                        self.join_sources(now, id);
-                    }
-                    return NodeOutput::PeersChanged;
-                }
-                DiscoveryOutput::WaitUntil(time) => time,
-            },
+    }
+
+    /// What discovery or seeder want, if one of them wants anything.
+    #[inline(always)]
+    fn next_of_parts(&mut self, now: Timestamp) -> NodeOutput {
+        let Some(wake) = self.discovery.idle_until(now) else {
+            return self.next_of_discovery(now);
         };
+        let wake = wake.min(self.wake);
+        match self.seeder.idle_until(now) {
+            Some(time) => NodeOutput::WaitUntil(time.min(wake)),
+            None => self.next_of_seeder(now, wake),
+        }
+    }
+
+    #[inline(never)]
+    fn next_of_discovery(&mut self, now: Timestamp) -> NodeOutput {
+        match self.discovery.poll(now) {
+            DiscoveryOutput::Transmit { to, message } => NodeOutput::Transmit { to, message },
+            DiscoveryOutput::Broadcast(message) => NodeOutput::Broadcast(message),
+            DiscoveryOutput::Changed => {
+                let sessions: Vec<_> = self.sessions.iter().map(|(id, _)| id).collect();
+                for id in sessions {
+                    self.join_sources(now, id);
+                }
+                NodeOutput::PeersChanged
+            }
+            DiscoveryOutput::WaitUntil(time) => self.next_of_seeder(now, time.min(self.wake)),
+        }
+    }
+
+    /// All else may wait until `wake`.
+    #[inline(never)]
+    fn next_of_seeder(&mut self, now: Timestamp, wake: Timestamp) -> NodeOutput {
         match self.seeder.poll(now) {
             SeederOutput::Transmit { to, message } => NodeOutput::Transmit { to, message },
             SeederOutput::Media { to, header, track } => NodeOutput::Media { to, header, track },
-            SeederOutput::WaitUntil(time) => NodeOutput::WaitUntil(wake.min(time).min(self.wake)),
+            SeederOutput::WaitUntil(time) => NodeOutput::WaitUntil(time.min(wake)),
         }
     }
 
@@ -108,8 +107,7 @@ impl Node {
     /// What the session that was fed last says next.
     #[inline(always)]
     fn next_word(&mut self) -> Option<NodeOutput> {
-        let id = self.talking?;
-        let Some(session) = self.sessions.get_mut(id) else {
+        let Some((id, session)) = self.sessions.in_place(self.talking?) else {
             self.talking = None;
             return None;
         };
@@ -118,13 +116,15 @@ impl Node {
             && let Some(output) = session.listener.take_ready()
         {
             if let Some(wake) = session.listener.quiet_until() {
-                self.fall_silent(id, wake);
+                let wakes_anew = session.note_wake(wake);
+                self.fall_silent(wakes_anew);
             }
             return Some(word(id, output));
         }
         let output = session.listener.poll();
         if let Output::WaitUntil(wake) = output {
-            self.fall_silent(id, wake);
+            let wakes_anew = session.note_wake(wake);
+            self.fall_silent(wakes_anew);
             return None;
         }
         if let Some(log) = &mut session.log {
@@ -133,13 +133,12 @@ impl Node {
         Some(word(id, output))
     }
 
-    /// The session has said everything, and wants to be fed then.
+    /// The session has said everything; `wakes_anew`: it wants to be fed at another
+    /// time than before.
     #[inline(always)]
-    fn fall_silent(&mut self, id: SessionId, wake: Timestamp) {
+    fn fall_silent(&mut self, wakes_anew: bool) {
         self.talking = None;
-        if let Some(session) = self.sessions.get_mut(id)
-            && session.note_wake(wake)
-        {
+        if wakes_anew {
             self.find_wake();
         }
     }

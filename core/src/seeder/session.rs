@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rand::distr::{Bernoulli, Distribution};
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 
 use super::permutation::Permutation;
 use super::rate::RateControl;
@@ -41,7 +42,8 @@ pub struct Session {
     served: Served,
     order: Order,
     pace: Option<Duration>,
-    availability: f64,
+    /// Whether the stream sends at a turn; `None`: at each.
+    availability: Option<Bernoulli>,
     rng: ChaCha8Rng,
     stream: Option<Stream>,
     stream_seen: u32,
@@ -102,7 +104,7 @@ impl Session {
             served,
             order: config.order,
             pace: config.pace,
-            availability: config.availability,
+            availability: availability(config),
             rng,
             stream: None,
             stream_seen: 0,
@@ -353,9 +355,9 @@ impl Session {
     /// Draws whether the stream is available at its next turn, and passes over
     /// the turns at which it is not: nobody need wake up for them.
     fn pass_turns(&mut self) {
-        if self.availability >= 1.0 || self.order != Order::Sequential || self.pace.is_none() {
-            return; // it always is, or without a pace there is no "later" to try again
-        }
+        let Some(availability) = self.availability else {
+            return;
+        };
         let Some(stream) = &mut self.stream else {
             return;
         };
@@ -366,7 +368,7 @@ impl Session {
             if turn > 0 {
                 stream.due += stream.pause;
             }
-            stream.available = self.rng.random::<f64>() < self.availability;
+            stream.available = availability.sample(&mut self.rng);
             if stream.available {
                 break;
             }
@@ -424,6 +426,15 @@ impl Stream {
         }
         Some(start + order.at(index))
     }
+}
+
+/// Only the sequential stream at a pace is away at times: a random one has no place
+/// to lose, and without a pace there is no "later" to try again.
+fn availability(config: &SeederConfig) -> Option<Bernoulli> {
+    let sequential = config.order == Order::Sequential && config.pace.is_some();
+    let probability = config.availability.max(0.0);
+    let drawn = Bernoulli::new(probability).ok()?;
+    (sequential && probability < 1.0).then_some(drawn)
 }
 
 /// Time between packets at `rate` packets per second; none for 0.

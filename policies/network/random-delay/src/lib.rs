@@ -9,6 +9,7 @@
 //! Logarithms come from the `libm` crate, so that a seed gives the same delays
 //! on every machine.
 
+use rand::distr::{Bernoulli, Distribution};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use segue_policy::blocks::Lanes;
@@ -17,7 +18,7 @@ use segue_policy::{
 };
 
 struct RandomDelay {
-    loss: f64,
+    loss: Bernoulli,
     half_rtt_s: f64,
     lambda: f64,
     u_max: f64,
@@ -64,7 +65,7 @@ impl NetworkModel for RandomDelay {
 
     fn new(values: &Values<'_>, seed: u64) -> Self {
         Self {
-            loss: values.number("loss"),
+            loss: Bernoulli::new(values.number("loss")).expect("from 0 to 1, as the range says"),
             half_rtt_s: values.number("rtt_s") / 2.0,
             lambda: values.number("lambda"),
             u_max: if values.choice("shape") == "paper" {
@@ -77,6 +78,7 @@ impl NetworkModel for RandomDelay {
         }
     }
 
+    #[inline]
     fn transit(&mut self, datagram: &Datagram) -> Fate {
         let rng = self.streams.get(datagram.flow(), |_| {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
@@ -85,18 +87,19 @@ impl NetworkModel for RandomDelay {
             rng
         });
         // Two draws for every datagram, lost or not.
-        let (chance, u) = (unit(rng), unit(rng));
-        if chance < self.loss {
+        let (is_lost, u) = (self.loss.sample(rng), unit(rng));
+        if is_lost {
             return Fate::LOST;
         }
         let random_s = -libm::log(u * self.u_max) / self.lambda;
-        Fate::after_ns(((self.half_rtt_s + random_s) * 1e9) as u64)
+        Fate::after_ns(((self.half_rtt_s + random_s) * 1e9) as i64 as u64)
     }
 }
 
 /// Uniform on (0, 1], 53 bits: never 0, whose logarithm is infinite.
 fn unit(rng: &mut ChaCha8Rng) -> f64 {
-    ((rng.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64
+    let number = (rng.next_u64() >> 11) as i64 + 1; // signed: converted in one step
+    number as f64 / (1u64 << 53) as f64
 }
 
 export_network!(RandomDelay);
