@@ -5,6 +5,7 @@ pub mod device;
 mod post;
 
 use std::collections::BTreeMap;
+use std::hint::select_unpredictable;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use segue_policy::host::{self, Fault};
@@ -240,7 +241,8 @@ impl Sim {
     /// Does what happens next; answers whether that is by `end`. Of what happens at
     /// one moment arrivals come first, then timers, then devices.
     fn advance(&mut self, end: Timestamp) -> bool {
-        let (arrival, wake, ask) = (self.next_arrival(), self.next_wake(), self.next_ask());
+        let (arrival, (wake, waker), ask) =
+            (self.next_arrival(), self.next_wake(), self.next_ask());
         let next = arrival.min(wake).min(ask);
         if next > end || next == Timestamp::NEVER {
             return false;
@@ -250,7 +252,8 @@ impl Sim {
             self.take_arrivals();
         }
         if wake == next {
-            self.wake_nodes();
+            // What arrived may have woken others before it.
+            self.wake_nodes(if arrival == next { 0 } else { waker });
         }
         if ask == next {
             self.ask_for_frames();
@@ -269,11 +272,13 @@ impl Sim {
         }
     }
 
+    /// When a node wants to be called next, and the first that does then.
     #[inline]
-    fn next_wake(&self) -> Timestamp {
-        let mut next = Timestamp::NEVER;
-        for &wake in &self.wakes {
-            next = next.min(wake);
+    fn next_wake(&self) -> (Timestamp, usize) {
+        let mut next = (Timestamp::NEVER, 0);
+        for (index, &wake) in self.wakes.iter().enumerate() {
+            // Which of them it is cannot be foretold.
+            next = select_unpredictable(wake < next.0, (wake, index), next);
         }
         next
     }
@@ -297,8 +302,9 @@ impl Sim {
         }
     }
 
-    fn wake_nodes(&mut self) {
-        for index in 0..self.wakes.len() {
+    /// Calls the nodes that want to be called, from this one on.
+    fn wake_nodes(&mut self, first: usize) {
+        for index in first..self.wakes.len() {
             if self.wakes[index] <= self.now {
                 self.nodes[index].node.tick(self.now);
                 self.drain(index);

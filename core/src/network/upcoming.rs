@@ -1,6 +1,7 @@
 //! What is under way, in the order in which it comes.
 
 use std::collections::VecDeque;
+use std::hint::select_unpredictable;
 
 use crate::time::Timestamp;
 
@@ -20,7 +21,7 @@ impl<T> Default for Upcoming<T> {
 /// So many overtaken ones are looked at one by one.
 const FEW: usize = 8;
 
-impl<T> Upcoming<T> {
+impl<T: Copy> Upcoming<T> {
     /// When the first of them comes.
     #[inline]
     pub fn next_at(&self) -> Option<Timestamp> {
@@ -30,12 +31,20 @@ impl<T> Upcoming<T> {
     /// Puts a thing in.
     #[inline]
     pub fn put(&mut self, at: Timestamp, thing: T) {
-        match self.0.back() {
-            Some(&(last, _)) if last > at => self.put_between(at, thing),
-            _ => self.0.push_back((at, thing)),
+        let new = (at, thing);
+        let end = self.0.len();
+        if end < 2 || self.0[end - 2].0 > at {
+            return self.put_between(at, thing);
         }
+        // Whether it overtakes one cannot be foretold, and its time may have taken long
+        // to compute: nothing waits for it so.
+        let last = self.0[end - 1];
+        let overtakes = last.0 > at;
+        self.0[end - 1] = select_unpredictable(overtakes, new, last);
+        self.0.push_back(select_unpredictable(overtakes, last, new));
     }
 
+    #[inline(never)]
     fn put_between(&mut self, at: Timestamp, thing: T) {
         let latest = self.0.iter().rev().take(FEW);
         let overtaken = latest.take_while(|&&(other, _)| other > at).count();

@@ -20,7 +20,8 @@ use segue_policy::{
 struct RandomDelay {
     loss: Bernoulli,
     half_rtt_s: f64,
-    lambda: f64,
+    /// Of the random part: 1/lambda.
+    sd_s: f64,
     u_max: f64,
     seed: u64,
     /// One generator for each flow, so that its k-th draw always belongs to its
@@ -67,7 +68,7 @@ impl NetworkModel for RandomDelay {
         Self {
             loss: Bernoulli::new(values.number("loss")).expect("from 0 to 1, as the range says"),
             half_rtt_s: values.number("rtt_s") / 2.0,
-            lambda: values.number("lambda"),
+            sd_s: 1.0 / values.number("lambda"),
             u_max: if values.choice("shape") == "paper" {
                 0.1
             } else {
@@ -91,7 +92,7 @@ impl NetworkModel for RandomDelay {
         if is_lost {
             return Fate::LOST;
         }
-        let random_s = -libm::log(u * self.u_max) / self.lambda;
+        let random_s = -libm::log(u * self.u_max) * self.sd_s;
         Fate::after_ns(((self.half_rtt_s + random_s) * 1e9) as i64 as u64)
     }
 }
