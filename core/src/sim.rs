@@ -70,6 +70,7 @@ struct Peer {
     waiting: Vec<(InFlight, usize)>,
     /// How often it has got another address.
     moves: u8,
+    address: SocketAddr,
 }
 
 impl Peer {
@@ -129,14 +130,15 @@ impl Sim {
 
     /// The address of node number `index` now.
     pub fn address_of(&self, index: usize) -> SocketAddr {
-        Self::moved(index, self.nodes[index].moves)
+        self.nodes[index].address
     }
 
     /// Gives a node another address, without a word to it; what is on the way to
     /// the old one is lost.
     pub fn readdress(&mut self, index: usize) {
-        let moves = &mut self.nodes[index].moves;
-        *moves = moves.wrapping_add(1);
+        let peer = &mut self.nodes[index];
+        peer.moves = peer.moves.wrapping_add(1);
+        peer.address = Self::moved(index, peer.moves);
     }
 
     /// Adds a node; answers its number.
@@ -148,6 +150,7 @@ impl Sim {
             asleep: false,
             waiting: Vec::new(),
             moves: 0,
+            address: Self::address(self.nodes.len()),
         });
         self.wakes.push(self.now);
         self.nodes.len() - 1

@@ -2,62 +2,61 @@
 
 use std::collections::VecDeque;
 
-use super::{Event, Output};
+use super::Output;
 
 /// Outputs in their order. Most are of one packet and are kept short: to move the
 /// longest kind about for each of them would cost more than all else about it.
 #[derive(Default)]
-pub struct Outbox(VecDeque<Entry>);
+pub struct Outbox {
+    order: VecDeque<Entry>,
+    others: VecDeque<Output>,
+}
 
+#[derive(Clone, Copy)]
 enum Entry {
     Keep(u32),
     Play(u32),
     Conceal(u32),
     Skip(u32, u32),
-    Hold,
-    End,
-    Event(Event),
-    /// Messages: those that wait here are rare.
-    Long(Box<Output>),
+    /// The first of the others.
+    Other,
 }
 
 impl Outbox {
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.order.is_empty()
     }
 
     #[inline(always)] // then of the output nothing is left but the entry
     pub fn push(&mut self, output: Output) {
-        self.0.push_back(match output {
+        self.order.push_back(match output {
             Output::Keep { packet } => Entry::Keep(packet),
             Output::Play { packet } => Entry::Play(packet),
             Output::Conceal { packet } => Entry::Conceal(packet),
             Output::Skip { packet, count } => Entry::Skip(packet, count),
-            Output::Hold => Entry::Hold,
-            Output::End => Entry::End,
-            Output::Event(event) => Entry::Event(event),
-            long => Entry::Long(Box::new(long)),
+            other => {
+                self.others.push_back(other);
+                Entry::Other
+            }
         });
     }
 
     #[inline]
     pub fn pop(&mut self) -> Option<Output> {
-        Some(match self.0.pop_front()? {
+        Some(match self.order.pop_front()? {
             Entry::Keep(packet) => Output::Keep { packet },
             Entry::Play(packet) => Output::Play { packet },
             Entry::Conceal(packet) => Output::Conceal { packet },
             Entry::Skip(packet, count) => Output::Skip { packet, count },
-            Entry::Hold => Output::Hold,
-            Entry::End => Output::End,
-            Entry::Event(event) => Output::Event(event),
-            Entry::Long(output) => *output,
+            Entry::Other => self.others.pop_front()?,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Event;
     use super::*;
 
     #[test]

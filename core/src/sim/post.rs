@@ -66,7 +66,7 @@ impl Sim {
 
     pub(super) fn hand_over(&mut self, to: usize, flight: InFlight, bytes: usize) {
         let InFlight { from, message, .. } = flight;
-        let from = from.address();
+        let from = self.address_at(from);
         let node = &mut self.nodes[to].node;
         match message {
             Message::Announce(announce) if flight.broadcast => {
@@ -130,6 +130,16 @@ impl Sim {
             message: Message::Media(*header),
             broadcast: false,
         });
+    }
+
+    /// Who is there has it at hand: made piece by piece and read at once as a whole,
+    /// it would be waited for.
+    #[inline]
+    fn address_at(&self, place: Place) -> SocketAddr {
+        match self.nodes.get(place.index()) {
+            Some(peer) if peer.moves == place.moves => peer.address,
+            _ => place.address(),
+        }
     }
 
     /// From where to where goes what a node sends to this address, if anybody
