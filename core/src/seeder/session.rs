@@ -40,6 +40,9 @@ pub struct Session {
     proven: Option<(SocketAddr, Token, Timestamp)>,
     id: SessionId,
     served: Served,
+    /// What a header says of the payload, until the driver puts in what it read:
+    /// the mean.
+    payload_bytes: u16,
     order: Order,
     pace: Option<Duration>,
     /// Whether the stream sends at a turn; `None`: at each.
@@ -102,6 +105,7 @@ impl Session {
             proven: None,
             id,
             served,
+            payload_bytes: served.packet_bytes as u16,
             order: config.order,
             pace: config.pace,
             availability: availability(config),
@@ -390,8 +394,7 @@ impl Session {
             format: FORMAT_FRAME,
             serial,
             wants_seen: self.wants.seen(),
-            // The driver puts in what it read; until then the mean.
-            payload_bytes: self.served.packet_bytes as u16,
+            payload_bytes: self.payload_bytes,
         }
     }
 
