@@ -32,7 +32,7 @@ const MAX_FLOWS: usize = 1 << 16;
 pub struct Network<T> {
     stages: Vec<Stage>,
     /// The slots of what comes, which itself lies still.
-    upcoming: Upcoming<u32>,
+    upcoming: Upcoming,
     /// When the first of them comes.
     next_at: Timestamp,
     waiting: Slots<Pending<T>>,
