@@ -95,8 +95,9 @@ fn a_sound_server_killed_in_mid_track_and_restarted_is_waited_for() {
     // The time without a device is no fault of the network's.
     assert!(stall_s < 0.1 && metrics["missing_ratio"] == 0.0, "{said}");
     assert!(paused_s > 4.0 && metrics["unfinished"] == false, "{said}");
+    // A device takes its time to be opened and to play out, more on a busy machine.
     let sum = ahead_s + startup_s + played_s + stall_s + paused_s;
-    assert!((sum - took_s).abs() < 0.5, "{sum} s of {took_s} s: {said}");
+    assert!((sum - took_s).abs() < 1.0, "{sum} s of {took_s} s: {said}");
 }
 
 #[test]
