@@ -407,9 +407,9 @@ impl Running {
     }
 }
 
-/// Tries a test of recorded sound up to three times: where the whole machine stands
-/// still for longer than a sound server bridges, as one among others on a busy host
-/// does, a recording has holes. What a program does wrong it does each time.
+/// Tries a test of recorded sound up to three times: on a host that stands still for
+/// longer than a sound server bridges, a recording has holes that the program did not
+/// make. The price: a fault that shows itself only at times is seen less often.
 pub fn up_to_three_times(test: impl Fn()) {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     if !(0..2).any(|_| catch_unwind(AssertUnwindSafe(&test)).is_ok()) {

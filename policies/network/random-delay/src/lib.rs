@@ -87,7 +87,7 @@ impl NetworkModel for RandomDelay {
             rng.set_stream(traffic << 32 | datagram.stream() as u64);
             rng
         });
-        // Two draws for every datagram, lost or not.
+        // Two draws for every datagram, lost or not (but where all are lost).
         let (is_lost, u) = (self.loss.sample(rng), unit(rng));
         if is_lost {
             return Fate::LOST;
