@@ -141,7 +141,11 @@ impl Listener {
         }
         self.quality.on_ask(self.now);
         self.frame_due.get_or_insert(self.now);
-        true
+        let goes_on = self.plays_on();
+        if goes_on {
+            self.play();
+        }
+        !goes_on
     }
 
     pub(super) fn stop(&mut self) {

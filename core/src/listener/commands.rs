@@ -35,6 +35,8 @@ pub struct Commands {
     pub wake_ns: Option<u64>,
     /// It has nothing to do when a packet comes.
     pub arrivals_wait: bool,
+    /// It would play what is here, each time.
+    pub frames_play: bool,
     /// What it may do yet in this second.
     pub left: Left,
     senseless: u32,
@@ -67,6 +69,7 @@ impl Commands {
             list: Vec::new(),
             wake_ns: None,
             arrivals_wait: false,
+            frames_play: false,
             left: Left::default(),
             senseless: 0,
             floods: Floods::default(),
@@ -80,6 +83,7 @@ impl Commands {
         self.left = left;
         self.wake_ns = None;
         self.arrivals_wait = false;
+        self.frames_play = false;
         self.floods = Floods::default();
     }
 
@@ -197,6 +201,10 @@ impl ActionSink for Commands {
 
     fn let_arrivals_wait(&mut self) {
         self.arrivals_wait = true;
+    }
+
+    fn let_frames_play(&mut self) {
+        self.frames_play = true;
     }
 }
 

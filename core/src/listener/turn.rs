@@ -1,5 +1,6 @@
 //! The policy's turn: it is shown the session, and what it asks for is done.
 
+use segue_policy::abi::STATE_PLAYING;
 use segue_policy::host::{Fault, ViewParts, with_actions};
 
 use super::commands::{Command, Limits};
@@ -20,6 +21,17 @@ impl Listener {
         !self.commands.arrivals_wait
             || self.arrivals.len() >= ARRIVALS_WAIT
             || (self.plays() && self.wake == Timestamp::NEVER)
+    }
+
+    /// Whether the frame that is due is played without asking: the policy lets it. A
+    /// wake-up that is due as well comes first.
+    #[inline]
+    pub(super) fn plays_on(&self) -> bool {
+        self.commands.frames_play
+            && self.state == STATE_PLAYING
+            && self.wake > self.now
+            && self.plays()
+            && self.here.contains(self.playhead)
     }
 
     pub(super) fn consult(&mut self) {

@@ -449,6 +449,11 @@ typedef struct segue_actions {
      * then, or when many have come. To be said in each decision; after one to
      * hold it counts with a wake-up only. A host may call nevertheless. */
     int32_t (*let_arrivals_wait)(void *ctx);
+    /* Says that what is here is to be played: until the next decision a packet
+     * that is here when its frame is due is played at once, and decide is not
+     * called for that frame. To be said in each decision; while it holds it does
+     * not count. A host may call nevertheless. */
+    int32_t (*let_frames_play)(void *ctx);
 } segue_actions;
 
 /* A playout policy. Static in the plugin. */
@@ -464,11 +469,12 @@ typedef struct segue_policy_table {
     /* Ends an instance, when its session is over. */
     segue_destroy_fn destroy;
     /* Decides. Called by the host, by one thread at a time: when the device
-     * wants a frame, while it waits for one on every arrival and wake-up, and
-     * whenever packets (see let_arrivals_wait) or seeders came or went. View,
-     * actions and answer are borrowed for the call. A status other than SEGUE_OK
-     * ends the instance's part in the session; so may standing still for seconds
-     * where it could go on, and, live, taking milliseconds again and again. */
+     * wants a frame (see let_frames_play), while it waits for one on every
+     * arrival and wake-up, and whenever packets (see let_arrivals_wait) or
+     * seeders came or went. View, actions and answer are borrowed for the call.
+     * A status other than SEGUE_OK ends the instance's part in the session; so
+     * may standing still for seconds where it could go on, and, live, taking
+     * milliseconds again and again. */
     int32_t (*decide)(void *instance, const segue_view *view, const segue_actions *actions,
                       segue_decision *answer);
     /* Optional: extensions of an instance. */

@@ -188,6 +188,21 @@ impl<'a> Actions<'a> {
         }
     }
 
+    /// Says that what is here is to be played: until the next decision a packet
+    /// that is here when its frame is due is played at once, as after
+    /// [`Decision::Play`](crate::Decision::Play), and the policy is called for the
+    /// frames alone whose packets are not here. To be said in each decision of a
+    /// policy that would play them anyhow: it saves most of its calls. While it
+    /// holds it does not count. Wake-ups and seeders call it as ever, and so do
+    /// packets, unless [`Self::let_arrivals_wait`] is said as well.
+    #[inline]
+    pub fn let_frames_play(&mut self) {
+        if let Some(let_frames_play) = self.raw.let_frames_play {
+            // SAFETY: `from_raw`'s caller vouches for function and ctx.
+            unsafe { let_frames_play(self.raw.ctx) };
+        }
+    }
+
     /// Reserved: plays faster or slower from now on; 1.0 is normal. No host
     /// can do it yet.
     pub fn playback_rate(&mut self, rate: f64) -> Result<(), Refused> {

@@ -73,7 +73,8 @@
 //! packets are lost would never end. And after `Hold` the policy is asked at the
 //! next arrival anyhow: [`Actions::wake_at`] is for the case that nothing comes.
 //! While it plays this policy has nothing to do when a packet comes:
-//! [`Actions::let_arrivals_wait`] would say so, and save it most of its calls.
+//! [`Actions::let_arrivals_wait`] would say so, and as it plays whatever is here, it
+//! could say [`Actions::let_frames_play`] as well: that saves it most of its calls.
 //!
 //! # 3. Trying it
 //!
@@ -278,6 +279,7 @@
 //! [`Actions`]: crate::Actions
 //! [`Actions::stream_from_all`]: crate::Actions::stream_from_all
 //! [`Actions::let_arrivals_wait`]: crate::Actions::let_arrivals_wait
+//! [`Actions::let_frames_play`]: crate::Actions::let_frames_play
 //! [`Actions::wake_at`]: crate::Actions::wake_at
 //! [`Decision`]: crate::Decision
 //! [`Fate`]: crate::Fate

@@ -188,6 +188,8 @@ pub trait ActionSink {
     fn log(&mut self, line: &str);
     /// See [`Actions::let_arrivals_wait`]. A host need not heed it.
     fn let_arrivals_wait(&mut self) {}
+    /// See [`Actions::let_frames_play`]. A host need not heed it.
+    fn let_frames_play(&mut self) {}
 }
 
 /// Calls `body` with actions that go to `sink`.
@@ -208,6 +210,7 @@ pub fn with_actions<R>(
         repair: Some(repair),
         extension: None,
         let_arrivals_wait: Some(let_arrivals_wait),
+        let_frames_play: Some(let_frames_play),
     };
     // SAFETY: `ctx` points to `sink`, which lives until `body` returned.
     body(&mut unsafe { Actions::from_raw(&raw) })
@@ -276,6 +279,12 @@ unsafe extern "C" fn log(ctx: *mut c_void, line: Str) -> i32 {
 unsafe extern "C" fn let_arrivals_wait(ctx: *mut c_void) -> i32 {
     // SAFETY: the contract: called in `decide` with the table's own ctx.
     unsafe { sink(ctx) }.let_arrivals_wait();
+    abi::OK
+}
+
+unsafe extern "C" fn let_frames_play(ctx: *mut c_void) -> i32 {
+    // SAFETY: the contract: called in `decide` with the table's own ctx.
+    unsafe { sink(ctx) }.let_frames_play();
     abi::OK
 }
 

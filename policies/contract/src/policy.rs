@@ -24,9 +24,10 @@ pub trait PlayoutPolicy: Sized + Send + 'static {
     /// come from `seed`. The instance is dropped when the session is over.
     fn new(values: &Values<'_>, seed: u64) -> Self;
 
-    /// Decides. Called when the device wants a frame ([`View::frame_due`]),
-    /// while it waits for one on every arrival and wake-up, and whenever
-    /// packets (see [`Actions::let_arrivals_wait`]) or seeders came or went.
+    /// Decides. Called when the device wants a frame ([`View::frame_due`]; see
+    /// [`Actions::let_frames_play`]), while it waits for one on every arrival and
+    /// wake-up, and whenever packets (see [`Actions::let_arrivals_wait`]) or
+    /// seeders came or went.
     /// What the policy does not ask for through `actions`, nobody asks for.
     fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision;
 }

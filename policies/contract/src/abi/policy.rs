@@ -18,10 +18,10 @@ pub struct PolicyTable {
     /// Ends an instance, when its session is over.
     pub destroy: Option<DestroyFn>,
     /// Decides. Called by the host, by one thread at a time: when the device
-    /// wants a frame, while it waits for one on every arrival and wake-up, and
-    /// whenever packets (see `let_arrivals_wait`) or seeders came or went. View,
-    /// actions and answer are borrowed for the call. A status other than `OK` ends the instance's part
-    /// in the session; so may standing still for seconds where it could go on,
+    /// wants a frame (see `let_frames_play`), while it waits for one on every
+    /// arrival and wake-up, and whenever packets (see `let_arrivals_wait`) or
+    /// seeders came or went. View, actions and answer are borrowed for the call.
+    /// A status other than `OK` ends the instance's part in the session; so may standing still for seconds where it could go on,
     /// and, live, taking milliseconds again and again.
     pub decide: Option<
         unsafe extern "C" fn(
@@ -329,6 +329,11 @@ pub struct RawActions {
     /// then, or when many have come. To be said in each decision; after one to
     /// hold it counts with a wake-up only. A host may call nevertheless.
     pub let_arrivals_wait: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
+    /// Says that what is here is to be played: until the next decision a packet
+    /// that is here when its frame is due is played at once, and `decide` is not
+    /// called for that frame. To be said in each decision; while it holds it does
+    /// not count. A host may call nevertheless.
+    pub let_frames_play: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -340,5 +345,5 @@ const _: () = {
     assert!(size_of::<RawArrival>() == 24);
     assert!(size_of::<RawDecision>() == 8);
     assert!(size_of::<RawRange>() == 16);
-    assert!(size_of::<RawActions>() == 88);
+    assert!(size_of::<RawActions>() == 96);
 };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::actions::Actions;
 use crate::params::Values;
 use crate::policy::Decision;
 use crate::view::View;
@@ -72,6 +73,14 @@ impl Fill {
         match self.phase {
             Phase::Filling(end) => Some(view.playhead()..end),
             _ => None,
+        }
+    }
+
+    /// Says what a policy that plays on need not be called for.
+    #[inline]
+    pub fn let_play_on(&self, actions: &mut Actions<'_>) {
+        if self.phase == Phase::Playing {
+            actions.let_frames_play();
         }
     }
 

@@ -99,6 +99,9 @@ impl Recovery {
         if !holds || (!self.always && view.paced()) {
             actions.let_arrivals_wait();
         }
+        if !self.always {
+            self.fill.let_play_on(actions); // else it looks for what is lost at each frame
+        }
         decision
     }
 
@@ -257,6 +260,20 @@ mod tests {
         assert_eq!(recover(always, true, 5), (true, false));
         assert_eq!(recover(filling, true, 5), (true, true), "a round ends it");
         assert_eq!(recover(filling, false, 0), (true, false), "a file");
+    }
+
+    #[test]
+    fn what_is_here_is_played_without_it_where_it_asks_for_nothing_then() {
+        let plays_on = |filling: f64, here: u32| {
+            let mut recovery = recovery(&[("buffer", 0.1), ("recover", filling)]);
+            let mut scene = Scene::new(100, 1);
+            scene.put(0..here);
+            decide(&mut recovery, &mut scene).1.frames_play
+        };
+        let (always, filling) = (0.0, 1.0);
+        assert!(plays_on(filling, 20));
+        assert!(!plays_on(filling, 5), "it fills");
+        assert!(!plays_on(always, 20), "it asks at frames, too");
     }
 
     #[test]

@@ -171,6 +171,8 @@ pub struct Record {
     pub lines: Vec<String>,
     /// It lets packets that come wait.
     pub arrivals_wait: bool,
+    /// It lets what is here be played.
+    pub frames_play: bool,
 }
 
 impl ActionSink for Record {
@@ -205,6 +207,10 @@ impl ActionSink for Record {
 
     fn let_arrivals_wait(&mut self) {
         self.arrivals_wait = true;
+    }
+
+    fn let_frames_play(&mut self) {
+        self.frames_play = true;
     }
 }
 

@@ -123,6 +123,7 @@ fn with_repair_it_asks_for_symbols_only() {
         repair: Some(repair),
         extension: None,
         let_arrivals_wait: None,
+        let_frames_play: None,
     };
     // SAFETY: `repair` may be called with this ctx while `asked` lives.
     let mut actions = unsafe { Actions::from_raw(&raw) };

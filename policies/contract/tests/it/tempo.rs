@@ -78,6 +78,7 @@ fn a_host_that_can_is_asked_when_the_rate_changes() {
         repair: None,
         extension: None,
         let_arrivals_wait: None,
+        let_frames_play: None,
     };
     let (mut policy, mut scene) = (made(), Scene::new(100, 1));
     for (here, expected) in [

@@ -86,7 +86,7 @@ pub fn rust_side() -> Vec<String> {
         }
         RawActions = segue_actions {
             size, reserved, ctx, stream, request, cancel, wake_at, log,
-            playback_rate, repair, extension, let_arrivals_wait
+            playback_rate, repair, extension, let_arrivals_wait, let_frames_play
         }
         PolicyTable = segue_policy_table {
             size, reserved, descriptor, create, destroy, decide, extension

@@ -31,6 +31,7 @@ impl PlayoutPolicy for Buffered {
         let lost = self.lost.update(view).on_all;
         self.fill.begin(view);
         self.fill.end_if_full(view, lost);
+        self.fill.let_play_on(actions);
         if !view.frame_due() {
             actions.let_arrivals_wait();
             return Decision::Hold;

@@ -33,7 +33,9 @@ impl PlayoutPolicy for Stop {
 
     fn decide(&mut self, view: &View<'_>, actions: &mut Actions<'_>) -> Decision {
         actions.stream_from_all(view);
-        actions.let_arrivals_wait(); // it looks at frames, and when a second is over
+        // It looks where nothing is here, and when a second is over.
+        actions.let_arrivals_wait();
+        actions.let_frames_play();
         if !view.frame_due() || view.now_ns() < self.until_ns {
             return Decision::Hold;
         }

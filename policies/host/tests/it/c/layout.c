@@ -121,6 +121,7 @@ int main(void) {
     FIELD(segue_actions, repair);
     FIELD(segue_actions, extension);
     FIELD(segue_actions, let_arrivals_wait);
+    FIELD(segue_actions, let_frames_play);
     SIZE(segue_policy_table);
     FIELD(segue_policy_table, size);
     FIELD(segue_policy_table, reserved);
