@@ -575,7 +575,7 @@ SEGUE_SIZE(segue_arrival, 24);
 SEGUE_SIZE(segue_view, 136);
 SEGUE_SIZE(segue_decision, 8);
 SEGUE_SIZE(segue_range, 16);
-SEGUE_SIZE(segue_actions, 88);
+SEGUE_SIZE(segue_actions, 96);
 SEGUE_SIZE(segue_policy_table, 48);
 SEGUE_SIZE(segue_datagram, 40);
 SEGUE_SIZE(segue_fate, 40);
