@@ -169,10 +169,10 @@ impl Listener {
                 others,
                 token: *token,
             }),
-            Input::Media { from, header } => self.on_media(*from, header) && self.shows_arrivals(),
-            Input::Report { from, report } => self.on_report(*from, report),
+            Input::Media { from, header } => self.on_media(from, header) && self.shows_arrivals(),
+            Input::Report { from, report } => self.on_report(from, report),
             Input::Retry { from, token } => {
-                self.on_retry(*from, *token);
+                self.on_retry(from, *token);
                 false
             }
             Input::FrameDue => self.on_frame_due(),
@@ -268,7 +268,7 @@ impl Listener {
         if !self.config.timeline {
             return;
         }
-        if let Some(index) = self.path_at(from) {
+        if let Some(index) = self.path_at(&from) {
             self.timeline.sent_by(index, at, packet);
         }
     }

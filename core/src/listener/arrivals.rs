@@ -13,7 +13,7 @@ use crate::token::Token;
 use crate::wire::{Cancel, FORMAT_FRAME, MediaHeader, Message, Report, SeederStatus};
 
 impl Listener {
-    pub(super) fn on_media(&mut self, from: SocketAddr, header: &MediaHeader) -> bool {
+    pub(super) fn on_media(&mut self, from: &SocketAddr, header: &MediaHeader) -> bool {
         let packet = header.packet;
         let Some(index) = self.path_at(from) else {
             return false;
@@ -68,7 +68,7 @@ impl Listener {
         true
     }
 
-    pub(super) fn on_report(&mut self, from: SocketAddr, report: &Report) -> bool {
+    pub(super) fn on_report(&mut self, from: &SocketAddr, report: &Report) -> bool {
         let Some(index) = self.path_at(from) else {
             return false;
         };
@@ -81,31 +81,31 @@ impl Listener {
             self.void(index);
         }
         if before != 0 && after == 0 {
-            self.lost(from);
+            self.lost(*from);
         } else if report.status == SeederStatus::Serving && after != 0 {
             self.serves(from, before != 0);
         }
         void || before != after
     }
 
-    pub(super) fn on_retry(&mut self, from: SocketAddr, token: Token) {
+    pub(super) fn on_retry(&mut self, from: &SocketAddr, token: Token) {
         let Some(index) = self.path_at(from) else {
             return;
         };
         let (path, raw) = (&mut self.paths[index], &self.seeders[index]);
         // Our address may be another from there: the one in use knows better.
-        if path.address == from || path.is_doubtful(self.now, raw) {
+        if path.address == *from || path.is_doubtful(self.now, raw) {
             path.on_retry(self.now, token);
         }
     }
 
     /// A seeder serves; it may have been lost before.
     #[inline]
-    fn serves(&mut self, seeder: SocketAddr, was_alive: bool) {
+    fn serves(&mut self, seeder: &SocketAddr, was_alive: bool) {
         if !was_alive {
-            self.event(Event::SeederBack(seeder));
+            self.event(Event::SeederBack(*seeder));
         } else if self.alone {
-            self.event(Event::SeederFound(seeder));
+            self.event(Event::SeederFound(*seeder));
         }
         self.alone = false;
     }

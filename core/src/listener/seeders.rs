@@ -62,16 +62,17 @@ impl Listener {
     }
 
     /// The path to whoever is at this address.
+    // It was copied a moment ago: read as a whole again, it would be waited for.
     #[inline]
-    pub(super) fn path_at(&self, address: SocketAddr) -> Option<usize> {
+    pub(super) fn path_at(&self, address: &SocketAddr) -> Option<usize> {
         let mut paths = self.paths.iter();
-        let used = paths.position(|path| path.address == address && !path.is_merged());
+        let used = paths.position(|path| path.address == *address && !path.is_merged());
         used.or_else(|| self.path_once_at(address))
     }
 
     /// The path to whoever was heard at this address before.
     #[cold]
-    fn path_once_at(&self, address: SocketAddr) -> Option<usize> {
-        self.paths.iter().position(|path| path.is_at(address))
+    fn path_once_at(&self, address: &SocketAddr) -> Option<usize> {
+        self.paths.iter().position(|path| path.is_at(*address))
     }
 }

@@ -64,14 +64,14 @@ impl Path {
     /// Something came from this address: if the one in use is in doubt, its
     /// seeder is here now. Answers whether it is.
     #[inline]
-    pub fn follow(&mut self, now: Timestamp, from: SocketAddr, raw: &RawSeeder) -> bool {
-        if from == self.address {
+    pub fn follow(&mut self, now: Timestamp, from: &SocketAddr, raw: &RawSeeder) -> bool {
+        if *from == self.address {
             self.used_heard = now;
             return false;
         }
         let moves = self.is_doubtful(now, raw);
         if moves {
-            self.go_to(now, from);
+            self.go_to(now, *from);
         }
         moves
     }
