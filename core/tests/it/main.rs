@@ -16,6 +16,7 @@ mod playing;
 mod rate;
 mod replay;
 mod request_lists;
+mod retransmission;
 mod robustness;
 mod seeder;
 mod sessions;
