@@ -21,8 +21,9 @@ pub struct PolicyTable {
     /// wants a frame (see `let_frames_play`), while it waits for one on every
     /// arrival and wake-up, and whenever packets (see `let_arrivals_wait`) or
     /// seeders came or went. View, actions and answer are borrowed for the call.
-    /// A status other than `OK` ends the instance's part in the session; so may standing still for seconds where it could go on,
-    /// and, live, taking milliseconds again and again.
+    /// A status other than `OK` ends the instance's part in the session; so may
+    /// standing still for seconds where it could go on, and, live, taking
+    /// milliseconds again and again.
     pub decide: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
