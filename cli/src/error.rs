@@ -174,6 +174,11 @@ pub enum Error {
          `cargo build --release -p segue-gui` builds it"
     )]
     NoGui,
+    #[error("--{flag} does not reach the app, which has settings of its own: {instead}")]
+    NotForGui {
+        flag: &'static str,
+        instead: &'static str,
+    },
     #[error("segue-gui ended early ({0})")]
     GuiFailed(String),
     #[error("stopped before the end")]
@@ -246,6 +251,7 @@ impl Error {
             | Self::Overwrites(_)
             | Self::StartsBehindEnd { .. }
             | Self::NoFolder
+            | Self::NotForGui { .. }
             | Self::UnknownPlugin(_)
             | Self::NoPlugin { .. }
             | Self::FolderExists(_)

@@ -58,7 +58,7 @@ fn run(start: &'static Start) -> Result<(), error::Error> {
         Command::List(list) => commands::list::run(globals, list),
         Command::Play(play) => commands::play::run(globals, play),
         Command::Get(get) => commands::get::run(globals, get),
-        Command::Gui => commands::gui::run(),
+        Command::Gui => commands::gui::run(start),
         Command::Devices(devices) => commands::devices::run(devices),
         Command::Plugins(plugins) => commands::plugins::run(globals, plugins),
         Command::Demo(demo) => commands::demo::run(globals, demo),

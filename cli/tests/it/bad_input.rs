@@ -299,6 +299,18 @@ fn plugin_paths() {
 // -- readers that go away --------------------------------------------------------
 
 #[test]
+fn flags_that_would_not_reach_the_app() {
+    for (flag, value, instead) in [
+        ("--discovery-port", "9", "`discovery_port`"),
+        ("--plugin-path", ".", "$SEGUE_PLUGIN_PATH"),
+    ] {
+        start(segue().args(["gui", flag, value]))
+            .done(LIMIT)
+            .failed(2, &[flag, "settings of its own", instead]);
+    }
+}
+
+#[test]
 fn a_reader_of_a_table_that_goes_away_is_no_error() {
     let (dir, _) = song(1.0);
     let sharer = Sharer::start(dir.path());

@@ -141,11 +141,11 @@ impl Listener {
         }
         self.quality.on_ask(self.now);
         self.frame_due.get_or_insert(self.now);
-        let goes_on = self.plays_on();
-        if goes_on {
+        if self.plays_on() {
             self.play();
+            return false;
         }
-        !goes_on
+        true
     }
 
     pub(super) fn stop(&mut self) {

@@ -22,7 +22,7 @@ const PACKET_S: f64 = 0.02;
 const PACKETS: u32 = 3000;
 const RUNS: u64 = 60;
 
-/// How long requests take.
+/// How long requests take. None is lost, though media are.
 #[derive(Clone, Copy)]
 pub enum Requests {
     /// Half the round-trip time, as in the notes on the paper.

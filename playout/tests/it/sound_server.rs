@@ -409,10 +409,18 @@ impl Running {
 
 /// Tries a test of recorded sound up to three times: on a host that stands still for
 /// longer than a sound server bridges, a recording has holes that the program did not
-/// make. The price: a fault that shows itself only at times is seen less often.
+/// make. The price: a fault that shows itself only at times is seen less often; so the
+/// log of the tests says when one was tried again.
 pub fn up_to_three_times(test: impl Fn()) {
+    use std::io::Write;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    if !(0..2).any(|_| catch_unwind(AssertUnwindSafe(&test)).is_ok()) {
-        test();
+    for attempt in 1..=2 {
+        if catch_unwind(AssertUnwindSafe(&test)).is_ok() {
+            return;
+        }
+        let test = thread::current();
+        let test = test.name().unwrap_or("a test");
+        let _ = writeln!(std::io::stdout(), "{test}: tried again after try {attempt}");
     }
+    test();
 }
